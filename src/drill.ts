@@ -1,0 +1,60 @@
+import type { DrillResult, WalkResult } from './events.ts';
+import type { PlannedFault, Typed } from './plan.ts';
+import { type Live, walk } from './walk.ts';
+
+/** Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. */
+export async function drill(live: Live, fault: PlannedFault): Promise<DrillResult> {
+  const began = performance.now();
+  const base = { fault: fault.fault, walk: fault.walk, expectedLostAt: fault.lostAt, hint: fault.hint };
+  const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
+  const others = fault.untouched.map(named);
+
+  const broke = await type(live, fault.break);
+  const [broken, ...spared] = broke ? [] : await walk(live, [named(fault.walk), ...others], 1);
+  const fixed = await type(live, fault.fix);
+  const healed = fixed || !broken ? [] : await walk(live, [named(fault.walk), ...others]);
+
+  const reason = broke ?? fixed ?? disagreement(fault, broken!, spared, healed);
+  const verdict = !reason
+    ? 'passed'
+    : broke || fixed || [broken!, ...spared, ...healed].some(unknown)
+      ? 'unknown'
+      : 'failed';
+  return {
+    ...base,
+    verdict,
+    lostAt: broken?.lostAt ?? null,
+    healed: healed.length > 0 && healed.every(({ verdict }) => verdict === 'passed'),
+    ...(reason && { reason }),
+    broken: broken ?? null,
+    durationMs: performance.now() - began,
+  };
+}
+
+const unknown = ({ verdict }: WalkResult) => verdict === 'unknown';
+
+function disagreement(
+  fault: PlannedFault,
+  broken: WalkResult,
+  spared: WalkResult[],
+  healed: WalkResult[],
+): string | undefined {
+  const undecided = [broken, ...spared, ...healed].find(unknown);
+  if (undecided) return `${undecided.name}: ${undecided.reason}`;
+  if (broken.verdict === 'passed') return `${fault.walk} arrived all the same`;
+  if (broken.lostAt !== fault.lostAt) return `it was lost at ${broken.lostAt ?? 'no hop'}, not at ${fault.lostAt}`;
+  const touched = spared.find(({ verdict }) => verdict !== 'passed');
+  if (touched) return `${touched.name} was lost as well, at ${touched.lostAt ?? touched.unexpected[0]?.at}`;
+  const sick = healed.find(({ verdict }) => verdict !== 'passed');
+  return sick && `after the fix ${sick.name} is still lost, at ${sick.lostAt ?? sick.unexpected[0]?.at}`;
+}
+
+/** Types commands, node by node; says which one failed, if one did. */
+async function type({ runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
+  for (const { place, lines } of commands) {
+    const ran = await runtime.run(place, lines);
+    if (ran.code) return `${place}# ${ran.command} failed: ${`${ran.stderr}${ran.stdout}`.trim()}`;
+  }
+  await watch.refresh();
+  return undefined;
+}

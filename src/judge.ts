@@ -1,0 +1,129 @@
+import type { HopResult, Verdict } from './events.ts';
+import type { Hop } from './lab.ts';
+import type { Link } from './links.ts';
+import { type Difference, describe, differences, type Header, type MacLookup, matches } from './packet/index.ts';
+
+/** One packet, once, at one interface. */
+export interface Sighting {
+  at: string;
+  place: string;
+  direction: 'in' | 'out' | 'overheard';
+  /** Whether the interface is a port of a bridge, which takes frames for anyone. */
+  port: boolean;
+  reply: boolean;
+  headers: Header[];
+  /** Its number among all that its place captured, in order. */
+  order: number;
+  /** Nanoseconds, by the clock of its own machine. */
+  time: bigint;
+}
+
+export interface Judgement {
+  verdict: Verdict;
+  lostAt: string | null;
+  hops: HopResult[];
+  unexpected: { at: string; seen: string[]; reply?: true }[];
+  /** Sightings that do not count, each with the reason in a sentence. */
+  aside: string[];
+}
+
+/** Compares what was seen with what a walk lists: in this order, once, and nowhere else. */
+export function judge(
+  walk: { request: Hop[]; reply?: Hop[] },
+  sightings: Sighting[],
+  { links, macOf }: { links: Link[]; macOf: MacLookup },
+): Judgement {
+  const { counted, aside } = countable(sightings, links);
+  const request = follow(
+    walk.request,
+    counted.filter(({ reply }) => !reply),
+    macOf,
+  );
+  const reply = follow(walk.reply ?? [], walk.reply ? counted.filter(({ reply }) => reply) : [], macOf);
+  const hops = [...request.hops, ...reply.hops.map((hop) => ({ ...hop, reply: true as const }))];
+  const lost = hops.find(({ verdict }) => verdict !== 'passed');
+  const unexpected = [...request.left, ...reply.left].map(({ at, headers, reply }) => ({
+    at,
+    seen: describe(headers, []),
+    ...(reply && { reply: true as const }),
+  }));
+  return {
+    verdict: lost || unexpected.length ? 'failed' : 'passed',
+    lostAt: lost ? `${lost.reply ? 'reply ' : ''}${lost.at}` : null,
+    hops,
+    unexpected,
+    aside,
+  };
+}
+
+/**
+ * What counts as being at a point. Not so: a frame for another MAC, which its receiver drops unread (unless a bridge takes
+ * it), the copy of it that a bridge flooded towards that receiver, and the way out of a loopback, which is its way in.
+ */
+export function countable(sightings: Sighting[], links: Link[]): { counted: Sighting[]; aside: string[] } {
+  const overheard = sightings.filter(({ direction, port }) => direction === 'overheard' && !port);
+  const far = new Map(links.flatMap(({ ends }) => ends.map((end, i) => [name(end), name(ends[1 - i]!)] as const)));
+  const flooded = (sighting: Sighting) =>
+    sighting.direction === 'out' &&
+    sighting.port &&
+    overheard.some(({ at, reply }) => at === far.get(sighting.at) && reply === sighting.reply);
+  return {
+    counted: sightings.filter(
+      (each) => !overheard.includes(each) && !flooded(each) && !(each.direction === 'out' && each.at.endsWith(':lo')),
+    ),
+    aside: overheard.map(({ at, headers }) => {
+      const dst = headers.find(({ protocol }) => protocol === 'ether')?.fields.dst;
+      return `${at} saw it pass, addressed to another MAC${dst ? ` (${dst})` : ''}, and dropped it unread`;
+    }),
+  };
+}
+
+const name = (end: { place: string; interface: string }) => `${end.place}:${end.interface}`;
+
+/** The sightings in the order in which the packet made them, from each place's own order and the cables alone. */
+export function inOrder(sightings: Sighting[], links: Link[]): Sighting[] {
+  const far = new Map(links.flatMap(({ ends }) => ends.map((end, i) => [name(end), name(ends[1 - i]!)] as const)));
+  const waiting = [...sightings].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.order - b.order));
+  const list: Sighting[] = [];
+  const free = (one: Sighting) =>
+    !waiting.some((other) => other.place === one.place && other.order < one.order) &&
+    !waiting.some((other) => one.direction === 'in' && other.direction === 'out' && far.get(one.at) === other.at);
+  while (waiting.length) {
+    const next = Math.max(0, waiting.findIndex(free));
+    list.push(...waiting.splice(next, 1));
+  }
+  return list;
+}
+
+function follow(hops: Hop[], sightings: Sighting[], macOf: MacLookup) {
+  const left = [...sightings];
+  const before = new Map<string, { at: string; order: number }>();
+  const take = (wanted: (sighting: Sighting) => boolean) => {
+    const found = left.findIndex(wanted);
+    return found < 0 ? undefined : left.splice(found, 1)[0];
+  };
+  const judged = hops.map((hop): HopResult => {
+    const base = { at: hop.at, because: hop.because, expected: describe(hop.headers) };
+    const seen =
+      take(({ at, headers }) => at === hop.at && matches(hop.headers, headers, macOf)) ??
+      take(({ at }) => at === hop.at);
+    if (!seen) return { ...base, verdict: 'failed', seen: [] };
+    const earlier = before.get(seen.place);
+    if (!earlier || earlier.order < seen.order) before.set(seen.place, seen);
+    const different = differences(hop.headers, seen.headers, macOf).map(sentence);
+    if (earlier && earlier.order > seen.order) different.push(`it was here before it was at ${earlier.at}`);
+    return {
+      ...base,
+      verdict: different.length ? 'failed' : 'passed',
+      seen: describe(seen.headers, hop.headers),
+      ...(different.length && { difference: different.join('; ') }),
+    };
+  });
+  return { hops: judged, left };
+}
+
+function sentence({ protocol, field, expected, resolved, seen, expectedAt }: Difference): string {
+  if (!field) return expectedAt === undefined ? `${protocol} was not expected` : `${protocol} is missing`;
+  const stated = typeof expected === 'object' ? `the MAC of ${expected.macOf} (${resolved ?? 'unknown'})` : expected;
+  return `${protocol} ${field} is ${seen ?? 'absent'}, not ${stated}`;
+}

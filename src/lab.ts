@@ -1,0 +1,140 @@
+import type { ExpectedHeader } from './packet/index.ts';
+
+/** An interface of a node or pod, as engineers say it: `node1:flannel.1`. */
+export type Point<Node extends string = string> = `${Node}:${string}`;
+
+/** `host` keeps to itself, `router` forwards, `switch` joins its cables, a pod is a network namespace inside a node. */
+export type Kind<Node extends string = string> = 'host' | 'router' | 'switch' | `pod on ${Node}`;
+
+/**
+ * A cable, with the address of each end: `podA:eth0 10.42.0.65/24 -- master:vethA`. At a switch the port may go unnamed:
+ * `master:enp0s1 192.168.205.4/24 -- lan`.
+ */
+export type Cable<Node extends string = string> =
+  | `${Node}:${string} -- ${Node}:${string}`
+  | `${Node}:${string} -- ${Node}`;
+
+/** What to type, by node or pod: one command a line. */
+export type Commands<Node extends string = string> = { [node in Node]?: string };
+
+/** One command and where it is typed. */
+export interface Send<Node extends string = string> {
+  from: Node;
+  command: string;
+}
+
+/** A point the packet crosses: why it is there, and its headers from the outermost in. */
+export interface Hop<Node extends string = string> {
+  at: Point<Node>;
+  because: string;
+  headers: ExpectedHeader<Point<Node>>[];
+}
+
+/** One packet's journey, exact: seen at these points, in this order, once, and nowhere else. */
+export interface Walk<Node extends string = string, Claim extends string = string> {
+  claims?: readonly Claim[];
+  /** What the document says imprecisely, and what the walk shows instead: its claims end corrected. */
+  corrects?: string;
+  send: Send<Node>;
+  request: Hop<Node>[];
+  /** The answer's journey; when absent, the answer may go any way. */
+  reply?: Hop<Node>[];
+}
+
+/** Any part of what a command's JSON output must hold: an object's fields, a list's elements in any order. */
+export type Shape = string | number | boolean | null | Shape[] | { [field: string]: Shape };
+
+/** What a command's output must be. */
+export type Expectation =
+  | { json: Shape; exactly?: true }
+  | { none: Shape }
+  | { lines: string[] }
+  | { lacks: string[] }
+  | { fails: string[] };
+
+/** A command whose output shows a statement to be true. */
+export interface Check<Node extends string = string, Claim extends string = string> {
+  claim?: Claim;
+  /** What the document says imprecisely, and what really happens: the claim ends corrected. */
+  corrects?: string;
+  /** One or more lines, run in one shell. */
+  run: string;
+  /** What is seen there, by node or pod. */
+  see: { [node in Node]?: Expectation | Expectation[] };
+}
+
+/** Everyone of the first list sends to everyone of the second, and the receivers' captures tell what arrived. */
+export interface Matrix<Node extends string = string, Claim extends string = string> {
+  claim?: Claim;
+  /** `the address it left with`: not translated on the way. `its own address`: the one that `ip addr` prints at home. */
+  seenAs: 'the address it left with' | 'its own address';
+  pairs: { from: readonly Node[]; to: readonly Node[] }[];
+}
+
+/** Something broken on purpose. */
+export interface Fault<Node extends string = string> {
+  break: Commands<Node>;
+  /** The walk that is lost; the lab's first when absent. */
+  walk?: string;
+  /** The first hop that no longer sees its packet; of the answer when it says so. */
+  lostAt: Point<Node> | `reply ${Point<Node>}`;
+  /** Walks that must not notice; `all` is every other walk. */
+  untouched?: 'all' | string[];
+  hint: string;
+  fix: Commands<Node>;
+}
+
+/** A statement of a document that the lab proves or corrects. */
+export interface Claim {
+  document: string;
+  says: string;
+}
+
+export interface Lab<Node extends string = string, ClaimId extends string = string> {
+  title: string;
+  /** A few sentences for who sees this for the first time. */
+  about?: string;
+  nodes: Record<Node, Kind<NoInfer<Node>>>;
+  links: readonly Cable<NoInfer<Node>>[];
+  /** What to type, in order; each key says what becomes true. Within a step all nodes work at once, then their pods. */
+  setup: Record<string, Commands<NoInfer<Node>>>;
+  walks: Record<string, Walk<NoInfer<Node>, NoInfer<ClaimId>>>;
+  checks?: Record<string, Check<NoInfer<Node>, NoInfer<ClaimId>> | Matrix<NoInfer<Node>, NoInfer<ClaimId>>>;
+  /** Break-and-fix drills; each key says what is wrong. */
+  faults?: Record<string, Fault<NoInfer<Node>>>;
+  /** The statements this lab may refer to, by id. */
+  claims?: Record<ClaimId, Claim>;
+}
+
+/** Defines a lab. Nodes and claims are declared once; every other mention is checked against them. */
+export const lab = <const Node extends string, const ClaimId extends string = never>(
+  definition: Lab<Node, ClaimId>,
+): Lab<Node, ClaimId> => definition;
+
+/** Who sends, and what is typed there: `send('podA', 'ping -c 1 10.42.1.9')`. */
+export const send = <const Node extends string>(from: Node, command: string): Send<Node> => ({ from, command });
+
+/** A hop: the point, why the packet is there, and its headers from the outermost in. */
+export const at = <const Node extends string, const Named extends string = never>(
+  at: Point<Node>,
+  because: string,
+  ...headers: (ExpectedHeader<Point<Named>> | ExpectedHeader<Point<Named>>[])[]
+): Hop<Node | Named> => ({ at, because, headers: headers.flat() });
+
+/** The output is JSON and holds at least this. */
+export const json = (shape: Shape): Expectation => ({ json: shape });
+
+/** The output is a JSON list of just these, in any order; of each, at least what is stated. */
+export const exactly = (...shapes: Shape[]): Expectation => ({ json: shapes, exactly: true });
+
+/** The output is JSON and no element of its list looks like this. */
+export const none = (shape: Shape): Expectation => ({ none: shape });
+
+/** The output has these texts, each on a line of its own, in this order; white space counts as one blank. */
+export const lines = (...texts: string[]): Expectation => ({ lines: texts });
+
+/** The output has none of these texts. */
+export const lacks = (...texts: string[]): Expectation => ({ lacks: texts });
+
+/** The command fails and says these texts. */
+export const fails = (...texts: string[]): Expectation => ({ fails: texts });

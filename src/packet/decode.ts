@@ -1,0 +1,45 @@
+import { carriedBy } from './known.ts';
+import type { Header } from './protocol.ts';
+
+/** What a frame begins with: an Ethernet header, or none at all, as on tun and ipip devices. */
+export type Link = 'ethernet' | 'raw';
+
+export interface Packet {
+  /** Outermost first, up to the first that is unknown or malformed. */
+  headers: Header[];
+  /** The bytes after the innermost header that was decoded, be it a quoted one. */
+  payload: Buffer;
+  /** The headers of the packet that an ICMP error reports on, as far as it quotes them. */
+  quoted?: Header[];
+  /** Why decoding stopped early: the protocol, and what is wrong with its header. */
+  malformed?: string;
+}
+
+const DEEPEST = 16;
+
+const outermost = (bytes: Buffer, link: Link) =>
+  link === 'ethernet' ? carriedBy('wire', undefined) : carriedBy('raw', (bytes[0] ?? 0) >> 4);
+
+const stack = (bytes: Buffer, link: Link): Packet & { quotes?: true } => {
+  const headers: Header[] = [];
+  let payload = bytes;
+  let protocol = outermost(bytes, link);
+  while (protocol) {
+    if (headers.length === DEEPEST) return { headers, payload, malformed: `${protocol.id}: nested too deep` };
+    const decoded = protocol.decode(payload);
+    if ('malformed' in decoded) return { headers, payload, malformed: `${protocol.id}: ${decoded.malformed}` };
+    headers.push({ protocol: protocol.id, fields: decoded.fields });
+    payload = decoded.payload;
+    if (decoded.quotes) return { headers, payload, quotes: true };
+    protocol = carriedBy(protocol.id, decoded.next);
+  }
+  return { headers, payload };
+};
+
+/** Reads a frame's headers; never throws, whatever the bytes. Its payload shares the frame's memory. */
+export const decode = (frame: Buffer, link: Link): Packet => {
+  const packet = stack(frame, link);
+  if (!packet.quotes) return packet;
+  const { headers: quoted, payload } = stack(packet.payload, 'raw');
+  return { headers: packet.headers, payload, quoted };
+};

@@ -1,0 +1,35 @@
+import { aligned } from './align.ts';
+import { known } from './known.ts';
+import type { ExpectedHeader, Header, MacOf, Value } from './protocol.ts';
+
+const quote = (text: string) => `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+
+const literal = (value: Value | MacOf): string => {
+  if (typeof value === 'object') return `mac(${quote(value.macOf)})`;
+  return typeof value === 'string' ? quote(value) : String(value);
+};
+
+const call = ({ protocol, fields }: ExpectedHeader): string => {
+  const stated = Object.entries(fields).map(([name, value]) => `${name}: ${literal(value)}`);
+  return stated.length === 0 ? `${protocol}()` : `${protocol}({ ${stated.join(', ')} })`;
+};
+
+const worthShowing = ({ protocol, fields }: Header, expected: ExpectedHeader | undefined): Header => {
+  const names = new Set([...(known.get(protocol)?.brief ?? []), ...Object.keys(expected?.fields ?? {})]);
+  const shown = [...names].flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
+  return { protocol, fields: Object.fromEntries(shown) };
+};
+
+const reduced = (headers: readonly Header[], like: readonly ExpectedHeader[]): Header[] =>
+  aligned(like, headers).flatMap(({ expected, seen }) => {
+    if (!seen || (!expected && seen.header.protocol === 'ether')) return [];
+    return [worthShowing(seen.header, expected?.header)];
+  });
+
+/** Each header as a lab states it, in full: `ip({ dst: '10.42.1.9', ttl: 63 })`. */
+export function describe(headers: readonly ExpectedHeader[]): string[];
+/** Each seen header as a lab would state it, with its `brief` fields and those of its counterpart in `like`. */
+export function describe(seen: readonly Header[], like: readonly ExpectedHeader[]): string[];
+export function describe(headers: readonly ExpectedHeader[], like?: readonly ExpectedHeader[]): string[] {
+  return (like ? reduced(headers as readonly Header[], like) : headers).map(call);
+}

@@ -1,0 +1,177 @@
+import type { Check, Claim, Commands, Fault, Lab, Matrix, Walk } from './lab.ts';
+import { type Link, links } from './links.ts';
+import { BadLab, problems } from './problems.ts';
+import { shapeProblems } from './shape.ts';
+
+export type { End, Link } from './links.ts';
+
+/** Lines to type at one place, a node or a pod. */
+export interface Typed {
+  place: string;
+  lines: string[];
+}
+
+/** One step of setting up: cables that the runtime lays, or lines typed at several places at once. */
+export interface Step {
+  title: string;
+  cables?: Link[];
+  commands?: Typed[];
+}
+
+export interface PlannedWalk extends Walk {
+  name: string;
+}
+
+export interface PlannedCheck extends Check {
+  title: string;
+}
+
+export interface PlannedMatrix extends Matrix {
+  title: string;
+}
+
+export interface PlannedFault extends Omit<Fault, 'break' | 'fix'> {
+  fault: string;
+  walk: string;
+  untouched: string[];
+  break: Typed[];
+  fix: Typed[];
+}
+
+/** Everything that a lab will do, in order, before any of it is done. Plain data, so that it can be kept and sent. */
+export interface Plan {
+  name: string;
+  title: string;
+  about?: string;
+  nodes: { name: string; kind: 'host' | 'router' | 'switch' }[];
+  pods: { name: string; node: string }[];
+  links: Link[];
+  steps: Step[];
+  walks: PlannedWalk[];
+  checks: PlannedCheck[];
+  matrices: PlannedMatrix[];
+  faults: PlannedFault[];
+  claims: Record<string, Claim>;
+}
+
+/** Works out all that a lab will do, without doing any of it. Throws a BadLab that lists every problem at once. */
+export function plan(value: unknown, name: string): Plan {
+  const shape = shapeProblems(value);
+  if (shape.length) throw new BadLab(name, shape);
+  const lab = value as Lab;
+  const wrong = problems(lab);
+  if (wrong.length) throw new BadLab(name, wrong);
+
+  const kinds = Object.entries(lab.nodes);
+  const nodes = kinds.flatMap(([name, kind]) => (podsNode(kind) ? [] : [{ name, kind: kind as 'host' }]));
+  const pods = kinds.flatMap(([name, kind]) => (podsNode(kind) ? [{ name, node: podsNode(kind)! }] : []));
+  const wired = links(lab).links;
+  const first = Object.keys(lab.walks)[0]!;
+  const checks = Object.entries(lab.checks ?? {});
+  return {
+    name,
+    title: lab.title,
+    ...(lab.about && { about: lab.about }),
+    nodes,
+    pods,
+    links: wired,
+    steps: [
+      ...foundations(nodes, pods, wired),
+      ...Object.entries(lab.setup).map(([title, commands]) => ({ title, commands: typed(commands) })),
+    ],
+    walks: Object.entries(lab.walks).map(([name, walk]) => ({ name, ...walk })),
+    checks: checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])),
+    matrices: checks.flatMap(([title, check]) => ('pairs' in check ? [{ title, ...check }] : [])),
+    faults: Object.entries(lab.faults ?? {}).map(([fault, definition]) => {
+      const walk = definition.walk ?? first;
+      const others = Object.keys(lab.walks).filter((name) => name !== walk);
+      const untouched = definition.untouched === 'all' ? others : (definition.untouched ?? []);
+      return { ...definition, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
+    }),
+    claims: lab.claims ?? {},
+  };
+}
+
+/** The node that a pod of this kind lives in. */
+export const podsNode = (kind: string) => /^pod on (.+)$/.exec(kind)?.[1];
+
+/** Every place of a plan that a packet can be watched at. A switch is a cable: it is not watched. */
+export const watched = ({ nodes, pods }: Pick<Plan, 'nodes' | 'pods'>): string[] => [
+  ...nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name),
+  ...pods.map(({ name }) => name),
+];
+
+/** The address by which a lab's places know each other: that of the first cable which has one there. */
+export const addressOf = (links: Link[], place: string): string | undefined =>
+  links
+    .flatMap(({ ends }) => ends)
+    .find((end) => end.place === place && end.address)
+    ?.address?.split('/')[0];
+
+export function typed(commands: Commands): Typed[] {
+  return Object.entries<string | undefined>(commands).flatMap(([place, script]) => {
+    const lines = (script ?? '')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line && !line.startsWith('#'));
+    return lines.length ? [{ place, lines }] : [];
+  });
+}
+
+// A new namespace takes these from the machine it is made on, so a lab that did not set them would depend on it.
+const settings = (forward: boolean) =>
+  [
+    `net.ipv4.ip_forward=${forward ? 1 : 0}`,
+    ...['rp_filter', 'arp_ignore', 'arp_announce', 'arp_filter', 'proxy_arp', 'send_redirects'].flatMap((name) =>
+      ['all', 'default'].map((which) => `net.ipv4.conf.${which}.${name}=0`),
+    ),
+    'net.ipv6.conf.all.disable_ipv6=1',
+    'net.ipv6.conf.default.disable_ipv6=1',
+  ].join(' ');
+
+const BRIDGE = 'br0';
+
+function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): Step[] {
+  const inside = wired.filter(({ ends: [a, b] }) =>
+    [a, b].some(({ place }) => pods.some(({ name }) => name === place)),
+  );
+  const between = wired.filter((link) => !inside.includes(link));
+  const ends = (place: string) => wired.flatMap((link) => link.ends.filter((end) => end.place === place));
+  const podsOf = (node: string) => pods.filter((pod) => pod.node === node);
+
+  const prepare: Typed[] = [
+    ...nodes.map(({ name, kind }) => ({
+      place: name,
+      lines: [...podsOf(name).map((pod) => `ip netns add ${pod.name}`), `sysctl -eqw ${settings(kind === 'router')}`],
+    })),
+    ...pods.map(({ name }) => ({ place: name, lines: [`sysctl -eqw ${settings(false)}`] })),
+  ];
+  const plug: Typed[] = [
+    ...nodes.map(({ name, kind }) => ({
+      place: name,
+      lines: [
+        ...inside.flatMap(({ ends: [a, b] }) => {
+          const [here, pod] = a.place === name ? [a, b] : [b, a];
+          if (here.place !== name) return [];
+          return [`ip link add ${here.interface} type veth peer name ${pod.interface} netns ${pod.place}`];
+        }),
+        ...(kind === 'switch' ? [`ip link add ${BRIDGE} up type bridge`] : []),
+        ...address(ends(name), kind === 'switch' ? ` master ${BRIDGE}` : ''),
+      ],
+    })),
+    ...pods.map(({ name }) => ({ place: name, lines: address(ends(name), '') })),
+  ];
+  return [
+    { title: 'Give every node its pods and its kernel settings', commands: prepare },
+    ...(between.length ? [{ title: 'Lay the cables between nodes', cables: between }] : []),
+    { title: 'Plug each cable in and give it its address', commands: plug },
+  ];
+}
+
+const address = (ends: Link['ends'][number][], suffix: string) => [
+  'ip link set lo up',
+  ...ends.flatMap((end) => [
+    `ip link set ${end.interface} up${suffix}`,
+    ...(end.address ? [`ip addr add ${end.address} dev ${end.interface}`] : []),
+  ]),
+];

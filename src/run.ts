@@ -1,0 +1,162 @@
+import { check } from './check.ts';
+import { clues } from './clues.ts';
+import { drill } from './drill.ts';
+import {
+  type CheckResult,
+  type DrillResult,
+  type Emit,
+  type StepResult,
+  type Verdict,
+  type WalkResult,
+  worst,
+} from './events.ts';
+import { checkMatrices } from './matrix.ts';
+import type { Plan, Step, Typed } from './plan.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { type Live, walk } from './walk.ts';
+import { watch } from './watch.ts';
+
+const CHECKS_AT_ONCE = 4;
+
+/** What a run has found so far; what has not been tried by its end makes it unknown. */
+export interface Findings {
+  steps: StepResult[];
+  walks: WalkResult[];
+  checks: CheckResult[];
+  drills: DrillResult[];
+  /** Milliseconds from the start of this process to the first walk judged. */
+  firstVerifiedPacketMs: number | null;
+}
+
+export const findings = (): Findings => ({ steps: [], walks: [], checks: [], drills: [], firstVerifiedPacketMs: null });
+
+/** Sets a lab up, step by step; stops at the first command that fails, and returns whether none did. */
+export async function setUp(plan: Plan, runtime: Runtime, found: Findings, emit: Emit): Promise<boolean> {
+  for (const step of plan.steps) {
+    emit({ type: 'step started', title: step.title });
+    const began = performance.now();
+    const failure = await takeStep(plan, runtime, step);
+    const result: StepResult = {
+      title: step.title,
+      verdict: failure ? 'failed' : 'passed',
+      durationMs: performance.now() - began,
+      ...(failure && { failure }),
+    };
+    found.steps.push(result);
+    emit({ type: 'step ended', step: result });
+    if (failure) return false;
+  }
+  return true;
+}
+
+async function takeStep(plan: Plan, runtime: Runtime, { cables, commands }: Step): Promise<StepResult['failure']> {
+  if (cables) await runtime.cable(cables);
+  const isPod = ({ place }: Typed) => plan.pods.some(({ name }) => name === place);
+  for (const wave of [(commands ?? []).filter((each) => !isPod(each)), (commands ?? []).filter(isPod)]) {
+    const ran = await Promise.all(
+      wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines)) })),
+    );
+    const failed = ran.find(({ code }) => code !== 0);
+    if (failed)
+      return { node: failed.node, command: failed.command, output: `${failed.stdout}${failed.stderr}`.trim() };
+  }
+  return undefined;
+}
+
+/** Opens the eyes of a lab that is set up. */
+export const live = async (plan: Plan, runtime: Runtime): Promise<Live> => ({
+  plan,
+  runtime,
+  watch: await watch(runtime, plan),
+});
+
+/** Takes every walk and check of a lab, and its drills where they are asked for. */
+export async function prove(lab: Live, found: Findings, emit: Emit, { drills = false } = {}): Promise<void> {
+  await takeWalks(
+    lab,
+    lab.plan.walks.map(({ name }) => name),
+    found,
+    emit,
+  );
+  const record = (result: CheckResult) => {
+    found.checks.push(result);
+    emit({ type: 'check ended', check: result });
+  };
+  for (const result of await checkMatrices(lab, lab.plan.matrices)) record(result);
+  for (let i = 0; i < lab.plan.checks.length; i += CHECKS_AT_ONCE)
+    for (const results of await Promise.all(
+      lab.plan.checks.slice(i, i + CHECKS_AT_ONCE).map((each) => check(lab, each)),
+    ))
+      results.forEach(record);
+  if (drills)
+    await takeDrills(
+      lab,
+      lab.plan.faults.map(({ fault }) => fault),
+      found,
+      emit,
+    );
+}
+
+/** Takes some walks, one after another; of one that is lost, asks the nodes concerned why. */
+export async function takeWalks(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
+  for (const planned of lab.plan.walks.filter(({ name }) => names.includes(name))) {
+    const [result] = await walk(lab, [planned]);
+    if (result!.verdict === 'failed') result!.evidence.push(...(await answers(lab, result!)));
+    found.walks.push(result!);
+    if (result!.verdict !== 'unknown') found.firstVerifiedPacketMs ??= performance.now();
+    emit({ type: 'walk ended', walk: result! });
+  }
+}
+
+/** Takes some drills, one after another. */
+export async function takeDrills(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
+  for (const fault of lab.plan.faults.filter((each) => names.includes(each.fault))) {
+    emit({ type: 'drill started', fault: fault.fault });
+    const result = await drill(lab, fault);
+    found.drills.push(result);
+    emit({ type: 'drill ended', drill: result });
+  }
+}
+
+async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<string[]> {
+  return Promise.all(
+    clues(lost, plan).map(async ({ node, command }) => {
+      const { stdout, stderr } = await runtime.script(node, command, { timeoutMs: 5000 });
+      return `${node}# ${command}\n${`${stdout}${stderr}`.trim() || '(nothing)'}`;
+    }),
+  );
+}
+
+/** How a run ended, and why, from what was found against what was planned. */
+export function verdictOf(
+  plan: Plan,
+  found: Findings,
+  asked: { drills?: boolean } = {},
+): { verdict: Verdict; reason: string } {
+  const failed = found.steps.find(({ verdict }) => verdict !== 'passed');
+  if (failed) return { verdict: failed.failure ? 'unknown' : 'failed', reason: `the step '${failed.title}' failed` };
+  const never = neverTried(plan, found, asked.drills ?? false);
+  if (never.length) return { verdict: 'unknown', reason: `${never.length} never ran: ${never.slice(0, 3).join(', ')}` };
+  const results = [
+    ...found.walks.map(({ name, verdict, lostAt, reason, unexpected }) => ({
+      verdict,
+      reason: `${name}: ${reason ?? (lostAt ? `lost at ${lostAt}` : `seen at ${unexpected[0]?.at}, where it should not be`)}`,
+    })),
+    ...found.checks.map(({ title, node, verdict, reason }) => ({ verdict, reason: `${title} (${node}): ${reason}` })),
+    ...found.drills.map(({ fault, verdict, reason }) => ({ verdict, reason: `drill '${fault}': ${reason}` })),
+  ];
+  const verdict = worst(results.map((each) => each.verdict));
+  return { verdict, reason: verdict === 'passed' ? '' : results.find((each) => each.verdict === verdict)!.reason };
+}
+
+function neverTried(plan: Plan, found: Findings, drills: boolean): string[] {
+  const titles = new Set(found.checks.map(({ title }) => title));
+  const checks = [...plan.checks, ...plan.matrices].map(({ title }) => title);
+  return [
+    ...plan.walks.map(({ name }) => name).filter((name) => !found.walks.some((walk) => walk.name === name)),
+    ...checks.filter((title) => !titles.has(title)),
+    ...(drills
+      ? plan.faults.map(({ fault }) => fault).filter((fault) => !found.drills.some((each) => each.fault === fault))
+      : []),
+  ];
+}

@@ -1,0 +1,318 @@
+# packetwalk's agent: the one process that works inside a machine on behalf of a runtime. It runs commands in, and
+# captures from, any number of network namespaces at once, which needs setns(2) and packet(7) sockets: Node has neither,
+# perl-base (essential on Debian and Ubuntu) has both. One packet socket a namespace sees every interface of it, with the
+# whole link header, the interface and the direction of each frame; packets are queued to it before they move on, so that
+# a drain after the last of them misses none.
+#
+# Messages in both directions are lists of byte strings: pack('N/a*', pack('(N/a*)*', @strings)).
+#   sandbox                          make this mount namespace private: read-only root, own /run, /tmp, /etc, /var
+#   node   ID NAME                   give a node its own files and host name; answers the process that holds them
+#   place  ID NAME NODE MNT UTS NET  open a place to work in: a node (NODE is empty) or a pod, whose NET lies in NODE
+#   run    ID PLACE (ARGV STDIN)...  run commands in order until one fails; ARGV is joined by NUL
+#   signal ID NAME                   signal the processes of a run
+#   listen ID BYTES PLACE...         capture, with this much socket buffer, in places 0, 1, 2, ... of the list
+#   drain  ID                        send what has been captured so far
+#   stay   ID                        go on when the other end has gone
+# Answers: ok ID WORDS..., failed ID SENTENCE, ran ID GROUP CODE STDOUT STDERR, drained ID DROPS..., and frames RECORDS with
+# records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes).
+use strict;
+use warnings;
+
+my %SYSCALLS = (
+    x86_64  => { mount => 165, umount => 166, setns => 308, unshare => 272, hostname => 170, memfd => 319 },
+    generic => { mount => 40,  umount => 39,  setns => 268, unshare => 97,  hostname => 161, memfd => 279 },
+);
+my ($arch) = (`uname -m` =~ /(\S+)/);
+my $SYS = $SYSCALLS{ $arch eq 'x86_64' ? 'x86_64' : $arch =~ /^(aarch64|riscv64|loongarch64)$/ ? 'generic' : '' }
+    or die "the agent does not know the system calls of $arch\n";
+my $MOUNT_SETATTR = 442;
+my ($NEWNS, $NEWUTS, $NEWNET) = (0x20000, 0x4000000, 0x40000000);
+my ($MS_RDONLY, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) = (1, 32, 4096, 16384, 1 << 18);
+my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE) = (1, 8, 33);
+my ($SOL_PACKET, $PACKET_STATISTICS, $SIOCGSTAMPNS, $MSG_DONTWAIT) = (263, 6, 0x8907, 0x40);
+
+$0 = 'packetwalk ' . (shift(@ARGV) // 'agent');
+$SIG{PIPE} = 'IGNORE';
+$SIG{CHLD} = sub { };
+$| = 1;
+
+my ($in, $out) = ('', '');
+my (%places, %runs, %run_of, @ears);
+my $stay = 0;
+my $home = ns('mnt');
+
+sub say_ { $out .= pack('N/a*', pack('(N/a*)*', @_)) }
+sub try { my ($what, @call) = @_; die "$what: $!\n" if syscall($call[0], @call[1 .. $#call]) < 0 }
+sub ns { my ($kind) = @_; open(my $fd, '<', "/proc/self/ns/$kind") or die "$kind namespace: $!\n"; $fd }
+
+sub mount_ {
+    my ($source, $target, $type, $flags, $data) = @_;
+    $type //= '';
+    my ($bits, $options) = ($flags // 0, $data // '');
+    syscall($SYS->{mount}, "$source", "$target", "$type", $bits, $options) == 0;
+}
+
+sub enter {
+    my ($place) = @_;
+    for my $kind ([uts => $NEWUTS], [mnt => $NEWNS], [net => $NEWNET]) {
+        my $fd = $place->{ $kind->[0] } or next;
+        try("cannot enter the $kind->[0] namespace", $SYS->{setns}, fileno($fd), $kind->[1]);
+    }
+}
+
+sub private_run {
+    mount_('tmpfs', '/run', 'tmpfs') or die "cannot mount /run: $!\n";
+    mkdir "/run/$_" for qw(packetwalk netns lock);
+}
+
+# A file system of its own: what is written lands in memory, and the machine's own files stay as they are.
+sub private_files {
+    private_run();
+    for my $dir ('etc', 'var') {
+        my $at = "/run/packetwalk/$dir";
+        mkdir $_ for $at, "$at/upper", "$at/work";
+        mount_('overlay', "/$dir", 'overlay', 0, "lowerdir=/$dir,upperdir=$at/upper,workdir=$at/work");
+    }
+    mount_('tmpfs', $_, 'tmpfs') for grep { -d } '/tmp', '/dev/shm';
+}
+
+sub sandbox {
+    try('cannot make the mounts private', $SYS->{mount}, 'none', '/', '', $MS_REC | $MS_PRIVATE, '');
+    my $read_only = pack('Q4', $MS_RDONLY, 0, 0, 0);
+    try('cannot make the files read-only (Linux 5.12 or later can)',
+        $MOUNT_SETATTR, -100, '/', 0x8000, $read_only, length $read_only);
+    mount_('proc', '/proc', 'proc') or die "cannot mount /proc: $!\n";
+    mount_('/proc/sys', '/proc/sys', '', $MS_BIND);
+    mount_('/proc/sys/net', '/proc/sys/net', '', $MS_BIND);
+    mount_('none', '/proc/sys', '', $MS_BIND | $MS_REMOUNT | $MS_RDONLY);
+    private_run();
+    $home = ns('mnt');
+}
+
+# A process that does nothing but hold a node's namespaces, as a pod's pause container does. (A mount of the namespace
+# would do without, but Linux 6.18 refuses some: it takes namespaces made on another CPU for older ones.)
+sub node {
+    my ($name) = @_;
+    pipe(my $ready, my $tell) or die "pipe: $!\n";
+    my $pid = fork() // die "fork: $!\n";
+    if (!$pid) {
+        my $done = eval {
+            try('cannot make a mount namespace', $SYS->{unshare}, $NEWNS | $NEWUTS);
+            syscall($SYS->{hostname}, "$name", length $name);
+            private_files();
+            1;
+        };
+        $0 .= ": $name";
+        for my $fd (*STDIN, *STDOUT, *STDERR) { open($fd, '+<', '/dev/null') }
+        syswrite $tell, $done ? 'ok' : $@;
+        close $tell;
+        sleep if $done;
+        exit 1;
+    }
+    close $tell;
+    my $said = '';
+    1 while sysread($ready, $said, 200, length $said) // $!{EINTR};
+    die $said if $said ne 'ok';
+    $pid;
+}
+
+sub place {
+    my ($name, $node, $mnt, $uts, $net) = @_;
+    my $of = $node ne '' ? $places{$node} : {};
+    my %place = (uts => $of->{uts}, mnt => $of->{mnt});
+    my $open = sub { open(my $fd, '<', $_[0]) or die "cannot open $_[0]: $!\n"; $fd };
+    $place{mnt} = $open->($mnt) if $mnt ne '';
+    $place{uts} = $open->($uts) if $uts ne '';
+    enter({ mnt => $of->{mnt} }) if $of->{mnt};
+    my $fd = eval { $net ne '' ? $open->($net) : undef };
+    my $error = $@;
+    enter({ mnt => $home }) if $of->{mnt};
+    die $error if $error;
+    $place{net} = $fd if $fd;
+    $places{$name} = \%place;
+}
+
+sub listen_ {
+    my ($bytes, @names) = @_;
+    my $own = ns('net');
+    for my $index (0 .. $#names) {
+        my $place = $places{ $names[$index] } or die "no place $names[$index]\n";
+        enter({ net => $place->{net} });
+        my $opened = socket(my $ear, 17, 3, unpack('S', pack('n', 3)));
+        my $error = "$!";
+        enter({ net => $own });
+        $opened or die "cannot open a packet socket in $names[$index]: $error\n";
+        setsockopt($ear, $SOL_SOCKET, $SO_RCVBUFFORCE, $bytes) or setsockopt($ear, $SOL_SOCKET, $SO_RCVBUF, $bytes);
+        ioctl($ear, $SIOCGSTAMPNS, my $when = "\0" x 16);    # the first call turns time stamps on
+        push @ears, { socket => $ear, index => $index, drops => 0 };
+    }
+}
+
+sub hear {
+    my ($ear) = @_;
+    my ($records, $frame, $when) = ('', '', "\0" x 16);
+    while (defined(my $from = recv($ear->{socket}, $frame, 65536, $MSG_DONTWAIT))) {
+        my ($protocol, $ifindex, $hatype, $pkttype) = unpack('x2 n L S C', $from);
+        ioctl($ear->{socket}, $SIOCGSTAMPNS, $when);
+        my ($s, $ns) = unpack('q q', $when);
+        $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
+        last if length($records) > 1 << 18;
+    }
+    say_('frames', $records) if $records ne '';
+    $records ne '';
+}
+
+sub drain {
+    my @drops;
+    for my $ear (@ears) {
+        1 while hear($ear);
+        my $stats = getsockopt($ear->{socket}, $SOL_PACKET, $PACKET_STATISTICS);
+        $ear->{drops} += (unpack 'L L', $stats)[1];
+        push @drops, $ear->{drops};
+    }
+    @drops;
+}
+
+sub memory_file {
+    my ($bytes) = @_;
+    my $name = 'stdin';
+    my $number = syscall($SYS->{memfd}, $name, 0);
+    open(my $file, '+<&=', $number) or die "memfd: $!\n";
+    for (my $at = 0; $at < length $bytes;) { $at += syswrite($file, $bytes, length($bytes) - $at, $at) }
+    sysseek $file, 0, 0;
+    $file;
+}
+
+sub exec_ {
+    my ($argv, $stdin) = @_;
+    if ($stdin eq '') { open(STDIN, '<', '/dev/null') }
+    else              { my $file = memory_file($stdin); open(STDIN, '<&', $file) }
+    my @argv = split /\0/, $argv, -1;
+    no warnings 'exec';
+    exec { $argv[0] } @argv;
+    syswrite STDERR, "$argv[0]: $!\n";
+    exit 127;
+}
+
+sub work {
+    my ($place, $pipe, @groups) = @_;
+    setpgrp;
+    $SIG{PIPE} = $SIG{CHLD} = 'DEFAULT';
+    open(STDOUT, '>&', $pipe->{'stdout<'});
+    open(STDERR, '>&', $pipe->{'stderr<'});
+    enter($place);
+    chdir '/';
+    for (my $i = 0; @groups; $i++) {
+        my ($argv, $stdin) = splice @groups, 0, 2;
+        syswrite $pipe->{'group<'}, pack('N', $i);
+        exec_($argv, $stdin) if !@groups;
+        my $child = fork() // die "fork: $!\n";
+        exec_($argv, $stdin) if !$child;
+        waitpid $child, 0;
+        exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $?;
+    }
+    exit 0;
+}
+
+sub run {
+    my ($id, $name, @groups) = @_;
+    my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
+    my %pipe;
+    for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }
+    my $pid = fork() // die "fork: $!\n";
+    if (!$pid) {
+        eval { work($place, \%pipe, @groups) };
+        syswrite STDERR, $@;
+        exit 126;
+    }
+    my %run = (id => $id, pid => $pid);
+    for my $end ('stdout', 'stderr', 'group') {
+        close $pipe{"$end<"};
+        $run{$end} = { fd => $pipe{$end}, bytes => '' };
+    }
+    $runs{$pid} = $run_of{$id} = \%run;
+}
+
+sub slurp {
+    my ($stream) = @_;
+    while (my $fd = $stream->{fd}) {
+        my $got = sysread $fd, $stream->{bytes}, 1 << 16, length $stream->{bytes};
+        if (!$got) { delete $stream->{fd} if defined $got; return }
+        my $more = '';
+        vec($more, fileno($fd), 1) = 1;
+        return if !select($more, undef, undef, 0);
+    }
+}
+
+sub readable { my ($stream) = @_; my $bits = ''; my $fd = $stream->{fd} or return 0;
+    vec($bits, fileno($fd), 1) = 1; select($bits, undef, undef, 0) }
+
+sub reap {
+    while ((my $pid = waitpid -1, 1) > 0) {
+        my $status = $?;
+        my $run = delete $runs{$pid} or next;
+        delete $run_of{ $run->{id} };
+        for my $end ('stdout', 'stderr', 'group') { slurp($run->{$end}) if readable($run->{$end}) }
+        my $code = $status & 127 ? 128 + ($status & 127) : $status >> 8;
+        my $group = unpack('N', substr $run->{group}{bytes}, -4) // 0;
+        say_('ran', $run->{id}, $group, $code, $run->{stdout}{bytes}, $run->{stderr}{bytes});
+    }
+}
+
+my %answer = (
+    sandbox => sub { my ($id) = @_; sandbox(); say_('ok', $id) },
+    node    => sub { my ($id, $name) = @_; say_('ok', $id, node($name)) },
+    place   => sub { my ($id, @place) = @_; place(@place); say_('ok', $id) },
+    run     => sub { run(@_) },
+    signal  => sub { my ($id, $name) = @_; kill $name, -$run_of{$id}{pid} if $run_of{$id} },
+    listen  => sub { my ($id, @what) = @_; listen_(@what); say_('ok', $id) },
+    drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },
+    stay    => sub { my ($id) = @_; $stay = 1; say_('ok', $id) },
+);
+
+sub obey {
+    while (length $in >= 4 && length $in >= 4 + unpack('N', $in)) {
+        my ($op, $id, @rest) = unpack('(N/a*)*', substr($in, 4, unpack('N', $in)));
+        substr($in, 0, 4 + unpack('N', $in)) = '';
+        eval { $answer{$op}->($id, @rest); 1 } or do { chomp(my $why = $@); say_('failed', $id, $why) };
+    }
+}
+
+STDIN->blocking(0);
+STDOUT->blocking(0);
+my $hung_up = 0;
+while (1) {
+    my ($read, $write) = ('', '');
+    vec($read, 0, 1) = 1 if !$hung_up;
+    vec($read, fileno($_->{socket}), 1) = 1 for @ears;
+    my $ending = 0;
+    for my $run (values %runs) {
+        my @open = grep { $_->{fd} } @$run{ 'stdout', 'stderr' };
+        $ending = 1 if @open < 2;
+        vec($read, fileno($_->{fd}), 1) = 1 for @open;
+    }
+    vec($write, 1, 1) = 1 if $out ne '' && !$hung_up;
+    # A child that ends between reap and select would go unnoticed: look again before long while one runs.
+    my $ready = select($read, $write, undef, !%runs ? undef : $ending ? 0.001 : 0.05);
+    if ($ready > 0) {
+        hear($_) for grep { vec($read, fileno($_->{socket}), 1) } @ears;
+        for my $run (values %runs) {
+            slurp($_) for grep { $_->{fd} && vec($read, fileno($_->{fd}), 1) } @$run{ 'stdout', 'stderr' };
+        }
+        if (!$hung_up && vec($read, 0, 1)) {
+            my $got = sysread STDIN, $in, 1 << 20, length $in;
+            if (defined $got && !$got) {
+                exit 0 if !$stay;
+                $hung_up = 1;
+                @ears = ();
+                for my $fd (*STDIN, *STDOUT) { open($fd, '+<', '/dev/null') }
+            }
+            obey();
+        }
+    }
+    reap();
+    if ($out ne '' && !$hung_up) {
+        my $sent = syswrite STDOUT, $out;
+        substr($out, 0, $sent) = '' if $sent;
+    }
+}

@@ -1,0 +1,146 @@
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Capture, Frame } from './runtime.ts';
+
+/** The agent's program: see the head of the file for its messages. */
+export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
+
+/** Commands to run one after another, each with what it reads from standard input. */
+export interface Group {
+  argv: string[];
+  stdin?: string;
+}
+
+export interface GroupsRan {
+  /** Index of the group that ended the run: the one that failed, or the last. */
+  group: number;
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Agent {
+  /** Sends a request and waits for its answer; rejects with the agent's own sentence when it failed. */
+  ask(op: string, ...words: (string | Buffer)[]): Promise<Buffer[]>;
+  run(place: string, groups: Group[], timeoutMs?: number): Promise<GroupsRan>;
+  listen(places: string[], bufferBytes: number): Promise<Capture>;
+  /** Rejects when the agent ends, with its last words; never resolves. */
+  lost: Promise<never>;
+}
+
+const directions = ['in', 'in', 'in', 'overheard', 'out'] as const;
+
+/** Speaks to an agent over its standard streams, wherever it runs. */
+export function connect(input: Writable, output: Readable): Agent & { end(error: Error): void } {
+  const waiting = new Map<string, { resolve(words: Buffer[]): void; reject(error: Error): void }>();
+  let next = 0;
+  let heard = (_records: Buffer) => {};
+  let fail: (error: Error) => void;
+  const lost = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  lost.catch(() => {});
+  let ended: Error | undefined;
+
+  const receive = ([kind, id, ...words]: Buffer[]) => {
+    if (kind!.toString() === 'frames') return heard(id!);
+    const asked = waiting.get(id!.toString());
+    if (!asked) return;
+    waiting.delete(id!.toString());
+    if (kind!.toString() === 'failed') asked.reject(new Error(words[0]!.toString()));
+    else asked.resolve(words);
+  };
+
+  let pending: Buffer = Buffer.alloc(0);
+  output.on('data', (chunk: Buffer) => {
+    pending = pending.length ? Buffer.concat([pending, chunk]) : chunk;
+    let at = 0;
+    while (pending.length - at >= 4 && pending.length - at >= 4 + pending.readUInt32BE(at)) {
+      const length = pending.readUInt32BE(at);
+      receive(words(pending.subarray(at + 4, at + 4 + length)));
+      at += 4 + length;
+    }
+    pending = pending.subarray(at);
+  });
+  input.on('error', () => {});
+
+  const ask: Agent['ask'] = (op, ...rest) => {
+    if (ended) return Promise.reject(ended);
+    const id = String(next++);
+    input.write(message([op, id, ...rest]));
+    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  };
+
+  return {
+    ask,
+    lost,
+    end(error) {
+      ended = error;
+      fail(error);
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    },
+    async run(place, groups, timeoutMs) {
+      const id = String(next);
+      const answer = ask('run', place, ...groups.flatMap(({ argv, stdin = '' }) => [argv.join('\0'), stdin]));
+      const timer = timeoutMs && setTimeout(() => input.write(message(['signal', id, 'KILL'])), timeoutMs);
+      const [group, code, stdout, stderr] = (await answer).map(String);
+      if (timer) clearTimeout(timer);
+      return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
+    },
+    async listen(places, bufferBytes) {
+      const frames: Frame[] = [];
+      heard = (records) => {
+        for (const frame of framesOf(records, places)) frames.push(frame);
+      };
+      let before = places.map(() => 0);
+      await ask('listen', String(bufferBytes), ...places);
+      return {
+        async drain() {
+          const total = (await ask('drain')).map(Number);
+          const drops = Object.fromEntries(places.map((place, i) => [place, total[i]! - before[i]!]));
+          before = total;
+          return { frames: frames.splice(0), drops };
+        },
+      };
+    },
+  };
+}
+
+function message(words: (string | Buffer)[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const word of words) {
+    const bytes = typeof word === 'string' ? Buffer.from(word) : word;
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    parts.push(length, bytes);
+  }
+  const total = Buffer.alloc(4);
+  total.writeUInt32BE(parts.reduce((sum, part) => sum + part.length, 0));
+  return Buffer.concat([total, ...parts]);
+}
+
+function words(bytes: Buffer): Buffer[] {
+  const list: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    list.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return list;
+}
+
+function* framesOf(records: Buffer, places: string[]): Generator<Frame> {
+  for (let at = 0; at < records.length; ) {
+    const length = records.readUInt32BE(at + 17);
+    yield {
+      place: places[records.readUInt16BE(at)]!,
+      ifindex: records.readUInt32BE(at + 2),
+      direction: directions[records[at + 6]!] ?? 'in',
+      hardwareType: records.readUInt16BE(at + 7),
+      time: BigInt(records.readUInt32BE(at + 9)) * 1_000_000_000n + BigInt(records.readUInt32BE(at + 13)),
+      bytes: records.subarray(at + 21, at + 21 + length),
+    };
+    at += 21 + length;
+  }
+}

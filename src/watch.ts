@@ -1,0 +1,93 @@
+import { decode, type Link as LinkLayer, type Packet } from './packet/index.ts';
+import { type Plan, watched } from './plan.ts';
+import type { Frame, Runtime } from './runtime/runtime.ts';
+
+/** A frame with the name of the interface that saw it. */
+export interface Seen extends Frame {
+  at: string;
+  /** Whether the interface is a port of a bridge. */
+  port: boolean;
+  /** Its number among all that its place captured. */
+  order: number;
+  packet(): Packet;
+}
+
+/** The eyes of a lab: a capture on every interface of every node and pod, switches apart. */
+export interface Watch {
+  /** Reads again which interfaces there are: after a command may have changed them. */
+  refresh(places?: string[]): Promise<void>;
+  /** What was seen since the last drain, and where the kernel had to drop frames. */
+  drain(): Promise<{ seen: Seen[]; dropped: string[] }>;
+  macOf(point: string): string | undefined;
+  /** Every point that is watched now. */
+  points(): { at: string; link: LinkLayer }[];
+}
+
+interface Interface {
+  ifindex: number;
+  ifname: string;
+  address?: string;
+  master?: string;
+  link_type: string;
+}
+
+// ARPHRD_ETHER, ARPHRD_LOOPBACK (if_arp.h): devices whose frames begin with an Ethernet header.
+const ethernet = new Set([1, 772]);
+
+export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number): Promise<Watch> {
+  const places = watched(plan);
+  const interfaces = new Map<string, Map<number, Interface>>();
+  const orders = new Map<string, number>();
+
+  const refresh = async (which: string[] = places) => {
+    await Promise.all(
+      which.map(async (place) => {
+        const { stdout, stderr, code } = await runtime.run(place, ['ip -j link']);
+        if (code) throw new Error(`cannot list the interfaces of ${place}: ${stderr.trim()}`);
+        const list = JSON.parse(stdout) as Interface[];
+        interfaces.set(place, new Map(list.map((each) => [each.ifindex, each])));
+      }),
+    );
+  };
+
+  const [capture] = await Promise.all([runtime.listen(places, bufferBytes ? { bufferBytes } : {}), refresh()]);
+
+  const name = (frame: Frame): Seen => {
+    const device = interfaces.get(frame.place)?.get(frame.ifindex);
+    const order = orders.get(frame.place) ?? 0;
+    orders.set(frame.place, order + 1);
+    let packet: Packet | undefined;
+    return {
+      ...frame,
+      at: `${frame.place}:${device?.ifname ?? `interface ${frame.ifindex}`}`,
+      port: device?.master !== undefined,
+      order,
+      packet: () => {
+        packet ??= decode(frame.bytes, ethernet.has(frame.hardwareType) ? 'ethernet' : 'raw');
+        return packet;
+      },
+    };
+  };
+
+  return {
+    refresh,
+    async drain() {
+      const { frames, drops } = await capture.drain();
+      const strange = new Set(frames.filter((f) => !interfaces.get(f.place)?.has(f.ifindex)).map(({ place }) => place));
+      if (strange.size) await refresh([...strange]);
+      return { seen: frames.map(name), dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
+    },
+    macOf(point) {
+      const at = point.indexOf(':');
+      const list = interfaces.get(point.slice(0, at))?.values() ?? [];
+      return [...list].find(({ ifname }) => ifname === point.slice(at + 1))?.address;
+    },
+    points: () =>
+      places.flatMap((place) =>
+        [...(interfaces.get(place)?.values() ?? [])].map(({ ifname, link_type }) => ({
+          at: `${place}:${ifname}`,
+          link: link_type === 'ether' || link_type === 'loopback' ? ('ethernet' as const) : ('raw' as const),
+        })),
+      ),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Random } from './random.ts';
+
+const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
+
+const ipHeader = (random: Random, protocol: number, payload: Buffer) => {
+  const options = Buffer.alloc(4 * random.one(0, 0, 0, 1, 3), 1);
+  const fragment = random.one(0x0000, 0x4000, 0x4000, 0x2000);
+  const total = 20 + options.length + payload.length;
+  return Buffer.concat([
+    Buffer.from([0x45 + options.length / 4, random.below(256)]),
+    u16(total),
+    random.bytes(2),
+    u16(fragment),
+    Buffer.from([1 + random.below(255), protocol, 0, 0]),
+    Buffer.from([10, ...random.bytes(3)]),
+    Buffer.from([172, 16, ...random.bytes(2)]),
+    options,
+    payload,
+  ]);
+};
+
+const text = (random: Random) => Buffer.alloc(random.below(60), 'z');
+
+const echo = (random: Random) =>
+  Buffer.concat([Buffer.from([random.one(0, 8), 0, 0, 0]), random.bytes(4), text(random)]);
+
+const failure = (random: Random) => {
+  const [type, code] = random.one([3, 0], [3, 1], [3, 3], [3, 4], [11, 0], [11, 1]);
+  const unused = Buffer.concat([u16(0), type === 3 && code === 4 ? random.bytes(2) : u16(0)]);
+  return Buffer.concat([Buffer.from([type, code, 0, 0]), unused, ipHeader(random, 1, echo(random))]);
+};
+
+const datagram = (random: Random, dst: number, payload: Buffer) =>
+  Buffer.concat([u16(40_000 + random.below(5_000)), u16(dst), u16(8 + payload.length), u16(0), payload]);
+
+const segment = (random: Random) =>
+  Buffer.concat([
+    u16(40_000 + random.below(5_000)),
+    u16(50_000 + random.below(5_000)),
+    random.bytes(8),
+    Buffer.from([0x50, random.below(256)]),
+    random.bytes(2),
+    u16(0),
+    u16(0),
+    text(random),
+  ]);
+
+const arp = (random: Random) =>
+  Buffer.concat([
+    Buffer.from('0001080006040000', 'hex').fill(random.one(1, 2), 7),
+    Buffer.from([2, ...random.bytes(9)]),
+    Buffer.from([2, ...random.bytes(9)]),
+  ]);
+
+const vxlan = (random: Random, depth: number) =>
+  Buffer.concat([Buffer.from([8, 0, 0, 0]), random.bytes(3), Buffer.alloc(1), frame(random, depth - 1)]);
+
+/** A random IPv4 packet whose lengths are right. */
+export const packet = (random: Random, depth = 2): Buffer => {
+  const tunnels = [
+    () => ipHeader(random, 17, datagram(random, random.one(4789, 8472), vxlan(random, depth))),
+    () => ipHeader(random, 4, packet(random, depth - 1)),
+    () => ipHeader(random, 17, datagram(random, 8285, packet(random, depth - 1))),
+  ];
+  const compose = random.one(
+    () => ipHeader(random, 1, echo(random)),
+    () => ipHeader(random, 1, failure(random)),
+    () => ipHeader(random, 17, datagram(random, 50_000 + random.below(5_000), text(random))),
+    () => ipHeader(random, 6, segment(random)),
+    ...(depth > 0 ? tunnels : []),
+  );
+  return compose();
+};
+
+/** A random Ethernet frame, tagged or not, that carries IPv4 or ARP. */
+export const frame = (random: Random, depth = 2): Buffer => {
+  const addresses = Buffer.from([2, ...random.bytes(5), 2, ...random.bytes(5)]);
+  const tag = random.one('', '', '', `8100${random.one('0064', '7fff', '0001')}`);
+  const [ethertype, payload] = random.one(true, true, true, false)
+    ? ['0800', packet(random, depth)]
+    : ['0806', arp(random)];
+  return Buffer.concat([addresses, Buffer.from(tag + ethertype, 'hex'), payload]);
+};

@@ -1,11 +1,11 @@
 import type { CheckResult } from './events.ts';
 import { mismatch } from './expect.ts';
 import type { Expectation } from './lab.ts';
-import type { PlannedCheck } from './plan.ts';
+import { type PlannedCheck, proven } from './plan.ts';
 import type { Ran } from './runtime/runtime.ts';
 import type { Live } from './walk.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 const KILLED = 137;
 
 /** Runs a check's command everywhere it is to be seen, and compares each output with what is expected there. */
@@ -18,13 +18,9 @@ export async function check({ runtime }: Pick<Live, 'runtime'>, planned: Planned
   );
 }
 
-function judged(
-  { title, claim, corrects, run }: PlannedCheck,
-  see: Expectation[],
-  ran: Ran,
-): Omit<CheckResult, 'node'> {
+function judged({ title, claim, run }: PlannedCheck, see: Expectation[], ran: Ran): Omit<CheckResult, 'node'> {
   const output = `${ran.stdout}${ran.stderr}`.trimEnd();
-  const base = { title, ...(claim && { claim }), ...(corrects && { corrects }), command: run.trim(), output };
+  const base = { title, ...(claim && { claim: proven(claim).id }), command: run.trim(), output };
   if (ran.code === KILLED)
     return { ...base, verdict: 'unknown', reason: `it did not end within ${TIMEOUT_MS / 1000} s` };
   if (ran.code === 127) return { ...base, verdict: 'skipped', reason: `a command is missing: ${ran.stderr.trim()}` };

@@ -1,20 +1,54 @@
-import type { CheckResult, ClaimResult, WalkResult } from './events.ts';
+import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from './events.ts';
+import type { Proof } from './lab.ts';
+import { type Plan, proven } from './plan.ts';
+
+interface Evidence {
+  id: string;
+  title: string;
+  verdict: Verdict;
+  reason: string;
+}
 
 /** How each claim ends that a run had evidence for. One refutation outweighs any confirmation. */
-export function claimResults({ walks, checks }: { walks: WalkResult[]; checks: CheckResult[] }): ClaimResult[] {
-  const evidence = [
-    ...walks.flatMap((walk) => walk.claims.map((id) => ({ ...walk, id, title: walk.name }))),
-    ...checks.flatMap((check) => (check.claim ? [{ ...check, id: check.claim }] : [])),
+export function claimResults(
+  plan: Plan,
+  { walks, checks, drills }: { walks: WalkResult[]; checks: CheckResult[]; drills: DrillResult[] },
+): ClaimResult[] {
+  const evidence: Evidence[] = [
+    ...walks.flatMap(({ claims, name, verdict, reason, lostAt, unexpected }) =>
+      claims.map((id) => ({
+        id,
+        title: name,
+        verdict,
+        reason: reason ?? (lostAt ? `lost at ${lostAt}` : `seen at ${unexpected[0]?.at}`),
+      })),
+    ),
+    ...checks.flatMap(({ claim, title, verdict, reason = '' }) =>
+      claim ? [{ id: claim, title, verdict, reason }] : [],
+    ),
+    ...drills.flatMap(({ claims, fault, verdict, reason = '' }) =>
+      claims.map((id) => ({ id, title: fault, verdict, reason })),
+    ),
   ];
-  const ids = [...new Set(evidence.map(({ id }) => id))].sort();
-  return ids.map((id) => {
+  const corrections = new Map(
+    proofs(plan).flatMap((proof) => {
+      const { id, corrects } = proven(proof);
+      return corrects ? [[id, corrects] as const] : [];
+    }),
+  );
+  return [...new Set(evidence.map(({ id }) => id))].sort().map((id) => {
     const own = evidence.filter((each) => each.id === id);
-    const failed = own.find(({ verdict }) => verdict === 'failed');
-    if (failed) return { id, verdict: 'refuted', note: `${failed.title}: ${failed.reason ?? 'the walk was lost'}` };
+    const against = own.find(({ verdict }) => verdict === 'failed');
+    if (against) return { id, verdict: 'refuted', note: `${against.title}: ${against.reason}` };
     const open = own.find(({ verdict }) => verdict !== 'passed');
-    if (open) return { id, verdict: 'unknown', note: `${open.title}: ${open.reason ?? open.verdict}` };
-    const corrected = own.find(({ corrects }) => corrects);
-    if (corrected) return { id, verdict: 'corrected', note: corrected.corrects! };
+    if (open) return { id, verdict: 'unknown', note: `${open.title}: ${open.reason || open.verdict}` };
+    const corrected = corrections.get(id);
+    if (corrected) return { id, verdict: 'corrected', note: corrected };
     return { id, verdict: 'confirmed', note: [...new Set(own.map(({ title }) => title))].join('; ') };
   });
 }
+
+const proofs = ({ walks, checks, matrices, faults }: Plan): Proof[] => [
+  ...[...walks, ...faults].flatMap(({ claims }) => claims ?? []),
+  ...[...checks, ...matrices].flatMap(({ claim }) => claim ?? []),
+];

@@ -1,16 +1,20 @@
 import type { DrillResult, WalkResult } from './events.ts';
-import type { PlannedFault, Typed } from './plan.ts';
+import { type PlannedFault, proven, type Typed } from './plan.ts';
 import { type Live, walk } from './walk.ts';
+
+/** How long a packet is given that is expected to be lost: some hundred times what a delivered one takes. */
+const LOSS_S = 0.5;
 
 /** Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. */
 export async function drill(live: Live, fault: PlannedFault): Promise<DrillResult> {
   const began = performance.now();
-  const base = { fault: fault.fault, walk: fault.walk, expectedLostAt: fault.lostAt, hint: fault.hint };
+  const claims = (fault.claims ?? []).map((proof) => proven(proof).id);
+  const base = { fault: fault.fault, claims, walk: fault.walk, expectedLostAt: fault.lostAt, hint: fault.hint };
   const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
   const others = fault.untouched.map(named);
 
   const broke = await type(live, fault.break);
-  const [broken, ...spared] = broke ? [] : await walk(live, [named(fault.walk), ...others], 1);
+  const [broken, ...spared] = broke ? [] : await walk(live, [named(fault.walk), ...others], LOSS_S);
   const fixed = await type(live, fault.fix);
   const healed = fixed || !broken ? [] : await walk(live, [named(fault.walk), ...others]);
 

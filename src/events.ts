@@ -22,9 +22,8 @@ export interface CheckResult {
   node: string;
   command: string;
   output: string;
-  /** Why it did not pass, in a sentence; or what its claim is corrected to. */
+  /** Why it did not pass, in a sentence. */
   reason?: string;
-  corrects?: string;
 }
 
 /** One hop as judged; `expected` and `seen` are headers in a lab's own notation, and empty where nothing was. */
@@ -43,7 +42,6 @@ export interface HopResult {
 export interface WalkResult {
   name: string;
   claims: string[];
-  corrects?: string;
   verdict: Verdict;
   /** What was typed, and where. */
   send: { from: string; command: string };
@@ -59,6 +57,7 @@ export interface WalkResult {
 
 export interface DrillResult {
   fault: string;
+  claims: string[];
   verdict: Verdict;
   walk: string;
   lostAt: string | null;

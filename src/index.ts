@@ -11,9 +11,10 @@ export type {
   Lab,
   Matrix,
   Point,
+  Proof,
   Send,
   Shape,
   Walk,
 } from './lab.ts';
-export { at, exactly, fails, json, lab, lacks, lines, none, send } from './lab.ts';
+export { at, corrects, exactly, fails, json, lab, lacks, lines, none, send } from './lab.ts';
 export { arp, type ExpectedHeader, ether, icmp, ip, mac, tcp, udp, vxlan } from './packet/index.ts';

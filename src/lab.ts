@@ -30,11 +30,12 @@ export interface Hop<Node extends string = string> {
   headers: ExpectedHeader<Point<Node>>[];
 }
 
+/** A claim that is proven, or one that is corrected: what the document says imprecisely, and what is shown instead. */
+export type Proof<ClaimId extends string = string> = ClaimId | { claim: ClaimId; corrects: string };
+
 /** One packet's journey, exact: seen at these points, in this order, once, and nowhere else. */
 export interface Walk<Node extends string = string, Claim extends string = string> {
-  claims?: readonly Claim[];
-  /** What the document says imprecisely, and what the walk shows instead: its claims end corrected. */
-  corrects?: string;
+  claims?: readonly Proof<Claim>[];
   send: Send<Node>;
   request: Hop<Node>[];
   /** The answer's journey; when absent, the answer may go any way. */
@@ -54,9 +55,7 @@ export type Expectation =
 
 /** A command whose output shows a statement to be true. */
 export interface Check<Node extends string = string, Claim extends string = string> {
-  claim?: Claim;
-  /** What the document says imprecisely, and what really happens: the claim ends corrected. */
-  corrects?: string;
+  claim?: Proof<Claim>;
   /** One or more lines, run in one shell. */
   run: string;
   /** What is seen there, by node or pod. */
@@ -65,14 +64,15 @@ export interface Check<Node extends string = string, Claim extends string = stri
 
 /** Everyone of the first list sends to everyone of the second, and the receivers' captures tell what arrived. */
 export interface Matrix<Node extends string = string, Claim extends string = string> {
-  claim?: Claim;
+  claim?: Proof<Claim>;
   /** `the address it left with`: not translated on the way. `its own address`: the one that `ip addr` prints at home. */
   seenAs: 'the address it left with' | 'its own address';
   pairs: { from: readonly Node[]; to: readonly Node[] }[];
 }
 
-/** Something broken on purpose. */
-export interface Fault<Node extends string = string> {
+/** Something broken on purpose. A fault that carries claims is drilled whenever the lab is proven. */
+export interface Fault<Node extends string = string, Claim extends string = string> {
+  claims?: readonly Proof<Claim>[];
   break: Commands<Node>;
   /** The walk that is lost; the lab's first when absent. */
   walk?: string;
@@ -101,7 +101,7 @@ export interface Lab<Node extends string = string, ClaimId extends string = stri
   walks: Record<string, Walk<NoInfer<Node>, NoInfer<ClaimId>>>;
   checks?: Record<string, Check<NoInfer<Node>, NoInfer<ClaimId>> | Matrix<NoInfer<Node>, NoInfer<ClaimId>>>;
   /** Break-and-fix drills; each key says what is wrong. */
-  faults?: Record<string, Fault<NoInfer<Node>>>;
+  faults?: Record<string, Fault<NoInfer<Node>, NoInfer<ClaimId>>>;
   /** The statements this lab may refer to, by id. */
   claims?: Record<ClaimId, Claim>;
 }
@@ -120,6 +120,12 @@ export const at = <const Node extends string, const Named extends string = never
   because: string,
   ...headers: (ExpectedHeader<Point<Named>> | ExpectedHeader<Point<Named>>[])[]
 ): Hop<Node | Named> => ({ at, because, headers: headers.flat() });
+
+/** The claim is imprecise: `corrects('FV-07', 'etcd does not listen on 8472; the kernel does')`. */
+export const corrects = <const ClaimId extends string>(claim: ClaimId, corrects: string): Proof<ClaimId> => ({
+  claim,
+  corrects,
+});
 
 /** The output is JSON and holds at least this. */
 export const json = (shape: Shape): Expectation => ({ json: shape });

@@ -1,6 +1,6 @@
 import type { CheckResult, Verdict } from './events.ts';
 import type { Sighting } from './judge.ts';
-import { addressOf, type PlannedMatrix } from './plan.ts';
+import { addressOf, type PlannedMatrix, proven } from './plan.ts';
 import { type Live, pattern, pingLine } from './walk.ts';
 
 interface Pair {
@@ -111,7 +111,7 @@ function judgeMatrix(
   const reasons = rows.flatMap(({ reason }) => reason ?? []);
   return {
     title: matrix.title,
-    ...(matrix.claim && { claim: matrix.claim }),
+    ...(matrix.claim && { claim: proven(matrix.claim).id }),
     verdict,
     node: [...new Set(rows.map(({ to }) => to))].join(', '),
     command: 'ping -c 1, from each to each, and what the receiver captures',

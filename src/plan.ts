@@ -1,4 +1,4 @@
-import type { Check, Claim, Commands, Fault, Lab, Matrix, Walk } from './lab.ts';
+import type { Check, Claim, Commands, Fault, Lab, Matrix, Proof, Walk } from './lab.ts';
 import { type Link, links } from './links.ts';
 import { BadLab, problems } from './problems.ts';
 import { shapeProblems } from './shape.ts';
@@ -95,6 +95,10 @@ export function plan(value: unknown, name: string): Plan {
 /** The node that a pod of this kind lives in. */
 export const podsNode = (kind: string) => /^pod on (.+)$/.exec(kind)?.[1];
 
+/** The id of a claim that is proven, and what it is corrected to if it is. */
+export const proven = (proof: Proof): { id: string; corrects?: string } =>
+  typeof proof === 'string' ? { id: proof } : { id: proof.claim, corrects: proof.corrects };
+
 /** Every place of a plan that a packet can be watched at. A switch is a cable: it is not watched. */
 export const watched = ({ nodes, pods }: Pick<Plan, 'nodes' | 'pods'>): string[] => [
   ...nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name),
@@ -111,6 +115,7 @@ export const addressOf = (links: Link[], place: string): string | undefined =>
 export function typed(commands: Commands): Typed[] {
   return Object.entries<string | undefined>(commands).flatMap(([place, script]) => {
     const lines = (script ?? '')
+      .replaceAll(/\\\n\s*/g, '')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line && !line.startsWith('#'));
@@ -119,9 +124,10 @@ export function typed(commands: Commands): Typed[] {
 }
 
 // A new namespace takes these from the machine it is made on, so a lab that did not set them would depend on it.
-const settings = (forward: boolean) =>
+const settings = (kind: 'host' | 'router' | 'switch') =>
   [
-    `net.ipv4.ip_forward=${forward ? 1 : 0}`,
+    `net.ipv4.ip_forward=${kind === 'router' ? 1 : 0}`,
+    `net.bridge.bridge-nf-call-iptables=${kind === 'switch' ? 0 : 1}`,
     ...['rp_filter', 'arp_ignore', 'arp_announce', 'arp_filter', 'proxy_arp', 'send_redirects'].flatMap((name) =>
       ['all', 'default'].map((which) => `net.ipv4.conf.${which}.${name}=0`),
     ),
@@ -142,9 +148,9 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
   const prepare: Typed[] = [
     ...nodes.map(({ name, kind }) => ({
       place: name,
-      lines: [...podsOf(name).map((pod) => `ip netns add ${pod.name}`), `sysctl -eqw ${settings(kind === 'router')}`],
+      lines: [...podsOf(name).map((pod) => `ip netns add ${pod.name}`), `sysctl -eqw ${settings(kind)}`],
     })),
-    ...pods.map(({ name }) => ({ place: name, lines: [`sysctl -eqw ${settings(false)}`] })),
+    ...pods.map(({ name }) => ({ place: name, lines: [`sysctl -eqw ${settings('host')}`] })),
   ];
   const plug: Typed[] = [
     ...nodes.map(({ name, kind }) => ({
@@ -171,7 +177,7 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
 const address = (ends: Link['ends'][number][], suffix: string) => [
   'ip link set lo up',
   ...ends.flatMap((end) => [
-    `ip link set ${end.interface} up${suffix}`,
+    `ip link set dev ${end.interface} up${suffix}`,
     ...(end.address ? [`ip addr add ${end.address} dev ${end.interface}`] : []),
   ]),
 ];

@@ -1,8 +1,8 @@
-import type { Commands, Hop, Lab } from './lab.ts';
+import type { Commands, Hop, Lab, Proof } from './lab.ts';
 import { links } from './links.ts';
 import { hint } from './nearest.ts';
 import { compatible, mirror } from './packet/index.ts';
-import { podsNode } from './plan.ts';
+import { podsNode, proven } from './plan.ts';
 
 /** One thing that is wrong with a lab: where, what, and what was probably meant. */
 export interface Problem {
@@ -63,7 +63,8 @@ export function problems(lab: Lab): Problem[] {
         report(here, 'the answer would satisfy this hop too: state an address or, for ICMP, the type');
     }
   };
-  const claim = (where: string, id: string) => {
+  const claim = (where: string, proof: Proof) => {
+    const id = proven(proof).id;
     const known = Object.keys(lab.claims ?? {});
     if (!known.includes(id)) report(where, `there is no claim ${id}.`, hint(id, known));
   };
@@ -93,6 +94,7 @@ export function problems(lab: Lab): Problem[] {
   }
   for (const [name, fault] of Object.entries(lab.faults ?? {})) {
     const where = `faults['${name}']`;
+    for (const id of fault.claims ?? []) claim(`${where}.claims`, id);
     commands(`${where}.break`, fault.break);
     commands(`${where}.fix`, fault.fix);
     const walks = Object.keys(lab.walks);

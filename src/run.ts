@@ -88,14 +88,12 @@ export async function prove(lab: Live, found: Findings, emit: Emit, { drills = f
       lab.plan.checks.slice(i, i + CHECKS_AT_ONCE).map((each) => check(lab, each)),
     ))
       results.forEach(record);
-  if (drills)
-    await takeDrills(
-      lab,
-      lab.plan.faults.map(({ fault }) => fault),
-      found,
-      emit,
-    );
+  await takeDrills(lab, due(lab.plan, drills), found, emit);
 }
+
+/** The drills that belong to a proof: all that carry a claim, and the others where they are asked for. */
+const due = ({ faults }: Plan, all: boolean) =>
+  faults.filter(({ claims }) => all || claims?.length).map(({ fault }) => fault);
 
 /** Takes some walks, one after another; of one that is lost, asks the nodes concerned why. */
 export async function takeWalks(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
@@ -155,8 +153,6 @@ function neverTried(plan: Plan, found: Findings, drills: boolean): string[] {
   return [
     ...plan.walks.map(({ name }) => name).filter((name) => !found.walks.some((walk) => walk.name === name)),
     ...checks.filter((title) => !titles.has(title)),
-    ...(drills
-      ? plan.faults.map(({ fault }) => fault).filter((fault) => !found.drills.some((each) => each.fault === fault))
-      : []),
+    ...due(plan, drills).filter((fault) => !found.drills.some((each) => each.fault === fault)),
   ];
 }

@@ -4,11 +4,13 @@ const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
 const commands = v.record(v.string(), v.string());
 const header = v.object({ protocol: text, fields: v.record(v.string(), v.unknown()) });
 const hop = v.object({ at: text, because: text, headers: v.array(header) });
-const claimId = v.optional(text);
+const proof = v.union(
+  [text, v.strictObject({ claim: text, corrects: text })],
+  'must be the id of a claim, or corrects(…)',
+);
 
 const walk = v.strictObject({
-  claims: v.optional(v.array(text)),
-  corrects: v.optional(text),
+  claims: v.optional(v.array(proof)),
   send: v.object({ from: text, command: text }),
   request: v.pipe(v.array(hop), v.nonEmpty('must list at least one hop')),
   reply: v.optional(v.array(hop)),
@@ -26,19 +28,19 @@ const expectation = v.union(
 );
 
 const check = v.strictObject({
-  claim: claimId,
-  corrects: v.optional(text),
+  claim: v.optional(proof),
   run: text,
   see: v.record(v.string(), v.union([expectation, v.array(expectation)])),
 });
 
 const matrix = v.strictObject({
-  claim: claimId,
+  claim: v.optional(proof),
   seenAs: v.picklist(['the address it left with', 'its own address']),
   pairs: v.array(v.strictObject({ from: v.array(text), to: v.array(text) })),
 });
 
 const fault = v.strictObject({
+  claims: v.optional(v.array(proof)),
   break: commands,
   walk: v.optional(text),
   lostAt: text,

@@ -4,7 +4,7 @@ import { evidence } from './evidence.ts';
 import { inOrder, judge, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
 import { describe, trail } from './packet/index.ts';
-import type { Plan, PlannedWalk } from './plan.ts';
+import { type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
 import type { Seen, Watch } from './watch.ts';
 
@@ -80,8 +80,7 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
       : undefined;
   return {
     name: planned.name,
-    claims: [...(planned.claims ?? [])],
-    ...(planned.corrects && { corrects: planned.corrects }),
+    claims: (planned.claims ?? []).map((proof) => proven(proof).id),
     send: planned.send,
     verdict: reason ? 'unknown' : judged.verdict,
     lostAt: reason ? null : judged.lostAt,

@@ -137,6 +137,12 @@ const settings = (kind: 'host' | 'router' | 'switch') =>
 
 const BRIDGE = 'br0';
 
+/**
+ * The first interface index given to the near end of a cable. Linux tells a veth from its peer by their indexes alone and,
+ * when they are equal, may take a second to report that it came up (linkwatch_urgent_event, net/core/link_watch.c).
+ */
+export const firstIndex = 100;
+
 function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): Step[] {
   const inside = wired.filter(({ ends: [a, b] }) =>
     [a, b].some(({ place }) => pods.some(({ name }) => name === place)),
@@ -156,10 +162,12 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
     ...nodes.map(({ name, kind }) => ({
       place: name,
       lines: [
-        ...inside.flatMap(({ ends: [a, b] }) => {
+        ...inside.flatMap(({ ends: [a, b] }, i) => {
           const [here, pod] = a.place === name ? [a, b] : [b, a];
           if (here.place !== name) return [];
-          return [`ip link add ${here.interface} type veth peer name ${pod.interface} netns ${pod.place}`];
+          return [
+            `ip link add name ${here.interface} index ${firstIndex + between.length + i} type veth peer name ${pod.interface} netns ${pod.place}`,
+          ];
         }),
         ...(kind === 'switch' ? [`ip link add ${BRIDGE} up type bridge`] : []),
         ...address(ends(name), kind === 'switch' ? ` master ${BRIDGE}` : ''),

@@ -29,13 +29,18 @@ interface Interface {
   address?: string;
   master?: string;
   link_type: string;
+  operstate: string;
+  flags: string[];
 }
+
+const PATIENCE_MS = 5000;
 
 // ARPHRD_ETHER, ARPHRD_LOOPBACK (if_arp.h): devices whose frames begin with an Ethernet header.
 const ethernet = new Set([1, 772]);
 
 export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number): Promise<Watch> {
   const places = watched(plan);
+  const everywhere = [...places, ...plan.nodes.flatMap(({ name }) => (places.includes(name) ? [] : [name]))];
   const interfaces = new Map<string, Map<number, Interface>>();
   const orders = new Map<string, number>();
 
@@ -50,7 +55,22 @@ export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number):
     );
   };
 
-  const [capture] = await Promise.all([runtime.listen(places, bufferBytes ? { bufferBytes } : {}), refresh()]);
+  /** Whether both ends of every cable that are switched on have come up, so that no frame is dropped for that. */
+  const cablesUp = () =>
+    plan.links.every(({ ends }) => {
+      const devices = ends.flatMap((end) =>
+        [...(interfaces.get(end.place)?.values() ?? [])].filter(({ ifname }) => ifname === end.interface),
+      );
+      return devices.some(({ flags }) => !flags.includes('UP')) || devices.every(({ operstate }) => operstate === 'UP');
+    });
+
+  const [capture] = await Promise.all([
+    runtime.listen(places, bufferBytes ? { bufferBytes } : {}),
+    refresh(everywhere),
+  ]);
+
+  const late = performance.now() + PATIENCE_MS;
+  while (!cablesUp() && performance.now() < late) await refresh(everywhere);
 
   const name = (frame: Frame): Seen => {
     const device = interfaces.get(frame.place)?.get(frame.ifindex);

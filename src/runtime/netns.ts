@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { Link, Plan } from '../plan.ts';
+import { firstIndex, type Link, type Plan } from '../plan.ts';
 import { agentFile, connect } from './agent.ts';
 import { groups, ranLine } from './lines.ts';
 import type { Runtime, Standing } from './runtime.ts';
@@ -12,8 +12,8 @@ export const rootless = userInfo().uid !== 0;
 export const addNodes = (plan: Plan) => plan.nodes.map(({ name }) => `ip netns add ${name}`);
 export const addCables = (links: Link[]) =>
   links.map(
-    ({ ends: [a, b] }) =>
-      `ip link add ${a.interface} netns ${a.place} type veth peer name ${b.interface} netns ${b.place}`,
+    ({ ends: [a, b] }, i) =>
+      `ip link add name ${a.interface} index ${firstIndex + i} netns ${a.place} type veth peer name ${b.interface} netns ${b.place}`,
   );
 
 /**

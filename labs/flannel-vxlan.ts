@@ -1,39 +1,9 @@
-import {
-  at,
-  corrects,
-  ether,
-  exactly,
-  fails,
-  icmp,
-  ip,
-  json,
-  lab,
-  lacks,
-  lines,
-  mac,
-  none,
-  send,
-  udp,
-  vxlan,
-} from 'packetwalk';
+import { at, corrects, ether, exactly, fails, icmp, ip, json, lab, lacks, lines, mac, none, send, udp, vxlan } from 'packetwalk';
 import { claims } from './claims.ts';
 import * as flannel from './kit/flannel.ts';
 import { nginxTest, traced } from './kit/kube-proxy.ts';
 
-// The cluster of the document ‘Kubernetes Network’, section 1c, with the MACs of its section 6b.
-const cluster = {
-  master: { address: '192.168.205.4', subnet: '10.42.0', mac: '0a:8e:04:d9:0c:27', pods: { podA: '10.42.0.65' } },
-  node1: {
-    address: '192.168.205.3',
-    subnet: '10.42.1',
-    mac: '62:c8:a9:ce:ca:4e',
-    pods: { podB: '10.42.1.9', podC: '10.42.1.6' },
-  },
-  node2: { address: '192.168.205.5', subnet: '10.42.2', mac: 'ee:87:b2:4a:fd:62', pods: { podD: '10.42.2.6' } },
-} as const satisfies flannel.Cluster;
-
-type Pod = 'podA' | 'podB' | 'podC' | 'podD';
-const all: flannel.Cluster<keyof typeof cluster, Pod> = cluster as never;
+const cluster = flannel.document;
 const pods = ['podA', 'podB', 'podC', 'podD'] as const;
 const hosts = ['master', 'node1', 'node2'] as const;
 
@@ -45,21 +15,20 @@ const toMaster = [ip({ src: '192.168.205.3', dst: '192.168.205.4' }), udp({ dst:
 
 export default lab({
   title: 'Flannel in VXLAN mode carries a pod’s packet to another node',
-  about:
-    'Three nodes on one segment, a /24 of pods each, and a VXLAN device flannel.1 that wraps what goes between them.',
+  about: 'Three nodes on one segment, a /24 of pods each, and a VXLAN device flannel.1 that wraps what goes between them.',
   claims,
-  nodes: { lan: 'switch', ...flannel.nodes(all) },
+  nodes: { lan: 'switch', ...flannel.nodes(cluster) },
   links: [
     'master:enp0s1 192.168.205.4/24 -- lan',
     'node1:enp0s1 192.168.205.3/24 -- lan',
     'node2:enp0s1 192.168.205.5/24 -- lan',
-    ...flannel.podCables(all),
+    ...flannel.podCables(cluster),
   ],
   setup: {
-    'Bridge each pod to its node, as the CNI bridge plugin does': flannel.bridge(all, 1450),
-    'Create each tunnel end: it encapsulates to UDP port 8472, with VXLAN id 1': flannel.vteps(all),
-    'Introduce the peers: for each a neighbour, a route and an fdb entry': flannel.introductions(all),
-    'Tell the CNI plugin which subnet each node got': flannel.subnetEnv(all, '10.42.0.0/16'),
+    'Bridge each pod to its node, as the CNI bridge plugin does': flannel.bridge(cluster, 1450),
+    'Create each tunnel end: it encapsulates to UDP port 8472, with VXLAN id 1': flannel.vteps(cluster),
+    'Introduce the peers: for each a neighbour, a route and an fdb entry': flannel.introductions(cluster),
+    'Tell the CNI plugin which subnet each node got': flannel.subnetEnv(cluster, '10.42.0.0/16'),
     'Write kube-proxy’s rules for one service, so that it could interfere': {
       master: nginxTest,
       node1: nginxTest,
@@ -106,24 +75,9 @@ export default lab({
       ],
       send: send('podA', 'ping -c 1 10.42.1.9'),
       request: [
-        at(
-          'podA:eth0',
-          'The pod addresses its gateway’s MAC',
-          ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }),
-          request(A, B),
-        ),
-        at(
-          'master:vethA',
-          'So does the frame on the bridge’s port',
-          ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }),
-          request(A, B),
-        ),
-        at(
-          'master:cni0',
-          'And on the bridge',
-          ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }),
-          request(A, B),
-        ),
+        at('podA:eth0', 'The pod addresses its gateway’s MAC', ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }), request(A, B)),
+        at('master:vethA', 'So does the frame on the bridge’s port', ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }), request(A, B)),
+        at('master:cni0', 'And on the bridge', ether({ src: mac('podA:eth0'), dst: mac('master:cni0') }), request(A, B)),
         at(
           'master:flannel.1',
           'Routing writes new MACs: from flannel.1 to flannel.1',
@@ -141,37 +95,16 @@ export default lab({
           ip({ src: A, dst: B, ttl: 63, length: 84 }),
           icmp({ type: 'echo request' }),
         ),
-        at(
-          'node1:enp0s1',
-          'It arrives as it left',
-          ether({ src: mac('master:enp0s1'), dst: mac('node1:enp0s1') }),
-          toNode1,
-          request(A, B, 63),
-        ),
+        at('node1:enp0s1', 'It arrives as it left', ether({ src: mac('master:enp0s1'), dst: mac('node1:enp0s1') }), toNode1, request(A, B, 63)),
         at(
           'node1:flannel.1',
           'Within is the frame that master’s flannel.1 made',
           ether({ src: mac('master:flannel.1'), dst: mac('node1:flannel.1') }),
           request(A, B, 63),
         ),
-        at(
-          'node1:cni0',
-          'node1 routes: new MACs again',
-          ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }),
-          request(A, B, 62),
-        ),
-        at(
-          'node1:vethB',
-          'The bridge changes nothing',
-          ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }),
-          request(A, B, 62),
-        ),
-        at(
-          'podB:eth0',
-          'The pod sees its gateway’s MAC',
-          ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }),
-          request(A, B, 62),
-        ),
+        at('node1:cni0', 'node1 routes: new MACs again', ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }), request(A, B, 62)),
+        at('node1:vethB', 'The bridge changes nothing', ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }), request(A, B, 62)),
+        at('podB:eth0', 'The pod sees its gateway’s MAC', ether({ src: mac('node1:cni0'), dst: mac('podB:eth0') }), request(A, B, 62)),
       ],
     },
     'podB pings podC on the same node': {
@@ -213,7 +146,7 @@ export default lab({
       claims: ['KM-02'],
       send: send('master', 'ping -c 1 10.42.1.9'),
       request: [
-        ...flannel.throughTunnel(all, ['master', 'node1'], request('10.42.0.0', B)),
+        ...flannel.throughTunnel(cluster, ['master', 'node1'], request('10.42.0.0', B)),
         at('node1:cni0', 'It bears the address of master’s flannel.1', request('10.42.0.0', B, 63)),
         at('node1:vethB', 'Through the bridge', request('10.42.0.0', B, 63)),
         at('podB:eth0', 'One router on the way: TTL 63', request('10.42.0.0', B, 63)),
@@ -230,7 +163,7 @@ export default lab({
         at('node1:enp0s1', 'node1 receives it with the pod’s own address', request(A, '192.168.205.3', 63)),
       ],
       reply: [
-        ...flannel.throughTunnel(all, ['node1', 'master'], reply('192.168.205.3', A)),
+        ...flannel.throughTunnel(cluster, ['node1', 'master'], reply('192.168.205.3', A)),
         at('master:cni0', 'The way back leads to a pod, so through the tunnel', reply('192.168.205.3', A, 63)),
         at('master:vethA', 'Bridged to the pod’s port', reply('192.168.205.3', A, 63)),
         at('podA:eth0', 'There and back are two different ways', reply('192.168.205.3', A, 63)),
@@ -261,12 +194,7 @@ export default lab({
         at('node1:flannel.1', 'Unwrapped', request(A, B, 63)),
         at('node1:cni0', 'Routed to the pod', request(A, B, 62)),
         at('node1:vethB', 'Bridged to its port', request(A, B, 62)),
-        at(
-          'podB:eth0',
-          'As large as it was sent',
-          ip({ src: A, dst: B, length: 1450 }),
-          icmp({ type: 'echo request' }),
-        ),
+        at('podB:eth0', 'As large as it was sent', ip({ src: A, dst: B, length: 1450 }), icmp({ type: 'echo request' })),
       ],
     },
   },
@@ -292,7 +220,7 @@ export default lab({
     'flannel.1 is a VXLAN device that learns nothing': {
       claim: 'FV-01',
       run: 'ip -j -d link show flannel.1',
-      see: flannel.onEvery(all, ({ address }) =>
+      see: flannel.onEvery(cluster, ({ address }) =>
         json([
           {
             linkinfo: {
@@ -306,7 +234,7 @@ export default lab({
     'The MTU falls from 1500 to 1450 on flannel.1 and cni0': {
       claim: 'FV-02',
       run: 'ip -j link',
-      see: flannel.onEvery(all, () =>
+      see: flannel.onEvery(cluster, () =>
         json([
           { ifname: 'enp0s1', mtu: 1500 },
           { ifname: 'flannel.1', mtu: 1450 },
@@ -321,13 +249,13 @@ export default lab({
     },
     'One byte more than the MTU is refused at once': {
       claim: 'FV-02',
-      run: 'ping -c 1 -M do -s 1423 10.42.1.9',
+      run: 'ping -c 1 -W 0.1 -M do -s 1423 10.42.1.9',
       see: { podA: fails('message too long, mtu=1450') },
     },
     'flannel.1 holds the subnet’s .0 as /32, cni0 its .1': {
       claim: 'FV-03',
       run: 'ip -j -4 addr',
-      see: flannel.onEvery(all, ({ subnet }) =>
+      see: flannel.onEvery(cluster, ({ subnet }) =>
         json([
           { ifname: 'flannel.1', addr_info: [{ local: `${subnet}.0`, prefixlen: 32 }] },
           { ifname: 'cni0', addr_info: [{ local: `${subnet}.1`, prefixlen: 24 }] },
@@ -337,7 +265,7 @@ export default lab({
     'The own subnet is on cni0, each other one behind its .0 on flannel.1': {
       claim: 'FV-04',
       run: 'ip -j route',
-      see: flannel.onEvery(all, ({ subnet }, peers) =>
+      see: flannel.onEvery(cluster, ({ subnet }, peers) =>
         json([
           { dst: `${subnet}.0/24`, dev: 'cni0', prefsrc: `${subnet}.1` },
           ...peers.map((peer) => ({
@@ -357,24 +285,21 @@ export default lab({
     'Each peer’s .0 is a permanent neighbour with the MAC of its flannel.1': {
       claim: 'FV-05',
       run: 'ip -j neigh show dev flannel.1',
-      see: flannel.onEvery(all, (_, peers) =>
+      see: flannel.onEvery(cluster, (_, peers) =>
         exactly(...peers.map(({ subnet, mac }) => ({ dst: `${subnet}.0`, lladdr: mac, state: ['PERMANENT'] }))),
       ),
     },
     'Each of those MACs has an fdb entry with the peer’s address': {
       claim: 'FV-06',
       run: 'bridge -j fdb show dev flannel.1',
-      see: flannel.onEvery(all, (_, peers) =>
+      see: flannel.onEvery(cluster, (_, peers) =>
         exactly(...peers.map(({ mac, address }) => ({ mac, dst: address, flags: ['self'], state: 'permanent' }))),
       ),
     },
     'A UDP socket on 8472 belongs to no process': {
-      claim: corrects(
-        'FV-07',
-        'etcd is not set to receive on 8472: the socket is the kernel’s own, of the VXLAN device, and no process holds it.',
-      ),
+      claim: corrects('FV-07', 'etcd is not set to receive on 8472: the socket is the kernel’s own, of the VXLAN device, and no process holds it.'),
       run: "ss -lunp 'sport = :8472'",
-      see: flannel.onEvery(all, () => [lines('0.0.0.0:8472'), lacks('users:')]),
+      see: flannel.onEvery(cluster, () => [lines('0.0.0.0:8472'), lacks('users:')]),
     },
     'A pod’s ping to another node’s pod comes back with ttl=62': {
       claim: 'FV-08',
@@ -402,12 +327,12 @@ export default lab({
     'No process holds a socket on any node: the kernel does it all': {
       claim: 'FV-16',
       run: 'ss -tuanp',
-      see: flannel.onEvery(all, () => [lines('0.0.0.0:8472'), lacks('users:')]),
+      see: flannel.onEvery(cluster, () => [lines('0.0.0.0:8472'), lacks('users:')]),
     },
     'No device on the way leads to a process, as a TUN device would': {
       claim: 'FV-16',
       run: 'ip -j -d link',
-      see: flannel.onEvery(all, () => none({ linkinfo: { info_kind: 'tun' } })),
+      see: flannel.onEvery(cluster, () => none({ linkinfo: { info_kind: 'tun' } })),
     },
     'A pod’s eth0 and its veth on the node know each other': {
       claim: 'FV-17',
@@ -424,19 +349,14 @@ export default lab({
     'subnet.env holds the cluster’s network and the node’s subnet': {
       claim: corrects('FV-19', 'FLANNEL_NETWORK is the cluster’s /16, not a /24 equal to the node’s own subnet.'),
       run: 'cat /run/flannel/subnet.env',
-      see: flannel.onEvery(all, ({ subnet }) =>
-        lines(
-          'FLANNEL_NETWORK=10.42.0.0/16',
-          `FLANNEL_SUBNET=${subnet}.1/24`,
-          'FLANNEL_MTU=1450',
-          'FLANNEL_IPMASQ=true',
-        ),
+      see: flannel.onEvery(cluster, ({ subnet }) =>
+        lines('FLANNEL_NETWORK=10.42.0.0/16', `FLANNEL_SUBNET=${subnet}.1/24`, 'FLANNEL_MTU=1450', 'FLANNEL_IPMASQ=true'),
       ),
     },
     'cni0’s ports forward': {
       claim: 'FV-22',
       run: 'bridge -j link show',
-      see: flannel.onEvery(all, ({ pods }) =>
+      see: flannel.onEvery(cluster, ({ pods }) =>
         json(Object.keys(pods).map((pod) => ({ ifname: flannel.veth(pod), master: 'cni0', state: 'forwarding' }))),
       ),
     },
@@ -444,10 +364,7 @@ export default lab({
       claim: 'PP-01',
       run: traced('podA', A, B),
       see: {
-        master: [
-          lines('ip nat PREROUTING', 'KUBE-SERVICES', 'ip nat KUBE-POSTROUTING'),
-          lacks('KUBE-SVC', 'KUBE-SEP', 'dnat to', 'masquerade'),
-        ],
+        master: [lines('ip nat PREROUTING', 'KUBE-SERVICES', 'ip nat KUBE-POSTROUTING'), lacks('KUBE-SVC', 'KUBE-SEP', 'dnat to', 'masquerade')],
       },
     },
   },
@@ -495,14 +412,18 @@ export default lab({
       lostAt: 'node1:flannel.1',
       untouched: ['podB pings podC on the same node', 'master pings its own pod'],
       hint: 'The datagram arrives and no device takes it. Compare `ip -d link show flannel.1` on both nodes.',
-      fix: { node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1)}\n${flannel.introduction(all, 'node1')}` },
+      fix: {
+        node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1)}\n${flannel.introduction(cluster, 'node1')}`,
+      },
     },
     'node1’s tunnel end listens on IANA’s port 4789': {
       break: { node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1, { port: 4789 })}` },
       lostAt: 'node1:flannel.1',
       untouched: ['podB pings podC on the same node', 'master pings its own pod'],
       hint: 'Run `ss -lun` on node1. Who is at port 8472?',
-      fix: { node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1)}\n${flannel.introduction(all, 'node1')}` },
+      fix: {
+        node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1)}\n${flannel.introduction(cluster, 'node1')}`,
+      },
     },
     'The underlay carries 100 bytes less than flannel was told': {
       break: { lan: 'ip link set node1 mtu 1400' },

@@ -53,6 +53,12 @@ function disagreement(
   return sick && `after the fix ${sick.name} is still lost, at ${sick.lostAt ?? sick.unexpected[0]?.at}`;
 }
 
+/** Breaks what a fault breaks, and leaves it so; says what failed, if something did. */
+export const spoil = (live: Live, fault: PlannedFault) => type(live, fault.break);
+
+/** Mends what a fault broke; says what failed, if something did. */
+export const mend = (live: Live, fault: PlannedFault) => type(live, fault.fix);
+
 /** Types commands, node by node; says which one failed, if one did. */
 async function type({ runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
   for (const { place, lines } of commands) {

@@ -45,11 +45,23 @@ function firstMissing(texts: string[], output: string): string | undefined {
   const lines = output.split('\n').map(fold);
   let at = 0;
   for (const text of texts) {
-    const found = lines.findIndex((line, i) => i >= at && line.includes(fold(text)));
+    const found = lines.findIndex((line, i) => i >= at && says(line, fold(text)));
     if (found < 0) return `'${text}' is missing${at ? ' after the lines before it' : ''}`;
     at = found + 1;
   }
   return undefined;
+}
+
+const isDigit = (character = '') => /^\d$/.test(character);
+
+/** Whether a line has a text; a number at the text's end or beginning must be a whole one: 10.42.0.1 is not in 10.42.0.10. */
+function says(line: string, text: string): boolean {
+  for (let at = line.indexOf(text); at >= 0; at = line.indexOf(text, at + 1)) {
+    const cutBefore = isDigit(line[at - 1]) && isDigit(text[0]);
+    const cutAfter = isDigit(line[at + text.length]) && isDigit(text.at(-1));
+    if (!cutBefore && !cutAfter) return true;
+  }
+  return false;
 }
 
 const holds = (shape: Shape, value: unknown) => lacking(shape, value) === undefined;
@@ -58,17 +70,14 @@ const holds = (shape: Shape, value: unknown) => lacking(shape, value) === undefi
 function lacking(shape: Shape, value: unknown, where = ''): string | undefined {
   if (Array.isArray(shape)) {
     if (!Array.isArray(value)) return `${where || 'it'} is no list`;
-    const left = [...value];
-    for (const element of shape) {
-      const found = left.findIndex((candidate) => holds(element, candidate));
-      if (found >= 0) left.splice(found, 1);
-      else if (shape.length === 1 && value.length === 1) return lacking(element, value[0], `${where}[0]`);
-      else return `${JSON.stringify(element)} is missing${where && ` in ${where}`}`;
-    }
-    return undefined;
+    const missing = unmatched(shape, value);
+    if (missing < 0) return undefined;
+    if (shape.length === 1 && value.length === 1) return lacking(shape[0]!, value[0], `${where}[0]`);
+    return `${JSON.stringify(shape[missing])} is missing${where && ` in ${where}`}`;
   }
   if (typeof shape === 'object' && shape !== null) {
-    if (typeof value !== 'object' || value === null) return `${where || 'it'} is ${JSON.stringify(value)}`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return `${where || 'it'} is ${JSON.stringify(value) ?? 'missing'}, not an object`;
     for (const [field, inner] of Object.entries(shape)) {
       const problem = lacking(inner, (value as Record<string, unknown>)[field], where ? `${where}.${field}` : field);
       if (problem) return problem;
@@ -78,4 +87,18 @@ function lacking(shape: Shape, value: unknown, where = ''): string | undefined {
   return value === shape
     ? undefined
     : `${where || 'it'} is ${JSON.stringify(value) ?? 'missing'}, not ${JSON.stringify(shape)}`;
+}
+
+/** Index of the first shape for which there is no value of its own; -1 when each has one (augmenting paths, so order is free). */
+function unmatched(shapes: Shape[], values: unknown[]): number {
+  const taken = new Map<number, Shape>();
+  const settle = (shape: Shape, tried: Set<number>): boolean =>
+    values.some((value, i) => {
+      if (tried.has(i) || !holds(shape, value)) return false;
+      tried.add(i);
+      if (taken.has(i) && !settle(taken.get(i)!, tried)) return false;
+      taken.set(i, shape);
+      return true;
+    });
+  return shapes.findIndex((shape) => !settle(shape, new Set()));
 }

@@ -1,6 +1,6 @@
 import type { HopResult, Verdict } from './events.ts';
 import type { Hop } from './lab.ts';
-import type { Link } from './links.ts';
+import { peers, type Wiring } from './links.ts';
 import { type Difference, describe, differences, type Header, type MacLookup, matches } from './packet/index.ts';
 
 /** One packet, once, at one interface. */
@@ -31,15 +31,15 @@ export interface Judgement {
 export function judge(
   walk: { request: Hop[]; reply?: Hop[] },
   sightings: Sighting[],
-  { links, macOf }: { links: Link[]; macOf: MacLookup },
+  surroundings: Wiring & { macOf: MacLookup },
 ): Judgement {
-  const { counted, aside } = countable(sightings, links);
+  const { counted, aside } = countable(sightings, surroundings);
   const request = follow(
     walk.request,
     counted.filter(({ reply }) => !reply),
-    macOf,
+    surroundings,
   );
-  const reply = follow(walk.reply ?? [], walk.reply ? counted.filter(({ reply }) => reply) : [], macOf);
+  const reply = follow(walk.reply ?? [], walk.reply ? counted.filter(({ reply }) => reply) : [], surroundings);
   const hops = [...request.hops, ...reply.hops.map((hop) => ({ ...hop, reply: true as const }))];
   const lost = hops.find(({ verdict }) => verdict !== 'passed');
   const unexpected = [...request.left, ...reply.left].map(({ at, headers, reply }) => ({
@@ -60,34 +60,38 @@ export function judge(
  * What counts as being at a point. Not so: a frame for another MAC, which its receiver drops unread (unless a bridge takes
  * it), the copy of it that a bridge flooded towards that receiver, and the way out of a loopback, which is its way in.
  */
-export function countable(sightings: Sighting[], links: Link[]): { counted: Sighting[]; aside: string[] } {
+export function countable(sightings: Sighting[], wiring: Wiring): { counted: Sighting[]; aside: string[] } {
+  const reach = peers(wiring);
   const overheard = sightings.filter(({ direction, port }) => direction === 'overheard' && !port);
-  const far = new Map(links.flatMap(({ ends }) => ends.map((end, i) => [name(end), name(ends[1 - i]!)] as const)));
-  const flooded = (sighting: Sighting) =>
-    sighting.direction === 'out' &&
-    sighting.port &&
-    overheard.some(({ at, reply }) => at === far.get(sighting.at) && reply === sighting.reply);
+  const flooded = (copy: Sighting) => {
+    const beyond = sightings.filter(
+      (each) => arrives(each) && macTo(each) === macTo(copy) && reach(copy.at).includes(each.at),
+    );
+    return copy.port && !arrives(copy) && beyond.length > 0 && beyond.every((each) => overheard.includes(each));
+  };
   return {
     counted: sightings.filter(
       (each) => !overheard.includes(each) && !flooded(each) && !(each.direction === 'out' && each.at.endsWith(':lo')),
     ),
-    aside: overheard.map(({ at, headers }) => {
-      const dst = headers.find(({ protocol }) => protocol === 'ether')?.fields.dst;
-      return `${at} saw it pass, addressed to another MAC${dst ? ` (${dst})` : ''}, and dropped it unread`;
+    aside: overheard.map((each) => {
+      const to = macTo(each);
+      return `${each.at} saw it pass, addressed to another MAC${to ? ` (${to})` : ''}, and dropped it unread`;
     }),
   };
 }
 
-const name = (end: { place: string; interface: string }) => `${end.place}:${end.interface}`;
+const arrives = ({ direction }: Sighting) => direction !== 'out';
+
+const macTo = ({ headers }: Sighting) => headers.find(({ protocol }) => protocol === 'ether')?.fields.dst;
 
 /** The sightings in the order in which the packet made them, from each place's own order and the cables alone. */
-export function inOrder(sightings: Sighting[], links: Link[]): Sighting[] {
-  const far = new Map(links.flatMap(({ ends }) => ends.map((end, i) => [name(end), name(ends[1 - i]!)] as const)));
+export function inOrder(sightings: Sighting[], wiring: Wiring): Sighting[] {
+  const reach = peers(wiring);
   const waiting = [...sightings].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.order - b.order));
   const list: Sighting[] = [];
   const free = (one: Sighting) =>
     !waiting.some((other) => other.place === one.place && other.order < one.order) &&
-    !waiting.some((other) => one.direction === 'in' && other.direction === 'out' && far.get(one.at) === other.at);
+    !(arrives(one) && leftLater(one, list, waiting, reach));
   while (waiting.length) {
     const next = Math.max(0, waiting.findIndex(free));
     list.push(...waiting.splice(next, 1));
@@ -95,23 +99,37 @@ export function inOrder(sightings: Sighting[], links: Link[]): Sighting[] {
   return list;
 }
 
-function follow(hops: Hop[], sightings: Sighting[], macOf: MacLookup) {
+/** What left towards an arrival only after it, if all that left before had arrived there already. */
+function leftLater(arrival: Sighting, before: Sighting[], after: Sighting[], reach: (point: string) => string[]) {
+  const leaves = (each: Sighting) => !arrives(each) && reach(arrival.at).includes(each.at);
+  const arrived = before.filter((each) => arrives(each) && each.at === arrival.at);
+  return before.filter(leaves).length > arrived.length ? undefined : after.find(leaves);
+}
+
+function follow(hops: Hop[], sightings: Sighting[], { macOf, ...wiring }: Wiring & { macOf: MacLookup }) {
+  const reach = peers(wiring);
   const left = [...sightings];
   const before = new Map<string, { at: string; order: number }>();
   const take = (wanted: (sighting: Sighting) => boolean) => {
     const found = left.findIndex(wanted);
     return found < 0 ? undefined : left.splice(found, 1)[0];
   };
-  const judged = hops.map((hop): HopResult => {
-    const base = { at: hop.at, because: hop.because, expected: describe(hop.headers) };
-    const seen =
+  const taken = hops.map(
+    (hop) =>
       take(({ at, headers }) => at === hop.at && matches(hop.headers, headers, macOf)) ??
-      take(({ at }) => at === hop.at);
+      take(({ at }) => at === hop.at),
+  );
+  const path = (from: number, to?: number) => taken.slice(from, to).flatMap((each) => each ?? []);
+  const judged = hops.map((hop, i): HopResult => {
+    const base = { at: hop.at, because: hop.because, expected: describe(hop.headers) };
+    const seen = taken[i];
     if (!seen) return { ...base, verdict: 'failed', seen: [] };
     const earlier = before.get(seen.place);
     if (!earlier || earlier.order < seen.order) before.set(seen.place, seen);
     const different = differences(hop.headers, seen.headers, macOf).map(sentence);
     if (earlier && earlier.order > seen.order) different.push(`it was here before it was at ${earlier.at}`);
+    const source = arrives(seen) && leftLater(seen, path(0, i), path(i + 1), reach);
+    if (source) different.push(`it came here from ${source.at}, which is listed only after it`);
     return {
       ...base,
       verdict: different.length ? 'failed' : 'passed',

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { Lab } from './lab.ts';
+import type { Plan } from './plan.ts';
 
 /** One end of a cable; the address has its prefix length, `10.42.0.65/24`. */
 export interface End {
@@ -11,6 +12,30 @@ export interface End {
 export interface Link {
   ends: [End, End];
 }
+
+/** What connects a lab's places. */
+export type Wiring = Pick<Plan, 'nodes' | 'links'>;
+
+/** Which points a frame reaches from a point: the other end of its cable, and through a switch those of its other cables. */
+export function peers({ nodes, links }: Wiring): (point: string) => string[] {
+  const switches = new Set(nodes.flatMap(({ name, kind }) => (kind === 'switch' ? [name] : [])));
+  const far = new Map(links.flatMap(({ ends }) => ends.map((end, i) => [pointOf(end), ends[1 - i]!] as const)));
+  const across = (point: string, passed: Set<string>): string[] => {
+    const end = far.get(point);
+    if (!end || passed.has(end.place)) return [];
+    if (!switches.has(end.place)) return [pointOf(end)];
+    passed.add(end.place);
+    const ports = [...far.keys()].filter((port) => port.startsWith(`${end.place}:`) && port !== pointOf(end));
+    return ports.flatMap((port) => across(port, passed));
+  };
+  const reached = new Map<string, string[]>();
+  return (point) => {
+    if (!reached.has(point)) reached.set(point, across(point, new Set()));
+    return reached.get(point)!;
+  };
+}
+
+const pointOf = (end: End) => `${end.place}:${end.interface}`;
 
 /** A lab's cables, and what is wrong with those that cannot be read. */
 export function links(lab: Pick<Lab, 'links' | 'nodes'>): {

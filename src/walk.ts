@@ -71,7 +71,7 @@ export async function walk(live: Live, walks: PlannedWalk[], waitS?: number): Pr
 }
 
 function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned, sent.sightings, { links: plan.links, macOf: watch.macOf });
+  const judged = judge(planned, sent.sightings, { ...plan, macOf: watch.macOf });
   const missing = sent.ran.code === 127 || sent.ran.code === 126;
   const reason = sent.dropped.length
     ? `the capture lost frames on ${sent.dropped.join(', ')}: what was not seen proves nothing`
@@ -96,7 +96,7 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
 export function observed({ plan }: Live, { send, sightings }: Sent, name: string): string {
   const hop = ({ at, headers, direction, port }: Sighting) =>
     `    at('${at}', '${because(direction, port)}', ${describe(headers, []).join(', ')}),`;
-  const ordered = inOrder(sightings, plan.links);
+  const ordered = inOrder(sightings, plan);
   const part = (reply: boolean) => ordered.filter((sighting) => sighting.reply === reply).map(hop);
   return [
     `'${name}': {`,

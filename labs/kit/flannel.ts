@@ -6,21 +6,30 @@ export interface FlannelNode<Pod extends string = string> {
   /** The first three bytes of its pod CIDR: `10.42.0` for 10.42.0.0/24. */
   subnet: string;
   mac: string;
-  pods: { [pod in Pod]: string };
+  pods: { [pod in Pod]?: string };
 }
 
 export type Cluster<Node extends string = string, Pod extends string = string> = Record<Node, FlannelNode<Pod>>;
 
-const entries = <Key extends string, Value>(record: { [key in Key]?: Value }) =>
-  Object.entries(record) as [Key, Value][];
+/** The cluster of the document ‘Kubernetes Network’, section 1c, with the MACs of its section 6b. */
+export const document: Cluster<'master' | 'node1' | 'node2', 'podA' | 'podB' | 'podC' | 'podD'> = {
+  master: { address: '192.168.205.4', subnet: '10.42.0', mac: '0a:8e:04:d9:0c:27', pods: { podA: '10.42.0.65' } },
+  node1: {
+    address: '192.168.205.3',
+    subnet: '10.42.1',
+    mac: '62:c8:a9:ce:ca:4e',
+    pods: { podB: '10.42.1.9', podC: '10.42.1.6' },
+  },
+  node2: { address: '192.168.205.5', subnet: '10.42.2', mac: 'ee:87:b2:4a:fd:62', pods: { podD: '10.42.2.6' } },
+};
+
+const entries = <Key extends string, Value>(record: { [key in Key]?: Value }) => Object.entries(record) as [Key, Value][];
 
 /** The outer end of a pod's veth pair, on its node: `vethA` for `podA`. */
 export const veth = (pod: string) => pod.replace(/^pod/, 'veth');
 
 /** Every node as a router, every pod in its node. */
-export function nodes<Node extends string, Pod extends string>(
-  cluster: Cluster<Node, Pod>,
-): Record<Node | Pod, Kind<Node>> {
+export function nodes<Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>): Record<Node | Pod, Kind<Node>> {
   const all = entries(cluster).flatMap(([node, { pods }]): [string, Kind<Node>][] => [
     [node, 'router'],
     ...Object.keys(pods).map((pod): [string, Kind<Node>] => [pod, `pod on ${node}`]),
@@ -30,24 +39,18 @@ export function nodes<Node extends string, Pod extends string>(
 
 /** The pods, each on a cable into its node. */
 export const podCables = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
-  entries(cluster).flatMap(([node, { pods }]) =>
-    entries(pods).map(([pod, address]) => `${pod}:eth0 ${address}/24 -- ${node}:${veth(pod)}` as const),
-  );
+  entries(cluster).flatMap(([node, { pods }]) => entries(pods).map(([pod, address]) => `${pod}:eth0 ${address}/24 -- ${node}:${veth(pod)}` as const));
 
 const everywhere = <Node extends string, Pod extends string>(
   cluster: Cluster<Node, Pod>,
   typed: (node: FlannelNode<Pod>, name: Node) => string,
-): Commands<Node> =>
-  Object.fromEntries(entries(cluster).map(([name, node]) => [name, typed(node, name)])) as Commands<Node>;
+): Commands<Node> => Object.fromEntries(entries(cluster).map(([name, node]) => [name, typed(node, name)])) as Commands<Node>;
 
 const peers = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, name: Node) =>
   entries(cluster).flatMap(([peer, node]) => (peer === name ? [] : [node]));
 
 /** The bridge cni0 with its pods, as flannel's CNI plugin has the bridge plugin make it. */
-export function bridge<Node extends string, Pod extends string>(
-  cluster: Cluster<Node, Pod>,
-  mtu: number,
-): Commands<Node | Pod> {
+export function bridge<Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, mtu: number): Commands<Node | Pod> {
   const pods = entries(cluster).flatMap(([, { subnet, pods }]) =>
     entries(pods).map(([pod]) => [pod, `ip link set eth0 mtu ${mtu}\nip route add default via ${subnet}.1`]),
   );
@@ -79,8 +82,7 @@ export function introduction<Node extends string, Pod extends string>(cluster: C
   ].join('\n');
 }
 
-export const vteps = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
-  everywhere(cluster, (node) => vtep(node));
+export const vteps = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) => everywhere(cluster, (node) => vtep(node));
 
 export const introductions = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
   everywhere(cluster, (_, name) => introduction(cluster, name));
@@ -98,33 +100,20 @@ export const subnetEnv = <Node extends string, Pod extends string>(cluster: Clus
 export const onEvery = <Node extends string, Pod extends string, Seen>(
   cluster: Cluster<Node, Pod>,
   seen: (node: FlannelNode<Pod>, peers: FlannelNode<Pod>[]) => Seen,
-) =>
-  Object.fromEntries(entries(cluster).map(([name, node]) => [name, seen(node, peers(cluster, name))])) as Record<
-    Node,
-    Seen
-  >;
+) => Object.fromEntries(entries(cluster).map(([name, node]) => [name, seen(node, peers(cluster, name))])) as Record<Node, Seen>;
 
 /** The headers that VXLAN puts in front, from one node to another. */
-export const tunnel = (from: FlannelNode, to: FlannelNode) => [
-  ip({ src: from.address, dst: to.address }),
-  udp({ dst: 8472 }),
-  vxlan({ vni: 1 }),
-];
+export const tunnel = (from: FlannelNode, to: FlannelNode) => [ip({ src: from.address, dst: to.address }), udp({ dst: 8472 }), vxlan({ vni: 1 })];
 
 /** From one node's flannel.1 to another's, across the underlay; `between` are the routers on the way. */
-export const throughTunnel = <Node extends string, Pod extends string>(
+export const throughTunnel = <Node extends string, Pod extends string, Router extends string = never>(
   cluster: Cluster<Node, Pod>,
   [from, to]: [Node, Node],
   inner: ExpectedHeader<never>[],
-  between: Hop<Node>[] = [],
-): Hop<Node>[] => [
+  between: Hop<Node | Router>[] = [],
+): Hop<Node | Router>[] => [
   at(`${from}:flannel.1`, `${from} routes it into the tunnel`, inner),
-  at(
-    `${from}:enp0s1`,
-    'The fdb knows the peer: the frame leaves wrapped in UDP',
-    tunnel(cluster[from], cluster[to]),
-    inner,
-  ),
+  at(`${from}:enp0s1`, 'The fdb knows the peer: the frame leaves wrapped in UDP', tunnel(cluster[from], cluster[to]), inner),
   ...between,
   at(`${to}:enp0s1`, `The underlay carries it to ${to} like any datagram`, tunnel(cluster[from], cluster[to]), inner),
   at(`${to}:flannel.1`, 'The device with this VXLAN id takes the wrapping off', inner),

@@ -134,6 +134,8 @@ function runtime(plan: Plan, sandbox: ReturnType<typeof enter>, pid: number, hol
     },
     async stay() {
       await agent.ask('stay');
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       return { runtime: 'netns', rootless, pid, startTicks: startTicks(pid), holders };
     },
     async [Symbol.asyncDispose]() {
@@ -154,3 +156,10 @@ export function startTicks(pid: number): number {
 }
 
 const firstProcess = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+
+/** Ends a standing lab's sandbox; the kernel ends everything inside it. */
+export async function stopNetns({ pid, startTicks: started }: Standing): Promise<void> {
+  if (startTicks(pid) !== started) return;
+  process.kill(pid, 'SIGKILL');
+  while (startTicks(pid) === started) await new Promise((resolve) => setTimeout(resolve, 1));
+}

@@ -1,0 +1,150 @@
+import { at, icmp, ip, lab, lines, send } from 'packetwalk';
+import { claims } from './claims.ts';
+import * as flannel from './kit/flannel.ts';
+
+// The cluster of flannel-vxlan, but node2 is in another subnet, behind a router.
+const cluster: flannel.Cluster<'master' | 'node1' | 'node2', 'podA' | 'podB' | 'podC' | 'podD'> = {
+  ...flannel.document,
+  node2: { ...flannel.document.node2, address: '192.168.206.5' },
+};
+const pods = ['podA', 'podB', 'podC', 'podD'] as const;
+const hosts = ['master', 'node1', 'node2'] as const;
+
+const [A, D] = ['10.42.0.65', '10.42.2.6'];
+const request = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo request' })];
+const reply = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo reply' })];
+const [there, back] = [request(A, D, 63), reply(D, A, 63)];
+const out = flannel.tunnel(cluster.master, cluster.node2);
+const home = flannel.tunnel(cluster.node2, cluster.master);
+
+export default lab({
+  title: 'Flannel in VXLAN mode needs no more than routes between its nodes',
+  about: 'node2 is in another subnet, behind a router: the tunnel crosses it, since its outer packet is plain UDP.',
+  claims,
+  nodes: { lan: 'switch', gw: 'router', ...flannel.nodes(cluster) },
+  links: [
+    'master:enp0s1 192.168.205.4/24 -- lan',
+    'node1:enp0s1 192.168.205.3/24 -- lan',
+    'gw:eth0 192.168.205.1/24 -- lan',
+    'gw:eth1 192.168.206.1/24 -- node2:enp0s1 192.168.206.5/24',
+    ...flannel.podCables(cluster),
+  ],
+  setup: {
+    'Point each node to its router': {
+      master: 'ip route add default via 192.168.205.1',
+      node1: 'ip route add default via 192.168.205.1',
+      node2: 'ip route add default via 192.168.206.1',
+    },
+    'Bridge each pod to its node, as the CNI bridge plugin does': flannel.bridge(cluster, 1450),
+    'Create each tunnel end: it encapsulates to UDP port 8472, with VXLAN id 1': flannel.vteps(cluster),
+    'Introduce the peers: for each a neighbour, a route and an fdb entry': flannel.introductions(cluster),
+  },
+  walks: {
+    'podA pings podD, across the router': {
+      claims: ['FV-15'],
+      send: send('podA', `ping -c 1 ${D}`),
+      request: [
+        at('podA:eth0', 'The pod knows nothing of tunnels or routers', request(A, D)),
+        at('master:vethA', 'Through the veth', request(A, D)),
+        at('master:cni0', 'Up to the node', request(A, D)),
+        ...flannel.throughTunnel(cluster, ['master', 'node2'], there, [
+          at('gw:eth0', 'The router sees nodes’ addresses only, and routes by them', out, there),
+          at(
+            'gw:eth1',
+            'It spends the outer TTL: the inner one is untouched',
+            ip({ src: '192.168.205.4', dst: '192.168.206.5', ttl: 63 }),
+            out.slice(1),
+            there,
+          ),
+        ]),
+        at('node2:cni0', 'node2 routes it to the pod', request(A, D, 62)),
+        at('node2:vethD', 'Through the bridge', request(A, D, 62)),
+        at('podD:eth0', 'TTL 62, as on one segment', request(A, D, 62)),
+      ],
+      reply: [
+        at('podD:eth0', 'The answer', reply(D, A)),
+        at('node2:vethD', 'Out of the pod', reply(D, A)),
+        at('node2:cni0', 'Up to the node', reply(D, A)),
+        ...flannel.throughTunnel(cluster, ['node2', 'master'], back, [
+          at('gw:eth1', 'Into the router', home, back),
+          at('gw:eth0', 'Out of the router', ip({ src: '192.168.206.5', dst: '192.168.205.4', ttl: 63 }), home.slice(1), back),
+        ]),
+        at('master:cni0', 'Routed to the local subnet', reply(D, A, 62)),
+        at('master:vethA', 'Bridged to the pod’s port', reply(D, A, 62)),
+        at('podA:eth0', 'The ping is answered', reply(D, A, 62)),
+      ],
+    },
+    'podA pings podB on its own segment': {
+      send: send('podA', 'ping -c 1 10.42.1.9'),
+      request: [
+        at('podA:eth0', 'The same first steps', request(A, '10.42.1.9')),
+        at('master:vethA', 'Through the veth', request(A, '10.42.1.9')),
+        at('master:cni0', 'Up to the node', request(A, '10.42.1.9')),
+        ...flannel.throughTunnel(cluster, ['master', 'node1'], request(A, '10.42.1.9', 63)),
+        at('node1:cni0', 'The router was not needed', request(A, '10.42.1.9', 62)),
+        at('node1:vethB', 'Through the bridge', request(A, '10.42.1.9', 62)),
+        at('podB:eth0', 'It arrives', request(A, '10.42.1.9', 62)),
+      ],
+    },
+  },
+  checks: {
+    'All pods reach all pods without NAT': {
+      claim: 'KM-01',
+      seenAs: 'the address it left with',
+      pairs: [{ from: pods, to: pods }],
+    },
+    'All nodes reach all pods, and back, without NAT': {
+      claim: 'KM-02',
+      seenAs: 'the address it left with',
+      pairs: [
+        { from: hosts, to: pods },
+        { from: pods, to: hosts },
+      ],
+    },
+    'The address a pod has is the one that all others see': {
+      claim: 'KM-03',
+      seenAs: 'its own address',
+      pairs: [{ from: pods, to: [...pods, ...hosts] }],
+    },
+    'The nodes are in two subnets: the way to node2 leads through the router': {
+      claim: 'FV-15',
+      run: 'ip route get 192.168.206.5',
+      see: { master: lines('192.168.206.5 via 192.168.205.1 dev enp0s1') },
+    },
+    'A pod still counts three hops: the tunnel hides the router': {
+      claim: 'FV-15',
+      run: `traceroute -n ${D}`,
+      see: { podA: lines('1 10.42.0.1', '2 10.42.2.0', '3 10.42.2.6') },
+    },
+  },
+  faults: {
+    'The router does not forward': {
+      break: { gw: 'sysctl -w net.ipv4.ip_forward=0' },
+      lostAt: 'gw:eth1',
+      untouched: 'all',
+      hint: 'The datagram enters the router and does not leave it. Run `sysctl net.ipv4.ip_forward` on gw.',
+      fix: { gw: 'sysctl -w net.ipv4.ip_forward=1' },
+    },
+    'node2 does not know the way back': {
+      break: { node2: 'ip route del default' },
+      lostAt: 'reply node2:enp0s1',
+      untouched: 'all',
+      hint: 'The request arrives. Run `ip route get 192.168.205.4` on node2.',
+      fix: { node2: 'ip route add default via 192.168.206.1' },
+    },
+    'The router’s own link has too small an MTU for a wrapped packet': {
+      break: { gw: 'ip link set eth1 mtu 100' },
+      lostAt: 'gw:eth1',
+      untouched: 'all',
+      hint: 'A wrapped ping is 134 bytes. Run `ip link show eth1` on gw.',
+      fix: { gw: 'ip link set eth1 mtu 1500' },
+    },
+    'master takes node2 to be on its own segment': {
+      break: { master: 'ip route add 192.168.206.5/32 dev enp0s1' },
+      lostAt: 'master:enp0s1',
+      untouched: 'all',
+      hint: 'master asks by ARP for somebody who is not there. Run `ip route get 192.168.206.5` on master.',
+      fix: { master: 'ip route del 192.168.206.5/32 dev enp0s1' },
+    },
+  },
+});

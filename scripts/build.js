@@ -1,0 +1,40 @@
+import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build as bundle } from 'esbuild';
+
+// Loaded only by the few commands that use them.
+const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3'];
+
+/** Bundles the command line, the words of a lab and every lab into dist/, so that a start takes a tenth of a second. */
+export async function build(root) {
+  const labs = (await readdir(join(root, 'labs'))).filter((name) => name.endsWith('.ts') && name !== 'claims.ts');
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [
+      ...['cli', 'index', 'tools'].map((name) => ({ in: `src/${name}.ts`, out: name })),
+      ...labs.map((name) => ({ in: `labs/${name}`, out: `labs/${name.slice(0, -3)}` })),
+    ],
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    external,
+    alias: { packetwalk: './src/index.ts' },
+    banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
+    write: false,
+    logLevel: 'error',
+  });
+  await mkdir(join(root, 'dist', 'labs'), { recursive: true });
+  await copyFile(join(root, 'src', 'runtime', 'agent.pl'), join(root, 'dist', 'agent.pl'));
+  // Each file appears whole, and the command line last, since another process may be reading them.
+  const last = (path) => Number(path.endsWith(`${join('dist', 'cli.js')}`));
+  for (const { path, contents } of [...outputFiles].sort((a, b) => last(a.path) - last(b.path))) {
+    await mkdir(dirname(path), { recursive: true });
+    const draft = `${path}.${process.pid}`;
+    await writeFile(draft, contents);
+    await rename(draft, path);
+  }
+}

@@ -1,0 +1,158 @@
+import { Command, CommanderError } from 'commander';
+import { BadLab } from './problems.ts';
+import { BadUsage, CannotRun, exitCodes } from './usage.ts';
+
+// Each command is loaded when it is typed, so that a short one is quick.
+const prove = () => import('./commands/prove.ts');
+const standing = () => import('./commands/standing.ts');
+const look = () => import('./commands/look.ts');
+const enter = () => import('./commands/enter.ts');
+const tell = () => import('./commands/tell.ts');
+
+type Run = (...words: never[]) => Promise<number> | number;
+
+function program(name: string, done: (code: number) => void): Command {
+  const top = new Command(name)
+    .description(
+      'Builds a lab out of network namespaces, sends a packet, watches every interface, and proves the path.',
+    )
+    .usage('LAB | COMMAND [LAB] …')
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
+
+  const command = (usage: string, description: string, run: Run) =>
+    top
+      .command(usage)
+      .description(description)
+      .exitOverride()
+      .action(async (...words) => done(await run(...(words.slice(0, -1) as never[]))));
+
+  const viewed = (one: Command) =>
+    one
+      .option('--json', 'print one JSON document instead')
+      .option('--junit <file>', 'also write JUnit XML')
+      .option('--markdown <file>', 'also write Markdown')
+      .option('--brief', 'show delivered walks as one line each');
+  const proven = (one: Command) =>
+    viewed(one)
+      .option('--drills', 'break and mend everything as well')
+      .option('--keep', 'leave the lab standing, even if a step fails')
+      .option('--strict', 'count what was skipped as failed');
+
+  proven(
+    top
+      .command('prove <lab>', { isDefault: true })
+      .description('stand a lab up, prove it and leave it standing: what `LAB` alone does')
+      .exitOverride(),
+  ).action(async (lab, options) => done(await (await prove()).proveAndStay(lab, options)));
+  proven(
+    command('verify <lab>', 'stand a lab up, prove it, take it down', async (lab, options) =>
+      (await prove()).verify(lab, options),
+    ),
+  );
+  proven(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)));
+  command('down [lab]', 'take a lab down, or all of them', async (lab, options) =>
+    (await standing()).down(lab, options),
+  )
+    .option('--all', 'take all down')
+    .option('--json', 'print JSON');
+  command('status', 'list the labs that stand', async (options) => (await standing()).status(options)).option(
+    '--json',
+    'print JSON',
+  );
+  command('list', 'list all labs', async (options) => (await tell()).list(options)).option('--json', 'print JSON');
+  command('show <lab>', 'print the plan: every command, in order', async (lab, options) =>
+    (await tell()).show(lab, options),
+  ).option('--json', 'print JSON');
+  viewed(
+    command(
+      'walk <lab> [words...]',
+      'walk all packets of a standing lab, one by name, or FROM TO',
+      async (lab, words, options) => (await look()).walk(lab, words, options),
+    ),
+  );
+  viewed(
+    command(
+      'drill <lab> [words...]',
+      'drill all faults of a standing lab, or one by name or number',
+      async (lab, words, options) => (await look()).drill(lab, words, options),
+    ),
+  )
+    .option('--break', 'only break it, for somebody to find out')
+    .option('--fix', 'only mend it');
+  command('exec <lab> <place> [command...]', 'run a command on a node or pod', async (lab, place, words) =>
+    (await enter()).exec(lab, place, words),
+  ).passThroughOptions();
+  command('shell <lab> <place>', 'open a shell on a node or pod', async (lab, place) =>
+    (await enter()).shell(lab, place),
+  );
+  command(
+    'capture <lab> [points...]',
+    'capture into a pcapng file, at NODE:INTERFACE … or everywhere',
+    async (lab, points, options) => (await enter()).capture(lab, points, options),
+  )
+    .option('-w, --write <file>', 'the file; LAB.pcapng without')
+    .option('-c, --count <packets>', 'stop after so many');
+  command('graph <lab>', 'draw a lab, as Mermaid', async (lab, options) => (await tell()).graph(lab, options)).option(
+    '--svg <file>',
+    'write an SVG picture instead',
+  );
+  command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
+    (await import('./commands/doctor.ts')).doctor(options),
+  ).option('--json', 'print JSON');
+  command('clean', 'take down every lab that stands and forget those that ended', async (options) =>
+    (await standing()).clean(options),
+  ).option('--json', 'print JSON');
+  command('completion <shell>', 'print the completion script for bash, zsh or fish', async (shell) =>
+    (await import('./commands/completion.ts')).completion(shell),
+  );
+  top
+    .command('complete [words...]', { hidden: true })
+    .passThroughOptions()
+    .action(async (words: string[]) => {
+      const commands = top.commands.map((each) => each.name()).filter((each) => !['complete', 'prove'].includes(each));
+      done(await (await import('./commands/completion.ts')).complete(words, commands));
+    });
+  return top;
+}
+
+/** npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment. */
+function swallowed(top: Command, words: string[]): string[] {
+  if (process.env.npm_lifecycle_event !== 'lab') return [];
+  const ours = new Set(top.commands.flatMap(({ options }) => options.map(({ long }) => long!)));
+  return [...ours].filter((option) => {
+    const value = process.env[`npm_config_${option.slice(2).replaceAll('-', '_')}`];
+    return value !== undefined && value !== '' && !words.includes(option);
+  });
+}
+
+/** Runs what was typed, and ends this process with its exit code. */
+export async function main(words: string[], name: string): Promise<void> {
+  let code = 0;
+  const top = program(name, (result) => {
+    code = result;
+  });
+  try {
+    const kept = swallowed(top, words);
+    if (kept.length)
+      throw new BadUsage(
+        `npm kept ${kept.join(' ')} to itself.`,
+        `Type: npm run lab -- ${[...words, ...kept].join(' ')}`,
+      );
+    if (!words.length) top.outputHelp();
+    else await top.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    code = complain(error);
+  }
+  process.exitCode = code;
+}
+
+function complain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  const known = error instanceof BadUsage || error instanceof BadLab || error instanceof CannotRun;
+  process.stderr.write(`${(error as Error).message}\n`);
+  if (!known && process.env.PACKETWALK_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
+  return error instanceof BadUsage || error instanceof BadLab ? exitCodes.usage : exitCodes.unknown;
+}

@@ -1,0 +1,47 @@
+import { labNames, loadPlan } from '../labs.ts';
+import { standingLabs } from '../standing.ts';
+import { BadUsage } from '../usage.ts';
+import { say } from './say.ts';
+
+const scripts = {
+  bash: `_packetwalk() {
+  local IFS=$'\\n'
+  COMPREPLY=($(packetwalk complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -F _packetwalk packetwalk`,
+  zsh: `#compdef packetwalk
+_packetwalk() {
+  local -a words_
+  words_=("\${(@f)$(packetwalk complete -- "\${words[@]:1:CURRENT-1}" 2>/dev/null)}")
+  compadd -a words_
+}
+compdef _packetwalk packetwalk`,
+  fish: `complete -c packetwalk -f -a '(packetwalk complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
+};
+
+/** Prints the script by which a shell completes packetwalk's commands. */
+export function completion(shell: string): number {
+  if (!(shell in scripts))
+    throw new BadUsage(`${shell} is not known here; there is ${Object.keys(scripts).join(', ')}`);
+  say(scripts[shell as keyof typeof scripts]);
+  return 0;
+}
+
+const standingOnly = new Set(['down', 'walk', 'drill', 'exec', 'shell', 'capture']);
+const places = new Set(['walk', 'exec', 'shell']);
+
+/** Prints what may come next after some words, the last of them unfinished. */
+export async function complete(words: string[], commands: string[]): Promise<number> {
+  const [command = '', lab] = words;
+  const start = words.at(-1) ?? '';
+  let next: string[] = [];
+  if (words.length <= 1) next = [...commands, ...labNames()];
+  else if (words.length === 2) next = standingOnly.has(command) ? standingLabs().map(({ name }) => name) : labNames();
+  else if (places.has(command) && lab) {
+    const { nodes, pods } = standingLabs().find(({ name }) => name === lab)?.plan ?? (await loadPlan(lab));
+    next = [...nodes.filter(({ kind }) => kind !== 'switch'), ...pods].map(({ name }) => name);
+  }
+  const fitting = next.filter((word) => word.startsWith(start));
+  if (fitting.length) say(...fitting);
+  return 0;
+}

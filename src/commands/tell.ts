@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { bold, dim } from 'yoctocolors';
+import { mermaid, svg } from '../graph.ts';
+import { labNames, loadPlan } from '../labs.ts';
+import { describe } from '../packet/index.ts';
+import type { Plan, Step, Typed } from '../plan.ts';
+import { ownCommands } from '../runtime/index.ts';
+import { standingLabs } from '../standing.ts';
+import { say, sayJson, typed } from './say.ts';
+
+/** Lists the labs there are, and whether each stands. */
+export async function list({ json }: { json?: boolean }): Promise<number> {
+  const standing = new Set(standingLabs().map(({ name }) => name));
+  const plans = await Promise.all(labNames().map(loadPlan));
+  const rows = plans.map(({ name, title, nodes, pods, walks, faults }) => ({
+    lab: name,
+    title,
+    nodes: nodes.length,
+    pods: pods.length,
+    walks: walks.length,
+    drills: faults.length,
+    stands: standing.has(name),
+  }));
+  if (json) sayJson(rows);
+  else {
+    const width = Math.max(...rows.map(({ lab }) => lab.length));
+    say(
+      ...rows.map(({ lab, title, stands }) => `${bold(lab.padEnd(width))}  ${title}${stands ? dim('  (stands)') : ''}`),
+    );
+    say('', `Prove one: ${typed('LAB')}     Read one: ${typed('show', 'LAB')}`);
+  }
+  return 0;
+}
+
+/** Prints a lab's plan: every command, in order, and what will be looked at. */
+export async function show(word: string, { json }: { json?: boolean }): Promise<number> {
+  const plan = await loadPlan(word);
+  if (json) sayJson(plan);
+  else say(...planLines(plan));
+  return 0;
+}
+
+function planLines(plan: Plan): string[] {
+  const { title, about, steps, walks, checks, matrices, faults } = plan;
+  const commands = ({ place, lines }: Typed) => lines.map((line) => `${dim(`${place}#`)} ${line}`);
+  const step = ({ title, cables, commands: all = [] }: Step) => [
+    '',
+    bold(title),
+    ...(cables ? ownCommands.addCables(cables).map((line) => `${dim('#')} ${line}`) : []),
+    ...all.flatMap(commands),
+  ];
+  return [
+    bold(title),
+    ...(about ? [about] : []),
+    '',
+    bold('Start the nodes'),
+    ...ownCommands.addNodes(plan).map((line) => `${dim('#')} ${line}`),
+    ...steps.flatMap(step),
+    ...walks.flatMap(({ name, send, request, reply = [] }) => [
+      '',
+      `${bold(`Walk: ${name}`)}`,
+      `${dim(`${send.from}#`)} ${send.command}   ${dim('(a ping also carries -p PATTERN, by which it is followed, and -W)')}`,
+      ...request.map(({ at, because, headers }) => `  ${at}  ${because}\n      ${dim(describe(headers).join(', '))}`),
+      ...(reply.length ? ['  reply'] : []),
+      ...reply.map(({ at, because, headers }) => `  ${at}  ${because}\n      ${dim(describe(headers).join(', '))}`),
+    ]),
+    ...matrices.flatMap(({ title, pairs }) => [
+      '',
+      bold(`Check: ${title}`),
+      ...pairs.map(({ from, to }) => `  ping -c 1 from each of ${from.join(', ')} to each of ${to.join(', ')}`),
+    ]),
+    ...checks.flatMap(({ title, run, see }) => [
+      '',
+      bold(`Check: ${title}`),
+      ...run
+        .trim()
+        .split('\n')
+        .map((line) => `${dim(`${Object.keys(see).join(', ')}#`)} ${line.trim()}`),
+    ]),
+    ...faults.flatMap((fault) => [
+      '',
+      bold(`Drill: ${fault.fault}`),
+      ...fault.break.flatMap(commands),
+      `  '${fault.walk}' is lost at ${fault.lostAt}`,
+      ...fault.fix.flatMap(commands),
+    ]),
+  ];
+}
+
+/** Draws a lab: as Mermaid on standard output, or as an SVG file. */
+export async function graph(word: string, options: { svg?: string }): Promise<number> {
+  const plan = await loadPlan(word);
+  if (!options.svg) {
+    say(mermaid(plan));
+    return 0;
+  }
+  const path = isAbsolute(options.svg) ? options.svg : resolve(process.env.INIT_CWD ?? process.cwd(), options.svg);
+  writeFileSync(path, await svg(plan));
+  say(`The picture is in ${path}.`);
+  return 0;
+}

@@ -1,0 +1,36 @@
+import type { HopResult, WalkResult } from '../events.ts';
+import { type Fate, fates } from './fate.ts';
+import { nested } from './layers.ts';
+
+/** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */
+export function journey(walk: WalkResult): string[] {
+  const fate = fates(walk);
+  return [
+    ...walk.hops.flatMap((hop, i) => hopLines(hop, fate[i]!)),
+    ...walk.unexpected.flatMap(({ at, seen, reply }) => [
+      `  ✗ ${reply ? 'reply ' : ''}${at}  it should not be here`,
+      ...marked('+', seen),
+    ]),
+  ];
+}
+
+function hopLines({ at, because, expected, seen, difference, reply }: HopResult, fate: Fate): string[] {
+  const place = reply ? `reply ${at}` : at;
+  switch (fate) {
+    case 'passed':
+      return [`  ✓ ${place}  ${because}`];
+    case 'not reached':
+      return [`  · ${place}  not reached`];
+    case 'unknown':
+      return [`  ? ${place}  nothing was seen, and that proves nothing`];
+    default:
+      return [
+        `  ✗ ${place}  ${because}`,
+        ...marked('-', expected),
+        ...(seen.length ? marked('+', seen) : ['+     nothing']),
+        ...(difference ? [`      ${difference}`] : []),
+      ];
+  }
+}
+
+const marked = (mark: string, headers: string[]) => nested(headers).map((line) => `${mark}     ${line}`);

@@ -1,0 +1,72 @@
+import type { Durations, WalkResult } from '../events.ts';
+import type { Document, DocumentedCheck } from './document.ts';
+import { duration } from './duration.ts';
+import { ending, outcome } from './fate.ts';
+import { journey } from './journey.ts';
+import { escaped, fenced, table } from './markup.ts';
+
+/** A run as a page of a CI job's summary. */
+export function markdown(document: Document): string {
+  const { lab, title, runtime, rootless, verdict, reason, steps, walks, checks, claims, drills, durations } = document;
+  const failedSteps = steps.flatMap(({ failure, title }) => (failure ? [{ ...failure, title }] : []));
+  const blocks = [
+    `## ${lab}: ${verdict}`,
+    reason ? `**${escaped(reason)}**` : '',
+    `${escaped(title)}, on ${runtime}${rootless ? ' without root' : ''}.`,
+    ...failedSteps.map((failure) => `### ${escaped(failure.title)}: failed\n\n${output(failure)}`),
+    table(
+      'Claims',
+      ['Claim', 'Verdict', 'Note'],
+      claims.map(({ id, verdict, note }) => [id, verdict, note]),
+    ),
+    table(
+      'Walks',
+      ['Walk', 'Outcome', 'Claims', 'Time'],
+      walks.map((walk) => [walk.name, outcome(walk), walk.claims.join(' '), duration(walk.durationMs)]),
+    ),
+    ...walks.filter(({ verdict }) => verdict !== 'passed').map(lostWalk),
+    checks.length ? `### Checks\n\n${checkCount(checks)}` : '',
+    ...checks.filter(({ verdict }) => verdict !== 'passed').map(failedCheck),
+    table(
+      'Drills',
+      ['Fault', 'Verdict', 'What happened', 'Hint'],
+      drills.map(({ fault, verdict, reason, expectedLostAt, hint }) => [
+        fault,
+        verdict,
+        reason ?? `${ending('lost', expectedLostAt)}, and healed`,
+        hint,
+      ]),
+    ),
+    table('Durations', ['What', 'Time'], durationRows(durations)),
+  ];
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+const lostWalk = (walk: WalkResult): string =>
+  [
+    `#### ${escaped(walk.name)}: ${outcome(walk)}`,
+    walk.reason ? escaped(walk.reason) : '',
+    fenced('diff', [`  ${walk.send.from}# ${walk.send.command}`, ...journey(walk)].join('\n')),
+    walk.evidence.length ? fenced('', walk.evidence.join('\n')) : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+
+const failedCheck = (check: DocumentedCheck): string =>
+  `#### ${escaped(check.title)}: ${check.verdict}${check.reason ? `\n\n${escaped(check.reason)}` : ''}\n\n${output(check)}`;
+
+const output = ({ node, command, output }: { node: string; command: string; output: string }) =>
+  fenced('', `${node}# ${command}\n${output}`);
+
+function checkCount(checks: DocumentedCheck[]): string {
+  const passed = checks.filter(({ verdict }) => verdict === 'passed').length;
+  return `${passed} of ${checks.length} passed.`;
+}
+
+const durationRows = ({ setUpMs, firstVerifiedPacketMs, downMs, totalMs }: Durations): string[][] =>
+  Object.entries({
+    'Set up': setUpMs,
+    'First verified packet': firstVerifiedPacketMs,
+    'Taken down': downMs,
+    Total: totalMs,
+  }).flatMap(([what, ms]) => (ms === null ? [] : [[what, duration(ms)]]));

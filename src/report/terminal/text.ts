@@ -1,0 +1,58 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Beyond this, what stands at the right of a row would be too far from what it belongs to. */
+const WIDEST_ROW = 100;
+
+export const visible = (text: string): number => stripVTControlCharacters(text).length;
+
+export const indented = (lines: string[], by: number): string[] => lines.map((line) => ' '.repeat(by) + line);
+
+/** A text in lines of at most `width`, broken between words, and within `code` only where it is wider than a line. */
+export const wrapped = (text: string, width: number): string[] =>
+  text.split('\n').flatMap((line) => {
+    const words = line.match(/[^\s`]*`[^`]*`\S*|\S+/g) ?? [''];
+    return filled(
+      words.flatMap((word) => (word.length > width ? word.split(' ') : [word])),
+      width,
+    );
+  });
+
+function filled(words: string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(...chopped(word, width));
+  }
+  return lines;
+}
+
+/** The same number of lines, but of about the same length. */
+function balanced(text: string, width: number): string[] {
+  const lines = wrapped(text, width);
+  let narrower = width;
+  while (narrower > 20 && wrapped(text, narrower - 1).length === lines.length) narrower--;
+  return wrapped(text, narrower);
+}
+
+/** A text in pieces of at most `width`: broken after a space or a comma of their second half, or anywhere. */
+export function chopped(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const gap = Math.max(text.lastIndexOf(' ', width - 1), text.lastIndexOf(',', width - 1)) + 1;
+  const end = gap > width / 2 ? gap : width;
+  return [text.slice(0, end), ...chopped(text.slice(end), width)];
+}
+
+/** A text after a mark, wrapped beneath itself, with something at the right of its first line. */
+export function row(
+  mark: string,
+  text: string,
+  right: string,
+  { columns, style = (line) => line }: { columns: number; style?: (line: string) => string },
+): string[] {
+  const left = visible(mark) + 1;
+  const room = Math.min(columns, WIDEST_ROW) - left - (right ? visible(right) + 2 : 0);
+  const [first = '', ...rest] = balanced(text, Math.max(room, 20));
+  const gap = right ? ' '.repeat(Math.max(0, room - first.length) + 2) : '';
+  return [`${mark} ${style(first)}${gap}${right}`, ...indented(rest.map(style), left)];
+}

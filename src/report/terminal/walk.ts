@@ -1,0 +1,114 @@
+import { bold, dim, green, red, yellow } from 'yoctocolors';
+import type { HopResult, WalkResult } from '../../events.ts';
+import { duration } from '../duration.ts';
+import { type Fate, fates, outcome } from '../fate.ts';
+import { commandLines, outputLines } from './command.ts';
+import { sign, styleOf } from './sign.ts';
+import { contrasted, stackLines } from './stack.ts';
+import { indented, row, wrapped } from './text.ts';
+
+/** A walk hop by hop; a delivered one in one line where its hops are not asked for. */
+export function walkLines(walk: WalkResult, { columns, hops }: { columns: number; hops: boolean }): string[] {
+  const full = hops || walk.verdict !== 'passed';
+  return [
+    ...headingLines(walk, columns),
+    ...(full ? [...typedLines(walk, columns), ...journeyLines(walk, columns)] : []),
+    ...unexpectedLines(walk, columns),
+    ...whyLines(walk, columns),
+  ];
+}
+
+function headingLines(walk: WalkResult, columns: number): string[] {
+  const right = `${styleOf(walk.verdict)(outcome(walk))}  ${dim(duration(walk.durationMs).padStart(7))}`;
+  return [
+    ...row(`  ${sign(walk.verdict)}`, walk.name, right, { columns, style: bold }),
+    ...(walk.reason ? indented(wrapped(walk.reason, columns - 4), 4) : []),
+  ];
+}
+
+function typedLines({ send, claims }: WalkResult, columns: number): string[] {
+  const [first = '', ...rest] = commandLines(send.from, send.command, columns - 4);
+  const gap = Math.max(2, Math.min(columns, 100) - 4 - first.length - claims.join(' ').length);
+  return indented([first + (claims.length ? ' '.repeat(gap) + claims.join(' ') : ''), ...rest].map(dim), 4);
+}
+
+function journeyLines(walk: WalkResult, columns: number): string[] {
+  const widest = Math.max(0, ...walk.hops.map(({ at }) => at.length));
+  const fate = fates(walk);
+  return walk.hops.flatMap((hop, i) => {
+    const turns = hop.reply && !walk.hops[i - 1]?.reply;
+    const before = turns ? undefined : walk.hops[i - 1]?.seen;
+    return [
+      ...(turns ? [`    ${dim('reply')}`] : []),
+      ...indented(hopLines(hop, fate[i]!, { before, widest, columns: columns - 4 }), 4),
+    ];
+  });
+}
+
+const marks: Record<Fate, string> = {
+  passed: green('✓'),
+  differs: red('✗'),
+  missing: red('✗'),
+  'not reached': dim('·'),
+  unknown: yellow('?'),
+};
+
+function hopLines(
+  { at, because, expected, seen, difference }: HopResult,
+  fate: Fate,
+  { before, widest, columns }: { before: string[] | undefined; widest: number; columns: number },
+): string[] {
+  const place = at.padEnd(widest);
+  if (fate === 'not reached') return [`${marks[fate]} ${dim(`${place}  not reached`)}`];
+  const title = row(`${marks[fate]} ${place} `, because, '', { columns });
+  const room = columns - 6;
+  if (fate === 'passed')
+    return [
+      ...title,
+      ...indented(
+        contrasted(seen, before ?? seen, room, (text) => text),
+        4,
+      ),
+    ];
+  if (fate === 'unknown') return [...title, dim('    nothing was seen, and that proves nothing')];
+  return [
+    ...title,
+    ...indented(diffLines(expected, seen, room), 4),
+    ...(difference ? indented(wrapped(difference, columns - 4), 4) : []),
+  ];
+}
+
+/** What was expected against what was seen, each behind its mark. */
+function diffLines(expected: string[], seen: string[], columns: number): string[] {
+  const marked = (mark: string, lines: string[]) => lines.map((line, i) => `${i ? ' ' : mark} ${line}`);
+  return [
+    ...marked(red('-'), contrasted(expected, seen, columns, red)),
+    ...marked(green('+'), seen.length ? contrasted(seen, expected, columns, green) : [green('nothing')]),
+  ];
+}
+
+const unexpectedLines = ({ unexpected }: WalkResult, columns: number): string[] =>
+  unexpected.flatMap(({ at, seen, reply }) => [
+    ...row(`    ${red('✗')}`, `${reply ? 'the reply was ' : ''}seen at ${at}, where it should not be:`, '', {
+      columns,
+    }),
+    ...indented(stackLines(seen, columns - 8), 8),
+  ]);
+
+function whyLines({ evidence }: WalkResult, columns: number): string[] {
+  if (!evidence.length) return [];
+  return [
+    `    ${bold('Why')}`,
+    ...indented(
+      evidence.flatMap((each) => evidenceLines(each, columns - 6)),
+      6,
+    ),
+  ];
+}
+
+/** A sentence, or a command with what it printed beneath. */
+function evidenceLines(evidence: string, columns: number): string[] {
+  const [first = '', ...output] = evidence.split('\n');
+  if (!output.length) return wrapped(first, columns);
+  return [...wrapped(first, columns), ...indented(outputLines(output.join('\n'), columns - 2, 30), 2)];
+}

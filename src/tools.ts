@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import type { Plan } from './plan.ts';
+
+type Manager = 'apt' | 'dnf' | 'pacman' | 'apk';
+
+/** A program that labs use, what for, and the package that has it, by package manager. */
+export interface Tool {
+  command: string;
+  why: string;
+  packages: Record<Manager, string>;
+}
+
+const same = (name: string) => ({ apt: name, dnf: name, pacman: name, apk: name });
+
+const tool = (command: string, why: string, packages: Record<Manager, string>): Tool => ({ command, why, packages });
+
+const iproute = { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', apk: 'iproute2' };
+const procps = { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', apk: 'procps' };
+
+/** What every lab needs on the netns runtime. */
+export const essential: Tool[] = [
+  tool('ip', 'lays cables and reads tables', iproute),
+  tool('unshare', 'makes the sandbox', same('util-linux')),
+  tool('nsenter', 'enters a standing lab', same('util-linux')),
+  tool('perl', 'runs the agent that captures', same('perl')),
+  tool('sysctl', 'sets what the kernel must do', procps),
+  tool('ping', 'sends the packets', { apt: 'iputils-ping', dnf: 'iputils', pacman: 'iputils', apk: 'iputils-ping' }),
+];
+
+/** What a lab needs if its commands name it. */
+export const optional: Tool[] = [
+  tool('bridge', 'reads forwarding tables', iproute),
+  tool('ss', 'lists sockets', iproute),
+  tool('traceroute', 'names the routers on the way', same('traceroute')),
+  tool('ethtool', 'asks a device about itself', same('ethtool')),
+  tool('nft', 'traces packets through netfilter', same('nftables')),
+  tool('iptables-restore', 'writes netfilter rules', {
+    ...same('iptables'),
+    dnf: 'iptables-nft',
+    pacman: 'iptables-nft',
+  }),
+  tool('conntrack', 'lists translations', {
+    apt: 'conntrack',
+    dnf: 'conntrack-tools',
+    pacman: 'conntrack-tools',
+    apk: 'conntrack-tools',
+  }),
+];
+
+/** What the project's own tests use besides. */
+export const testing: Tool[] = [
+  tool('tshark', 'judges the decoder', { ...same('wireshark-cli'), apt: 'tshark', apk: 'tshark' }),
+  tool('setpriv', 'becomes an ordinary user', same('util-linux')),
+];
+
+const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'].filter(Boolean);
+
+/** Where a program is, if it is installed. */
+export function find(command: string): string | undefined {
+  return folders
+    .map((folder) => join(folder, command))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** The tools that a lab's own commands name, and those that every lab needs. */
+export function toolsOf({ steps, walks, checks, faults }: Plan): Tool[] {
+  const text = [
+    ...steps.flatMap(({ commands = [] }) => commands.flatMap(({ lines }) => lines)),
+    ...faults.flatMap((fault) => [...fault.break, ...fault.fix].flatMap(({ lines }) => lines)),
+    ...walks.map(({ send }) => send.command),
+    ...checks.map(({ run }) => run),
+  ].join('\n');
+  const named = new Set(text.split(/[^\w.-]+/));
+  return [...essential, ...optional.filter(({ command }) => named.has(command))];
+}
+
+export const missing = (tools: Tool[]): Tool[] => tools.filter(({ command }) => !find(command));
+
+const managers: { manager: Manager; binary: string; install: string }[] = [
+  { manager: 'apt', binary: 'apt-get', install: 'apt-get install -y' },
+  { manager: 'dnf', binary: 'dnf', install: 'dnf install -y' },
+  { manager: 'pacman', binary: 'pacman', install: 'pacman -S --needed --noconfirm' },
+  { manager: 'apk', binary: 'apk', install: 'apk add' },
+];
+
+/** The one line to type that installs some tools on this machine. */
+export function installLine(tools: Tool[]): string {
+  const { manager, install } = managers.find(({ binary }) => find(binary)) ?? managers[0]!;
+  const packages = [...new Set(tools.map((each) => each.packages[manager]))].join(' ');
+  return `${process.getuid?.() === 0 ? '' : 'sudo '}${install} ${packages}`;
+}
+
+/** Installs what is missing through apt, as root or with sudo; returns what is missing still. */
+export function install(tools: Tool[]): Tool[] {
+  const absent = missing(tools);
+  if (!absent.length || !find('apt-get')) return absent;
+  const root = process.getuid?.() === 0;
+  const askable = process.stdin.isTTY && process.stderr.isTTY;
+  if (!root && (!find('sudo') || (!askable && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0)))
+    return absent;
+  process.stderr.write(`Installing what labs use (once): ${absent.map(({ command }) => command).join(', ')} …\n`);
+  const packages = [...new Set(absent.map((each) => each.packages.apt))];
+  const run = (...words: string[]) => {
+    const line = [
+      ...(root ? [] : ['sudo', ...(askable ? [] : ['-n'])]),
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      ...words,
+    ];
+    return spawnSync(line[0]!, line.slice(1), { stdio: ['inherit', 'ignore', 2] }).status === 0;
+  };
+  const packagesWords = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+  if (!run(...packagesWords)) run('update', '-qq') && run(...packagesWords);
+  return missing(absent);
+}

@@ -1,4 +1,4 @@
-import type { WalkResult } from './events.ts';
+import type { HopResult, WalkResult } from './events.ts';
 import type { Plan } from './plan.ts';
 
 /** A command that shows what a node knew when it decided where the packet goes. */
@@ -10,29 +10,37 @@ export interface Clue {
 /** Where to look when a walk was lost: at the last point that saw the packet, and at the one that should have. */
 export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
   if (!lostAt) return [];
-  const index = hops.findIndex((hop) => `${hop.reply ? 'reply ' : ''}${hop.at}` === lostAt && hop.verdict !== 'passed');
+  const index = hops.findIndex((hop) => hop.verdict !== 'passed');
   const [last, next] = [hops[index - 1], hops[index]!];
   const [node, device] = split((last ?? next).at);
   const [nextNode, nextDevice] = split(next.at);
-  const headers = (last?.seen.length ? last.seen : next.expected).filter((header) => header.startsWith('ip('));
-  const inner = /dst: '([\d.]+)'/.exec(headers.at(-1) ?? '')?.[1];
-  const outer = headers.length > 1 ? /dst: '([\d.]+)'/.exec(headers[0]!)?.[1] : undefined;
-  const list: Clue[] = [];
-  const add = (command: string, at = node) => list.push({ node: at, command });
-  if (!last || node === nextNode) {
-    if (inner) add(`ip route get ${inner}`);
-    if (!plan.pods.some((pod) => pod.name === node)) add('sysctl net.ipv4.ip_forward');
-    for (const each of new Set([device, nextDevice])) {
-      add(`ip -d link show dev ${each}`);
-      add(`ip neigh show dev ${each}`);
-    }
-    add('bridge fdb show');
-  } else {
-    if (outer ?? inner) add(`ip route get ${outer ?? inner}`);
-    add(`ip neigh show dev ${device}`);
-    add(`ip -d link show dev ${nextDevice}`, nextNode);
-  }
-  return list;
+  if (last && node !== nextNode)
+    return [
+      { node, command: `ip route get ${ofIp(last, 'dst', 0)}` },
+      { node, command: `ip neigh show dev ${device}` },
+      { node: nextNode, command: `ip -br link show dev ${nextDevice}` },
+    ];
+  const routed = last ? `ip route get ${ofIp(last, 'dst')} from ${ofIp(last, 'src')} iif ${device}` : undefined;
+  const commands = [
+    ...(wrapped(next) && last && !wrapped(last)
+      ? [`ip neigh show dev ${device}`, `bridge fdb show dev ${device}`]
+      : []),
+    ...(last && wrapped(last) && !wrapped(next) ? ['ip -d link show type vxlan', 'ss -lun'] : []),
+    ...(plan.pods.some(({ name }) => name === node) ? [] : ['sysctl net.ipv4.ip_forward']),
+    routed ?? `ip route get ${ofIp(next, 'dst')}`,
+    "nft list ruleset 2>/dev/null | grep -E 'drop|reject'",
+    `ip neigh show dev ${nextDevice}`,
+    `ip -br link show dev ${nextDevice}`,
+  ];
+  return commands.map((command) => ({ node, command }));
+}
+
+const wrapped = ({ seen, expected }: HopResult) => [...seen, ...expected].some((header) => header.startsWith('vxlan('));
+
+/** An address of a hop's innermost IP header, or of the one at an index. */
+function ofIp({ seen, expected }: HopResult, field: 'src' | 'dst', index = -1): string {
+  const headers = (seen.length ? seen : expected).filter((header) => header.startsWith('ip('));
+  return new RegExp(`${field}: '([\\d.]+)'`).exec(headers.at(index) ?? '')?.[1] ?? '';
 }
 
 const split = (point: string): [string, string] => {

@@ -51,13 +51,13 @@ export function links(lab: Pick<Lab, 'links' | 'nodes'>): {
       wrong('a cable is written NODE:INTERFACE [ADDRESS/LENGTH] -- NODE:INTERFACE [ADDRESS/LENGTH]');
       continue;
     }
-    const names = halves.map(([point = '']) => point.split(':'));
+    const names = halves.map(([point = '']) => /^([^:]*)(?::(.*))?$/.exec(point)!.slice(1));
     const ends = halves.map(([, address, ...rest], side) => {
       const [place = '', given] = names[side]!;
       const port = given ?? (lab.nodes[place] === 'switch' ? names[1 - side]![0]! : '');
       if (!port) wrong(`${place} needs the name of its interface, as in ${place}:eth0`);
-      else if (Buffer.byteLength(port) > 15 || /[/\s]/.test(port) || port === '.' || port === '..')
-        wrong(`${port} is no name for an interface: at most 15 bytes, no slash (IFNAMSIZ, if.h)`);
+      else if (Buffer.byteLength(port) > 15 || /[/:]/.test(port) || port === '.' || port === '..')
+        wrong(`${port} is no name for an interface: at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)`);
       if (rest.length) wrong(`'${rest.join(' ')}' is left over after the address`);
       if (address && !isAddress(address)) wrong(`${address} is no IPv4 address with a prefix length`);
       return { place, interface: port, ...(address && { address }) };

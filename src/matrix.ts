@@ -1,7 +1,8 @@
 import type { CheckResult, Verdict } from './events.ts';
 import type { Sighting } from './judge.ts';
+import { pattern, pingLine } from './ping.ts';
 import { addressOf, type PlannedMatrix, proven } from './plan.ts';
-import { type Live, pattern, pingLine } from './walk.ts';
+import type { Live } from './walk.ts';
 
 interface Pair {
   from: string;

@@ -1,7 +1,8 @@
-import type { Commands, Hop, Lab, Proof } from './lab.ts';
+import type { Commands, Expectation, Hop, Lab, Proof } from './lab.ts';
 import { links } from './links.ts';
 import { hint } from './nearest.ts';
 import { compatible, mirror } from './packet/index.ts';
+import { isPing, unfollowable } from './ping.ts';
 import { podsNode, proven } from './plan.ts';
 
 /** One thing that is wrong with a lab: where, what, and what was probably meant. */
@@ -73,6 +74,9 @@ export function problems(lab: Lab): Problem[] {
   for (const [name, walk] of Object.entries(lab.walks)) {
     const where = `walks['${name}']`;
     node(`${where}.send`, walk.send.from);
+    const why = isPing(walk.send.command) && unfollowable(walk.send.command);
+    if (why) report(`${where}.send`, why);
+    if (walk.reply && !isPing(walk.send.command)) report(`${where}.reply`, 'only the answer to a ping can be followed');
     hops(`${where}.request`, walk.request);
     hops(`${where}.reply`, walk.reply ?? []);
     for (const id of walk.claims ?? []) claim(`${where}.claims`, id);
@@ -83,8 +87,13 @@ export function problems(lab: Lab): Problem[] {
     if ('run' in check) {
       commands(`${where}.see`, Object.fromEntries(Object.keys(check.see).map((name) => [name, ''])));
       if (!Object.keys(check.see).length) report(`${where}.see`, 'a check that looks nowhere proves nothing');
+      for (const [name, see] of Object.entries<Expectation | Expectation[] | undefined>(check.see))
+        if (![see ?? []].flat().length || [see ?? []].flat().some(expectsNothing))
+          report(`${where}.see.${name}`, 'expects nothing, and so proves nothing');
       continue;
     }
+    if (!check.pairs.some(({ from, to }) => from.some((a) => to.some((b) => a !== b))))
+      report(`${where}.pairs`, 'nobody sends to anybody: it proves nothing');
     for (const name of check.pairs.flatMap(({ from, to }) => [...from, ...to]))
       if (
         node(`${where}.pairs`, name) &&
@@ -100,7 +109,10 @@ export function problems(lab: Lab): Problem[] {
     const walks = Object.keys(lab.walks);
     for (const other of [fault.walk ?? walks[0], ...(Array.isArray(fault.untouched) ? fault.untouched : [])])
       if (other && !walks.includes(other)) report(where, `there is no walk '${other}'.`, hint(other, walks));
-    const walk = lab.walks[fault.walk ?? walks[0] ?? ''];
+    const lost = fault.walk ?? walks[0] ?? '';
+    if (fault.untouched !== 'all' && fault.untouched?.includes(lost))
+      report(`${where}.untouched`, `'${lost}' is the walk that is lost`);
+    const walk = Object.hasOwn(lab.walks, lost) ? lab.walks[lost] : undefined;
     const crossed = [
       ...(walk?.request ?? []).map(({ at }) => at),
       ...(walk?.reply ?? []).map(({ at }) => `reply ${at}`),
@@ -110,6 +122,9 @@ export function problems(lab: Lab): Problem[] {
   }
   return found;
 }
+
+const expectsNothing = (expectation: Expectation) =>
+  ('lines' in expectation && !expectation.lines.length) || ('lacks' in expectation && !expectation.lacks.length);
 
 type Report = (where: string, what: string, hint?: string) => void;
 
@@ -170,7 +185,9 @@ function interfacesOf(lab: Lab): (name: string) => Set<string> {
   return (name) => {
     const home = podsNode(lab.nodes[name] ?? '') ?? name;
     const near = Object.keys(lab.nodes).filter((each) => each === home || podsNode(lab.nodes[each]!) === home);
-    const words = scripts.flatMap((script) => near.flatMap((each) => (script[each] ?? '').split(/\s+/)));
+    const words = scripts.flatMap((script) =>
+      near.flatMap((each) => (script[each] ?? '').split(/[\s"'=,:;|&<>(){}[\]]+/)),
+    );
     return new Set(['lo', ...cabled(wired, name), ...words]);
   };
 }

@@ -12,7 +12,7 @@ import {
 } from './events.ts';
 import { checkMatrices } from './matrix.ts';
 import type { Plan, Step, Typed } from './plan.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import type { Ran, Runtime } from './runtime/runtime.ts';
 import { type Live, walk } from './walk.ts';
 import { watch } from './watch.ts';
 
@@ -38,9 +38,9 @@ export async function setUp(plan: Plan, runtime: Runtime, found: Findings, emit:
     const failure = await takeStep(plan, runtime, step);
     const result: StepResult = {
       title: step.title,
-      verdict: failure ? 'failed' : 'passed',
+      verdict: !failure ? 'passed' : lacking(failure) ? 'skipped' : 'failed',
       durationMs: performance.now() - began,
-      ...(failure && { failure }),
+      ...(failure && { failure: { node: failure.node, command: failure.command, output: outputOf(failure) } }),
     };
     found.steps.push(result);
     emit({ type: 'step ended', step: result });
@@ -49,16 +49,26 @@ export async function setUp(plan: Plan, runtime: Runtime, found: Findings, emit:
   return true;
 }
 
-async function takeStep(plan: Plan, runtime: Runtime, { cables, commands }: Step): Promise<StepResult['failure']> {
-  if (cables) await runtime.cable(cables);
+type Failure = Ran & { node: string };
+
+const outputOf = ({ stdout, stderr }: Ran) => `${stdout}${stderr}`.trim();
+
+/** Whether a command failed because this machine lacks a program, or its kernel a kind of device. */
+const lacking = ({ command, code, stderr }: Ran) =>
+  code === 127 || (/\btype \w+/.test(command) && /Unknown device type|not supported/i.test(stderr));
+
+async function takeStep(plan: Plan, runtime: Runtime, { cables, commands = [] }: Step): Promise<Failure | undefined> {
+  if (cables) {
+    const ran = await runtime.cable(cables);
+    if (ran.code) return { ...ran, node: 'between the nodes' };
+  }
   const isPod = ({ place }: Typed) => plan.pods.some(({ name }) => name === place);
-  for (const wave of [(commands ?? []).filter((each) => !isPod(each)), (commands ?? []).filter(isPod)]) {
+  for (const wave of [commands.filter((each) => !isPod(each)), commands.filter(isPod)]) {
     const ran = await Promise.all(
       wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines)) })),
     );
     const failed = ran.find(({ code }) => code !== 0);
-    if (failed)
-      return { node: failed.node, command: failed.command, output: `${failed.stdout}${failed.stderr}`.trim() };
+    if (failed) return failed;
   }
   return undefined;
 }
@@ -131,8 +141,15 @@ export function verdictOf(
   found: Findings,
   asked: { drills?: boolean } = {},
 ): { verdict: Verdict; reason: string } {
-  const failed = found.steps.find(({ verdict }) => verdict !== 'passed');
-  if (failed) return { verdict: failed.failure ? 'unknown' : 'failed', reason: `the step '${failed.title}' failed` };
+  const stopped = found.steps.find(({ verdict }) => verdict !== 'passed');
+  if (stopped) {
+    const { title, verdict, failure } = stopped;
+    const why =
+      verdict === 'skipped' && failure
+        ? `this machine lacks what '${failure.command}' needs`
+        : `${failure?.node}: ${failure?.command}`;
+    return { verdict, reason: `the step '${title}' ended there: ${why}` };
+  }
   const never = neverTried(plan, found, asked.drills ?? false);
   if (never.length) return { verdict: 'unknown', reason: `${never.length} never ran: ${never.slice(0, 3).join(', ')}` };
   const results = [

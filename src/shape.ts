@@ -1,25 +1,48 @@
 import * as v from 'valibot';
+import { hint } from './nearest.ts';
+
+/** An object of just these fields; of every other one it is said which was probably meant. */
+const fields = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.looseObject(entries),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input = Object(dataset.value) as Record<string, unknown>;
+      for (const key of Object.keys(input).filter((key) => !Object.hasOwn(entries, key))) {
+        const at = { type: 'object' as const, origin: 'key' as const, input, key, value: input[key] };
+        addIssue({ message: 'is no field here.', input: key, expected: Object.keys(entries).join(' '), path: [at] });
+      }
+    }),
+  );
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
 const commands = v.record(v.string(), v.string());
-const header = v.object({ protocol: text, fields: v.record(v.string(), v.unknown()) });
-const hop = v.object({ at: text, because: text, headers: v.array(header) });
+const value = v.union(
+  [v.string(), v.number(), v.boolean(), v.strictObject({ macOf: text })],
+  'must be a text, a number, true, false or mac(…)',
+);
+const header = fields({ protocol: text, fields: v.record(v.string(), value) });
+const hop = fields({ at: text, because: text, headers: v.array(header) });
 const proof = v.union(
   [text, v.strictObject({ claim: text, corrects: text })],
   'must be the id of a claim, or corrects(…)',
 );
 
-const walk = v.strictObject({
+const walk = fields({
   claims: v.optional(v.array(proof)),
-  send: v.object({ from: text, command: text }),
+  send: fields({ from: text, command: text }),
   request: v.pipe(v.array(hop), v.nonEmpty('must list at least one hop')),
   reply: v.optional(v.array(hop)),
 });
 
+const shape: v.GenericSchema = v.lazy((input) =>
+  Array.isArray(input) ? v.array(shape) : typeof input === 'object' && input ? v.record(v.string(), shape) : scalar,
+);
+const scalar = v.union([v.string(), v.number(), v.boolean(), v.null()], 'must be JSON');
+
 const expectation = v.union(
   [
-    v.strictObject({ json: v.unknown(), exactly: v.optional(v.literal(true)) }),
-    v.strictObject({ none: v.unknown() }),
+    v.strictObject({ json: shape, exactly: v.optional(v.literal(true)) }),
+    v.strictObject({ none: shape }),
     v.strictObject({ lines: v.array(text) }),
     v.strictObject({ lacks: v.array(text) }),
     v.strictObject({ fails: v.array(text) }),
@@ -27,19 +50,22 @@ const expectation = v.union(
   'must be one of json(…), exactly(…), none(…), lines(…), lacks(…), fails(…)',
 );
 
-const check = v.strictObject({
+const check = fields({
   claim: v.optional(proof),
   run: text,
-  see: v.record(v.string(), v.union([expectation, v.array(expectation)])),
+  see: v.record(
+    v.string(),
+    v.lazy((input) => (Array.isArray(input) ? v.array(expectation) : expectation)),
+  ),
 });
 
-const matrix = v.strictObject({
+const matrix = fields({
   claim: v.optional(proof),
   seenAs: v.picklist(['the address it left with', 'its own address']),
-  pairs: v.array(v.strictObject({ from: v.array(text), to: v.array(text) })),
+  pairs: v.array(fields({ from: v.array(text), to: v.array(text) })),
 });
 
-const fault = v.strictObject({
+const fault = fields({
   claims: v.optional(v.array(proof)),
   break: commands,
   walk: v.optional(text),
@@ -49,7 +75,7 @@ const fault = v.strictObject({
   fix: commands,
 });
 
-const lab = v.strictObject({
+const lab = fields({
   title: text,
   about: v.optional(text),
   nodes: v.record(v.string(), text),
@@ -66,8 +92,18 @@ const lab = v.strictObject({
   claims: v.optional(v.record(v.string(), v.object({ document: text, says: text }))),
 });
 
-/** What keeps a value from being a lab at all, each with its place. */
-export function shapeProblems(value: unknown): { where: string; what: string }[] {
-  const { issues } = v.safeParse(lab, value);
-  return (issues ?? []).map((issue) => ({ where: v.getDotPath(issue) ?? 'the lab', what: issue.message }));
+const words: Record<string, string> = { Object: 'an object', Array: 'a list', string: 'a text' };
+
+/** What keeps a value from being a lab at all, each with its place and, for a misspelt field, the one that was meant. */
+export function shapeProblems(value: unknown): { where: string; what: string; hint?: string }[] {
+  const message = ({ received, expected }: v.BaseIssue<unknown>) =>
+    received === 'undefined'
+      ? 'is missing'
+      : `is ${words[received] ?? received}, not ${words[expected ?? ''] ?? expected}`;
+  const { issues } = v.safeParse(lab, value, { message });
+  return (issues ?? []).map((issue) => ({
+    where: v.getDotPath(issue) ?? 'the lab',
+    what: issue.message,
+    ...(issue.type === 'raw_check' && { hint: hint(String(issue.input), issue.expected!.split(' ')) }),
+  }));
 }

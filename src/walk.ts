@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
-import { inOrder, judge, type Sighting } from './judge.ts';
+import { countable, inOrder, judge, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
 import { describe, trail } from './packet/index.ts';
+import { isPing, pattern, pingLine } from './ping.ts';
 import { type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
 import type { Seen, Watch } from './watch.ts';
@@ -26,17 +26,8 @@ export interface Sent {
   dropped: string[];
 }
 
-const isPing = (command: string) => /^ping\s/.test(command);
-
-/** What a walk really types: a ping also says how long it waits, and carries a pattern by which it is followed. */
-export const pingLine = (command: string, pattern: string, waitS: number) =>
-  command.replace(/^ping/, `ping -p ${pattern}${/\s-W/.test(command) ? '' : ` -W ${waitS}`}`);
-
-/** A pattern that no other packet carries: 8 bytes in hexadecimal, as ping's -p takes it. */
-export const pattern = () => randomBytes(8).toString('hex');
-
 /** Sends each of some packets, all at once if all are pings, and gathers where each was seen. */
-export async function sendAll({ runtime, watch }: Live, sends: Send[], waitS = 2): Promise<Sent[]> {
+export async function sendAll({ runtime, watch }: Live, sends: Send[], waitS = 1): Promise<Sent[]> {
   if (sends.length > 1 && !sends.every(({ command }) => isPing(command))) {
     const list: Sent[] = [];
     for (const send of sends) list.push(...(await sendAll({ runtime, watch } as Live, [send], waitS)));
@@ -94,10 +85,14 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
 
 /** A packet's journey as it was seen, in the words of a lab. */
 export function observed({ plan }: Live, { send, sightings }: Sent, name: string): string {
-  const hop = ({ at, headers, direction, port }: Sighting) =>
-    `    at('${at}', '${because(direction, port)}', ${describe(headers, []).join(', ')}),`;
-  const ordered = inOrder(sightings, plan);
-  const part = (reply: boolean) => ordered.filter((sighting) => sighting.reply === reply).map(hop);
+  const ordered = inOrder(countable(sightings, plan).counted, plan);
+  const part = (reply: boolean) =>
+    ordered
+      .filter((sighting) => sighting.reply === reply)
+      .map((sighting, i, all) => {
+        const headers = describe(sighting.headers, []).join(', ');
+        return `    at('${sighting.at}', '${because(sighting, all[i - 1])}', ${headers}),`;
+      });
   return [
     `'${name}': {`,
     `  send: send('${send.from}', '${send.command}'),`,
@@ -109,12 +104,17 @@ export function observed({ plan }: Live, { send, sightings }: Sent, name: string
   ].join('\n');
 }
 
-const because = (direction: Sighting['direction'], port: boolean) =>
-  direction === 'out'
-    ? 'It leaves here'
-    : direction === 'overheard' && !port
-      ? 'It is overheard here'
-      : 'It arrives here';
+/** What became of a packet since it was last seen, as far as its headers tell. */
+function because(now: Sighting, before: Sighting | undefined): string {
+  if (!before) return 'It starts here';
+  const wraps = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
+  const ttl = ({ headers }: Sighting) => Number(headers.findLast(({ protocol }) => protocol === 'ip')?.fields.ttl);
+  if (wraps(now) > wraps(before)) return 'It is wrapped';
+  if (wraps(now) < wraps(before)) return 'It is unwrapped';
+  if (ttl(now) < ttl(before)) return 'It is routed: one TTL is spent';
+  if (now.port) return now.direction === 'out' ? 'It leaves the bridge' : 'It enters the bridge';
+  return now.direction === 'out' ? 'It leaves here' : 'It arrives here';
+}
 
 function sighting(frame: Seen, reply: boolean): Sighting {
   const { at, place, direction, port, order, time } = frame;

@@ -37,6 +37,7 @@ export function markdown(document: Document): string {
         hint,
       ]),
     ),
+    ...drills.flatMap(({ verdict, broken }) => (verdict !== 'passed' && broken ? [lostWalk(broken)] : [])),
     table('Durations', ['What', 'Time'], durationRows(durations)),
   ];
   return `${blocks.filter(Boolean).join('\n\n')}\n`;

@@ -15,7 +15,7 @@ export function table(heading: string, columns: string[], rows: string[][]): str
 export const escaped = (text: string): string =>
   text
     .split(/(`[^`\n]+`)/)
-    .map((part, i) => (i % 2 ? part : part.replace(/[\\`*<>&[\]#~]/g, '\\$&')))
+    .map((part, i) => (i % 2 ? part : part.replace(/[\\`*<>&[\]]/g, '\\$&')))
     .join('');
 
 /** A block of code, behind a fence that is longer than any within. */

@@ -115,9 +115,7 @@ function runtime(plan: Plan, sandbox: ReturnType<typeof enter>, pid: number, hol
     rootless,
     async cable(links) {
       const list = groups(addCables(links));
-      if (!list.length) return;
-      const ran = ranLine(list, await agent.run('', list));
-      if (ran.code) throw new Error(`${ran.command}: ${ran.stderr.trim()}`);
+      return ranLine(list, await agent.run('', list));
     },
     async run(name, lines, { timeoutMs } = {}) {
       place(name);

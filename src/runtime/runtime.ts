@@ -1,4 +1,4 @@
-import type { Link, Plan } from '../plan.ts';
+import type { Link } from '../plan.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it, as in a shell. */
 export interface Ran {
@@ -32,8 +32,8 @@ export interface Runtime extends AsyncDisposable {
   name: string;
   /** Whether the nodes run without root's rights. */
   rootless: boolean;
-  /** Connects nodes; both ends exist and are down when it returns. */
-  cable(links: Link[]): Promise<void>;
+  /** Connects nodes; both ends exist and are down when it returns. The command is the one that failed, or the last. */
+  cable(links: Link[]): Promise<Ran>;
   /** Runs lines, in order, until one fails; the last of the list is the one that failed or the last line. */
   run(place: string, lines: string[], options?: { timeoutMs?: number }): Promise<Ran>;
   /** Runs a script of several lines in one shell. */
@@ -53,9 +53,4 @@ export interface Standing {
   startTicks: number;
   /** The process that holds each node's files, as the sandbox counts its processes. */
   holders: Record<string, number>;
-}
-
-export interface Host {
-  /** The commands that connect these nodes, as a person would type them. */
-  cabling(plan: Plan): string[];
 }

@@ -1,5 +1,4 @@
 import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from './events.ts';
-import type { Proof } from './lab.ts';
 import { type Plan, proven } from './plan.ts';
 
 interface Evidence {
@@ -30,14 +29,14 @@ export function claimResults(
       claims.map((id) => ({ id, title: fault, verdict, reason })),
     ),
   ];
-  const corrections = new Map(
-    proofs(plan).flatMap((proof) => {
-      const { id, corrects } = proven(proof);
-      return corrects ? [[id, corrects] as const] : [];
-    }),
-  );
+  const corrections = new Map(planned(plan).flatMap(({ id, corrects }) => (corrects ? [[id, corrects] as const] : [])));
   return [...new Set(evidence.map(({ id }) => id))].sort().map((id) => {
-    const own = evidence.filter((each) => each.id === id);
+    const ran = evidence.filter((each) => each.id === id);
+    const never = planned(plan).filter((each) => each.id === id && !ran.some(({ title }) => title === each.title));
+    const own: Evidence[] = [
+      ...ran,
+      ...never.map((each) => ({ ...each, verdict: 'unknown' as const, reason: 'it never ran' })),
+    ];
     const against = own.find(({ verdict }) => verdict === 'failed');
     if (against) return { id, verdict: 'refuted', note: `${against.title}: ${against.reason}` };
     const open = own.find(({ verdict }) => verdict !== 'passed');
@@ -48,7 +47,10 @@ export function claimResults(
   });
 }
 
-const proofs = ({ walks, checks, matrices, faults }: Plan): Proof[] => [
-  ...[...walks, ...faults].flatMap(({ claims }) => claims ?? []),
-  ...[...checks, ...matrices].flatMap(({ claim }) => claim ?? []),
-];
+/** What of a plan is to be evidence, by its title, and for which claim. */
+const planned = ({ walks, checks, matrices, faults }: Plan) =>
+  [
+    ...walks.map(({ name, claims = [] }) => ({ title: name, claims })),
+    ...faults.map(({ fault, claims = [] }) => ({ title: fault, claims })),
+    ...[...checks, ...matrices].map(({ title, claim }) => ({ title, claims: claim ? [claim] : [] })),
+  ].flatMap(({ title, claims }) => claims.map((proof) => ({ title, ...proven(proof) })));

@@ -115,7 +115,7 @@ export const addressOf = (links: Link[], place: string): string | undefined =>
 export function typed(commands: Commands): Typed[] {
   return Object.entries<string | undefined>(commands).flatMap(([place, script]) => {
     const lines = (script ?? '')
-      .replaceAll(/\\\n\s*/g, '')
+      .replaceAll('\\\n', '')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line && !line.startsWith('#'));

@@ -151,7 +151,6 @@ export function verdictOf(
     return { verdict, reason: `the step '${title}' ended there: ${why}` };
   }
   const never = neverTried(plan, found, asked.drills ?? false);
-  if (never.length) return { verdict: 'unknown', reason: `${never.length} never ran: ${never.slice(0, 3).join(', ')}` };
   const results = [
     ...found.walks.map(({ name, verdict, lostAt, reason, unexpected }) => ({
       verdict,
@@ -159,6 +158,9 @@ export function verdictOf(
     })),
     ...found.checks.map(({ title, node, verdict, reason }) => ({ verdict, reason: `${title} (${node}): ${reason}` })),
     ...found.drills.map(({ fault, verdict, reason }) => ({ verdict, reason: `drill '${fault}': ${reason}` })),
+    ...(never.length
+      ? [{ verdict: 'unknown' as const, reason: `${never.length} never ran: ${never.slice(0, 3).join(', ')}` }]
+      : []),
   ];
   const verdict = worst(results.map((each) => each.verdict));
   return { verdict, reason: verdict === 'passed' ? '' : results.find((each) => each.verdict === verdict)!.reason };

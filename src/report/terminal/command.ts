@@ -1,6 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import { dim } from 'yoctocolors';
-import { chopped, indented } from './text.ts';
+import { chopped, indented, plain } from './text.ts';
 
 /** A command as it was typed at a node: `master# ip route`. */
 export function commandLines(node: string, command: string, columns: number): string[] {
@@ -29,12 +28,3 @@ function jsonRows(output: string): string[] | undefined {
     return undefined;
   }
 }
-
-/** A text without what would move the cursor, colour the screen or ring the bell. */
-const plain = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replaceAll('\r\n', '\n')
-    .replaceAll('\t', '    ')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-    .replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, '·')
-    .trimEnd();

@@ -36,6 +36,6 @@ function flowed(pieces: { header: string; text: string }[], width: number, style
 }
 
 function beneath(text: string, width: number): string[] {
-  const [first = '', ...rest] = chopped(text, width - 2);
+  const [first = '', ...rest] = chopped(text, width - 2, [', ']);
   return [first.trimEnd(), ...indented(rest, 2)];
 }

@@ -9,13 +9,15 @@ export const indented = (lines: string[], by: number): string[] => lines.map((li
 
 /** A text in lines of at most `width`, broken between words, and within `code` only where it is wider than a line. */
 export const wrapped = (text: string, width: number): string[] =>
-  text.split('\n').flatMap((line) => {
-    const words = line.match(/[^\s`]*`[^`]*`\S*|\S+/g) ?? [''];
-    return filled(
-      words.flatMap((word) => (word.length > width ? word.split(' ') : [word])),
-      width,
-    );
-  });
+  plain(text)
+    .split('\n')
+    .flatMap((line) => {
+      const words = line.match(/[^\s`]*`[^`]*`\S*|\S+/g) ?? [''];
+      return filled(
+        words.flatMap((word) => (word.length > width ? word.split(' ') : [word])),
+        width,
+      );
+    });
 
 function filled(words: string[], width: number): string[] {
   const lines: string[] = [];
@@ -35,12 +37,12 @@ function balanced(text: string, width: number): string[] {
   return wrapped(text, narrower);
 }
 
-/** A text in pieces of at most `width`: broken after a space or a comma of their second half, or anywhere. */
-export function chopped(text: string, width: number): string[] {
+/** A text in pieces of at most `width`: broken after a mark in their second half, or else anywhere. */
+export function chopped(text: string, width: number, marks = [' ', ',']): string[] {
   if (text.length <= width) return [text];
-  const gap = Math.max(text.lastIndexOf(' ', width - 1), text.lastIndexOf(',', width - 1)) + 1;
-  const end = gap > width / 2 ? gap : width;
-  return [text.slice(0, end), ...chopped(text.slice(end), width)];
+  const ends = marks.map((mark) => text.slice(0, width).lastIndexOf(mark) + mark.length);
+  const end = Math.max(...ends) > width / 2 ? Math.max(...ends) : width;
+  return [text.slice(0, end), ...chopped(text.slice(end), width, marks)];
 }
 
 /** A text after a mark, wrapped beneath itself, with something at the right of its first line. */
@@ -56,3 +58,12 @@ export function row(
   const gap = right ? ' '.repeat(Math.max(0, room - first.length) + 2) : '';
   return [`${mark} ${style(first)}${gap}${right}`, ...indented(rest.map(style), left)];
 }
+
+/** A text without what would move the cursor, colour the screen or ring the bell. */
+export const plain = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\t', '    ')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+    .replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, '·')
+    .trimEnd();

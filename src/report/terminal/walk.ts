@@ -61,19 +61,18 @@ function hopLines(
   const place = at.padEnd(widest);
   if (fate === 'not reached') return [`${marks[fate]} ${dim(`${place}  not reached`)}`];
   const title = row(`${marks[fate]} ${place} `, because, '', { columns });
-  const room = columns - 6;
   if (fate === 'passed')
     return [
       ...title,
       ...indented(
-        contrasted(seen, before ?? seen, room, (text) => text),
+        contrasted(seen, before ?? seen, columns - 4, (text) => text),
         4,
       ),
     ];
   if (fate === 'unknown') return [...title, dim('    nothing was seen, and that proves nothing')];
   return [
     ...title,
-    ...indented(diffLines(expected, seen, room), 4),
+    ...indented(diffLines(expected, seen, columns - 6), 4),
     ...(difference ? indented(wrapped(difference, columns - 4), 4) : []),
   ];
 }

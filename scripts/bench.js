@@ -1,0 +1,11 @@
+// npm run bench: measures the command line and the building of state, prints tables and writes docs/benchmarks.md.
+//   npm run bench -- --rounds 3            fewer rounds
+//   npm run bench -- command-line          one part; docs/benchmarks.md stays as it is
+//   npm run bench -- bridge-100 script     one size, one builder
+import { setUp } from './setup.js';
+
+await setUp();
+const { register } = await import('tsx/esm/api');
+register();
+const { bench } = await import('./bench/main.ts');
+await bench(process.argv.slice(2));

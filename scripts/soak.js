@@ -1,0 +1,129 @@
+// node scripts/soak.js [RUNS] [KILLS]: many runs, half of them with every core kept busy, and many kills at random moments;
+// then eight labs at once. Afterwards this machine must be as it was before.
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { setUp } from './setup.js';
+
+const runs = Number(process.argv[2] ?? 100);
+const kills = Number(process.argv[3] ?? 100);
+const lab = fileURLToPath(new URL('lab.js', import.meta.url));
+
+const text = (command, ...words) => {
+  try {
+    return execFileSync(command, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+};
+
+function sysctls(folder = '/proc/sys/net') {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return sysctls(path);
+      try {
+        return [`${path}=${readFileSync(path, 'utf8').trim()}`];
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => !/nf_conntrack_count|\/dev_weight/.test(line));
+}
+
+const commands = () =>
+  text('ps', '-eo', 'args')
+    .split('\n')
+    .filter((line) => /^(packetwalk |unshare |ping |nsenter )/.test(line));
+
+const state = () => ({
+  links: text('ip', '-o', 'link').replaceAll(/qlen.*|\\.*/g, ''),
+  addresses: text('ip', '-o', 'addr').replaceAll(/valid_lft.*/g, ''),
+  routes: text('ip', 'route'),
+  rules: text('ip', 'rule'),
+  namespaces: text('ip', 'netns'),
+  firewall: text('nft', 'list', 'ruleset'),
+  mounts: readFileSync('/proc/self/mounts', 'utf8'),
+  processes: commands().join('\n'),
+  sysctls: sysctls().join('\n'),
+  files: ['/run', '/run/netns', '/etc'].map((folder) => text('ls', folder)).join('\n'),
+  notes: text('ls', tmpdir())
+    .split('\n')
+    .filter((name) => name.startsWith('packetwalk'))
+    .join('\n'),
+});
+
+function lines(before, after) {
+  return Object.keys(before).filter((what) => before[what] !== after[what]);
+}
+
+async function settled(before) {
+  const until = Date.now() + 10_000;
+  let changed = lines(before, state());
+  while (changed.length && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    changed = lines(before, state());
+  }
+  return changed;
+}
+
+const verify = (name, ...options) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [lab, 'verify', name, '--json', ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.on('close', (code) => resolve({ code, out }));
+  });
+
+function report(what, count, bad) {
+  console.log(`${what}: ${count - bad.length} of ${count}`);
+  for (const each of bad) console.log(`  ${each}`);
+  if (bad.length) process.exitCode = 1;
+}
+
+async function verifyMany(count, what) {
+  const bad = [];
+  for (let i = 0; i < count; i++) {
+    const { code, out } = await verify('flannel-vxlan');
+    if (code !== 0) bad.push(`run ${i}: exit ${code}: ${JSON.parse(out || '{}').reason}`);
+  }
+  report(what, count, bad);
+}
+
+await setUp();
+process.env.PACKETWALK_SET_UP = '1';
+const before = state();
+
+await verifyMany(Math.ceil(runs / 2), 'runs passed');
+const busy = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+await verifyMany(Math.floor(runs / 2), 'runs passed with every core busy');
+for (const each of busy) each.kill('SIGKILL');
+
+for (let i = 0; i < kills; i++) {
+  const child = spawn(process.execPath, [lab, 'verify', 'flannel-vxlan', '--drills', '--json'], { stdio: 'ignore' });
+  await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 3000));
+  child.kill('SIGKILL');
+}
+report(
+  'kills that left nothing',
+  kills,
+  (await settled(before)).map((what) => `${what} changed`),
+);
+
+const labs = ['flannel-vxlan', 'flannel-vxlan-routed'];
+const eight = await Promise.all(Array.from({ length: 8 }, (_, i) => verify(labs[i % 2], '--drills')));
+report(
+  'labs passed, eight at once, drills included',
+  8,
+  eight.flatMap(({ code, out }) => (code ? [JSON.parse(out || '{}').reason] : [])),
+);
+report(
+  'machine as before',
+  1,
+  (await settled(before)).map((what) => `${what} changed`),
+);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
 // Loaded only by the few commands that use them.
-const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3'];
+const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3', 'execa'];
 
 /** Bundles the command line, the words of a lab and every lab into dist/, so that a start takes a tenth of a second. */
 export async function build(root) {

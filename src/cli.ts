@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { hint } from './nearest.ts';
 import { BadLab } from './problems.ts';
 import { BadUsage, CannotRun, exitCodes } from './usage.ts';
 
@@ -118,6 +119,19 @@ function program(name: string, done: (code: number) => void): Command {
   return top;
 }
 
+/** What is typed first is a command, a lab or a lab's file; anything else was meant to be one. */
+async function checkFirst(top: Command, first: string | undefined): Promise<void> {
+  const commands = [...top.commands.map((each) => each.name()), 'help'];
+  if (!first || first.startsWith('-') || commands.includes(first)) return;
+  const { isPath, labNames } = await import('./labs.ts');
+  const known = [...labNames(), ...commands.filter((name) => !['prove', 'complete'].includes(name))];
+  if (!isPath(first) && !known.includes(first))
+    throw new BadUsage(
+      `there is no lab or command ${first}. ${hint(first, known)}`,
+      'A lab of your own is run by its path: ./my-lab.ts',
+    );
+}
+
 /** npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment. */
 function swallowed(top: Command, words: string[]): string[] {
   if (process.env.npm_lifecycle_event !== 'lab') return [];
@@ -141,6 +155,7 @@ export async function main(words: string[], name: string): Promise<void> {
         `npm kept ${kept.join(' ')} to itself.`,
         `Type: npm run lab -- ${[...words, ...kept].join(' ')}`,
       );
+    await checkFirst(top, words[0]);
     if (!words.length) top.outputHelp();
     else await top.parseAsync(words, { from: 'user' });
   } catch (error) {

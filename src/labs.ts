@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, isAbsolute, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hint } from './nearest.ts';
 import { type Plan, plan } from './plan.ts';
@@ -16,7 +16,8 @@ export const labNames = (): string[] =>
     .map((file) => file.slice(0, -3))
     .sort();
 
-const isPath = (word: string) => /[/\\]/.test(word) || /\.[cm]?[jt]s$/.test(word);
+/** Whether a lab is named by its file. */
+export const isPath = (word: string) => /[/\\]/.test(word) || /\.[cm]?[jt]s$/.test(word);
 
 /** The name by which a lab is known once it stands: that of its file. */
 export const labName = (word: string) => (isPath(word) ? basename(word, extname(word)) : word);
@@ -37,8 +38,7 @@ async function loadNamed(name: string): Promise<unknown> {
 }
 
 async function loadFile(word: string): Promise<unknown> {
-  const base = process.env.INIT_CWD ?? process.cwd();
-  const path = isAbsolute(word) ? word : resolve(base, word);
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), word);
   if (!existsSync(path) || !statSync(path).isFile()) throw new BadUsage(`there is no file ${path}`);
   const code = await bundled(path);
   try {

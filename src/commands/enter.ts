@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import { createWriteStream, rmSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { constants } from 'node:os';
 import { hint } from '../nearest.ts';
 import { type CapturePoint, pcapng } from '../packet/index.ts';
 import { live } from '../run.ts';
 import { inside, reenter } from '../runtime/index.ts';
 import { BadUsage } from '../usage.ts';
-import { place, standing } from './find.ts';
+import { fromHere, place, standing } from './find.ts';
 import { say } from './say.ts';
 
 /** Runs a command in a place of a standing lab, on this terminal; its exit code becomes ours. */
@@ -25,14 +24,18 @@ export async function shell(word: string, at: string): Promise<number> {
   return attach([...inside(lab.plan, lab.standing, name), 'sh', '-i'], { ...process.env, ...prompt });
 }
 
-function attach([command, ...words]: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(command!, words, { stdio: 'inherit', env, cwd: '/' });
+async function attach([command, ...words]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const { execa } = await import('execa');
   // The terminal sends Ctrl-C to both: it is the command's to act upon.
   process.on('SIGINT', () => {});
-  return new Promise((done, fail) => {
-    child.on('error', fail);
-    child.on('close', (code, signal) => done(code ?? (signal === 'SIGINT' ? 130 : 128)));
+  const { exitCode, signal, failed, message } = await execa(command!, words, {
+    stdio: 'inherit',
+    env,
+    cwd: '/',
+    reject: false,
   });
+  if (exitCode === undefined && !signal && failed) throw new Error(message);
+  return exitCode ?? 128 + (signal ? constants.signals[signal as NodeJS.Signals] : 0);
 }
 
 /** Captures at some points of a standing lab, or at all, into a pcapng file, until it is told to stop. */
@@ -59,9 +62,7 @@ export async function capture(
     .filter(({ at }) => !points.length || points.includes(at))
     .map(({ at, link }) => ({ name: at, link }));
 
-  const base = process.env.INIT_CWD ?? process.cwd();
-  const name = options.write ?? `${lab.name}.pcapng`;
-  const path = isAbsolute(name) ? name : resolve(base, name);
+  const path = fromHere(options.write ?? `${lab.name}.pcapng`);
   const file = createWriteStream(path);
   await new Promise<void>((opened, fail) => {
     file.once('open', () => opened());
@@ -82,7 +83,8 @@ export async function capture(
     await new Promise((resolve) => setTimeout(resolve, 50));
     const drained = await watch.drain();
     for (const place of drained.dropped) dropped.add(place);
-    for (const { at, time, direction, bytes } of drained.seen) {
+    const seen = drained.seen.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    for (const { at, time, direction, bytes } of seen) {
       const index = chosen.findIndex((point) => point.name === at);
       if (index < 0 || written >= count) continue;
       file.write(

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
 import { bold, dim } from 'yoctocolors';
 import { mermaid, svg } from '../graph.ts';
 import { labNames, loadPlan } from '../labs.ts';
@@ -7,6 +6,8 @@ import { describe } from '../packet/index.ts';
 import type { Plan, Step, Typed } from '../plan.ts';
 import { ownCommands } from '../runtime/index.ts';
 import { standingLabs } from '../standing.ts';
+import { BadUsage } from '../usage.ts';
+import { fromHere } from './find.ts';
 import { say, sayJson, typed } from './say.ts';
 
 /** Lists the labs there are, and whether each stands. */
@@ -95,8 +96,13 @@ export async function graph(word: string, options: { svg?: string }): Promise<nu
     say(mermaid(plan));
     return 0;
   }
-  const path = isAbsolute(options.svg) ? options.svg : resolve(process.env.INIT_CWD ?? process.cwd(), options.svg);
-  writeFileSync(path, await svg(plan));
+  const path = fromHere(options.svg);
+  const picture = await svg(plan);
+  try {
+    writeFileSync(path, picture);
+  } catch (error) {
+    throw new BadUsage(`cannot write ${path}: ${(error as Error).message}`);
+  }
   say(`The picture is in ${path}.`);
   return 0;
 }

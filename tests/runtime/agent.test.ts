@@ -6,6 +6,24 @@ import { type Agent, agentFile, connect } from '../../src/runtime/agent.ts';
 
 const sh = (script: string, stdin?: string) => ({ argv: ['sh', '-c', script], ...(stdin !== undefined && { stdin }) });
 
+const alive = (pid: string) => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid.trim()}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+/** A message as the agent reads it: a list of strings, each after its length, and the whole after its own. */
+function message(...words: string[]): Buffer {
+  const counted = (bytes: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  return counted(Buffer.concat(words.map((word) => counted(Buffer.from(word)))));
+}
+
 /** The sentence with which a request is refused. */
 const refusal = (answer: Promise<unknown>): Promise<string> =>
   answer.then(
@@ -16,8 +34,10 @@ const refusal = (answer: Promise<unknown>): Promise<string> =>
 describe('the agent', () => {
   let child: ChildProcessWithoutNullStreams;
   let agent: Agent;
+  let asked: number;
 
   beforeEach(() => {
+    asked = 0;
     child = spawn('perl', [agentFile, 'test'], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.on('data', () => {});
     const connected = connect(child.stdin, child.stdout);
@@ -56,7 +76,7 @@ describe('the agent', () => {
   });
 
   it('does not lose its place over binary output', async () => {
-    const every = 'perl -e \'binmode STDOUT; print map { chr } 0 .. 255\'';
+    const every = "perl -e 'binmode STDOUT; print map { chr } 0 .. 255'";
     const { stdout, code } = await agent.run('', [sh(every)]);
     expect(code).to.equal(0);
     expect(stdout.slice(0, 128)).to.equal(String.fromCharCode(...Array.from({ length: 128 }, (_, i) => i)));
@@ -64,14 +84,18 @@ describe('the agent', () => {
   });
 
   it('hands over a megabyte of output whole, and as much of complaints', async () => {
-    const { stdout, stderr } = await agent.run('', [sh("head -c 1000000 /dev/zero | tr '\\0' a; head -c 1000000 /dev/zero | tr '\\0' b >&2")]);
+    const { stdout, stderr } = await agent.run('', [
+      sh("head -c 1000000 /dev/zero | tr '\\0' a; head -c 1000000 /dev/zero | tr '\\0' b >&2"),
+    ]);
     expect(stdout).to.equal('a'.repeat(1_000_000));
     expect(stderr).to.equal('b'.repeat(1_000_000));
   });
 
   it('runs twenty commands at once, and mixes none of them up', async () => {
     const ran = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => agent.run('', [sh(`head -c ${i * 10_000} /dev/zero | tr '\\0' x; exit ${i}`)])),
+      Array.from({ length: 20 }, (_, i) =>
+        agent.run('', [sh(`head -c ${i * 10_000} /dev/zero | tr '\\0' x; exit ${i}`)]),
+      ),
     );
     expect(ran.map(({ code }) => code)).to.deep.equal(Array.from({ length: 20 }, (_, i) => i));
     expect(ran.map(({ stdout }) => stdout.length)).to.deep.equal(Array.from({ length: 20 }, (_, i) => i * 10_000));
@@ -79,7 +103,10 @@ describe('the agent', () => {
 
   it('has them truly run at once: one can wait for another', async () => {
     const { stdout: pipe } = await agent.run('', [sh('d=$(mktemp -d); mkfifo $d/pipe; printf $d/pipe')]);
-    const [reader] = await Promise.all([agent.run('', [sh(`cat ${pipe}`)]), agent.run('', [sh(`echo hello > ${pipe}`)])]);
+    const [reader] = await Promise.all([
+      agent.run('', [sh(`cat ${pipe}`)]),
+      agent.run('', [sh(`echo hello > ${pipe}`)]),
+    ]);
     expect(reader.stdout).to.equal('hello\n');
     await agent.run('', [sh(`rm -r $(dirname ${pipe})`)]);
   });
@@ -88,7 +115,9 @@ describe('the agent', () => {
     expect(await refusal(agent.ask('dance'))).to.equal('there is no request dance');
     expect(await refusal(agent.run('nowhere', [sh('true')]))).to.equal('no place nowhere');
     expect(await refusal(agent.listen(['nowhere'], 1 << 20))).to.equal('no place nowhere');
-    expect(await refusal(agent.ask('place', 'a', '', '', '', '/run/netns/none'))).to.match(/^cannot open \/run\/netns\/none: /);
+    expect(await refusal(agent.ask('place', 'a', '', '', '', '/run/netns/none'))).to.match(
+      /^cannot open \/run\/netns\/none: /,
+    );
     expect((await agent.run('', [sh('echo still here')])).stdout).to.equal('still here\n');
   });
 
@@ -103,20 +132,36 @@ describe('the agent', () => {
     it('kills it in time, and says so as a shell does: 137', async () => {
       expect((await agent.run('', [sh('echo before; sleep 1000; echo after')], 50)).stdout).to.equal('before\n');
       expect((await agent.run('', [sh('sleep 1000')], 50)).code).to.equal(137);
-      expect((await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], 50))).to.include({ group: 1, code: 137 });
+      expect(await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], 50)).to.include({ group: 1, code: 137 });
     });
 
-    it('kills it however early, and all that it started', async () => {
-      const ran = await Promise.all(Array.from({ length: 20 }, () => agent.run('', [sh('sleep 1000 & wait')], 1)));
-      expect(ran.map(({ code }) => code)).to.deep.equal(ran.map(() => 137));
-      const { stdout } = await agent.run('', [sh(`ps -o ppid=,args= -g ${child.pid} | grep -c '[s]leep 1000'; true`)]);
-      expect(stdout).to.equal('0\n');
+    it('kills it however early', async () => {
+      const running = Array.from({ length: 20 }, () => {
+        const answer = agent.ask('run', '', ['sleep', '1000'].join('\0'), '');
+        child.stdin.write(message('signal', String(asked++), 'KILL'));
+        return answer;
+      });
+      expect((await Promise.all(running)).map(([, code]) => String(code))).to.deep.equal(running.map(() => '137'));
     });
 
-    it('kills it though it never stops talking', async () => {
-      const { code, stdout } = await agent.run('', [sh('yes')], 50);
+    it('kills all that it started', async () => {
+      const ran = await agent.run('', [sh('sleep 1000 & echo $!; wait')], 100);
+      expect(ran.code).to.equal(137);
+      expect(alive(ran.stdout)).to.equal(false);
+    });
+
+    it('listens to others while it never stops talking', async () => {
+      const talking = agent.run('', [sh('yes')], 500);
+      for (let i = 0; i < 20; i++) expect((await agent.run('', [sh('echo hello')])).stdout).to.equal('hello\n');
+      const { code, stdout } = await talking;
       expect(code).to.equal(137);
-      expect(stdout).to.match(/^(y\n)+/);
+      expect(stdout.slice(0, 4)).to.equal('y\ny\n');
+    });
+
+    it('stops it when it has said 16 MB', async () => {
+      const { code, stdout } = await agent.run('', [sh('yes')]);
+      expect(code).to.equal(137);
+      expect(stdout.length).to.be.within(16 << 20, 17 << 20);
     });
 
     it('ends when the other end hangs up, though the command never stops talking', async () => {
@@ -130,6 +175,7 @@ describe('the agent', () => {
       const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
       const before = timers();
       const running = refusal(agent.run('', [sh('sleep 1000')], 600_000));
+      expect(timers()).to.equal(before + 1);
       child.kill('SIGKILL');
       expect(await running).to.equal('ended by SIGKILL');
       expect(timers()).to.equal(before);
@@ -137,14 +183,6 @@ describe('the agent', () => {
   });
 
   describe('with a child that a command leaves behind', () => {
-    const alive = (pid: string) => {
-      try {
-        return !/\) Z /.test(readFileSync(`/proc/${pid.trim()}/stat`, 'utf8'));
-      } catch {
-        return false;
-      }
-    };
-
     it('does not wait for it, though it keeps the output open', async () => {
       const ran = await agent.run('', [sh('sleep 1000 & echo $!')]);
       expect(ran.code).to.equal(0);

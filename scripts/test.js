@@ -10,5 +10,7 @@ if (absent.length) console.error(`Some tests will be skipped for want of tools. 
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
-const { status } = spawnSync(process.execPath, [mocha, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+const words = process.argv.slice(2);
+const chosen = words.some((word) => word.endsWith('.ts')) ? [] : ['tests/**/*.test.ts'];
+const { status } = spawnSync(process.execPath, [mocha, ...words, ...chosen], { cwd: root, stdio: 'inherit' });
 process.exit(status ?? 1);

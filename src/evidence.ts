@@ -6,22 +6,18 @@ export function evidence(sent: Sent): string[] {
 }
 
 /** ARP requests, put out where the packet was last seen, that nobody answered. */
-function unanswered({ seen, sightings }: Sent): string[] {
-  const last = sightings.reduce((late, each) => (each.time >= late.time ? each : late), sightings[0]!)?.place;
-  const arp = seen.flatMap((frame) => {
-    const fields = frame.packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
-    return fields && !frame.port && frame.place === last
-      ? [{ at: frame.at, direction: frame.direction, ...fields }]
-      : [];
+function unanswered({ send, seen, sightings }: Sent): string[] {
+  const late = sightings.reduce((a, b) => (b.time >= a.time ? b : a), sightings[0]!);
+  const arp = seen.flatMap(({ at, place, port, direction, packet }) => {
+    const fields = packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
+    return fields && !port && place === (late?.place ?? send.from) ? [{ at, direction, fields }] : [];
   });
-  return (arp as Record<string, unknown>[])
-    .filter(({ op, direction, at, tpa }) => {
-      const answered = arp.some(
-        (other: Record<string, unknown>) => other.op === 'reply' && other.at === at && other.spa === tpa,
-      );
-      return op === 'request' && direction === 'out' && !answered;
+  const answered = new Set(arp.flatMap(({ at, fields }) => (fields.op === 'reply' ? [`${at} ${fields.spa}`] : [])));
+  return arp
+    .filter(({ at, direction, fields }) => {
+      return fields.op === 'request' && direction === 'out' && !answered.has(`${at} ${fields.tpa}`);
     })
-    .map(({ at, tpa }) => `${at} asked by ARP who has ${tpa}; nobody answered`);
+    .map(({ at, fields }) => `${at} asked by ARP who has ${fields.tpa}; nobody answered`);
 }
 
 /** ICMP errors about the packet, in any of its wrappings. */

@@ -33,7 +33,8 @@ export function judge(
   sightings: Sighting[],
   surroundings: Wiring & { macOf: MacLookup },
 ): Judgement {
-  const { counted, aside } = countable(sightings, surroundings);
+  const { counted: unordered, aside } = countable(sightings, surroundings);
+  const counted = inOrder(unordered, surroundings);
   const request = follow(
     walk.request,
     counted.filter(({ reply }) => !reply),

@@ -61,7 +61,7 @@ export function problems(lab: Lab): Problem[] {
         for (const value of Object.values(header.fields)) if (typeof value === 'object') point(here, value.macOf);
       if (!hop.headers.length) report(here, 'states no headers');
       else if (compatible(hop.headers, mirror(hop.headers)))
-        report(here, 'the answer would satisfy this hop too: state an address or, for ICMP, the type');
+        report(here, 'the answer would satisfy this hop too: state both addresses or, for ICMP, the type');
     }
   };
   const claim = (where: string, proof: Proof) => {

@@ -2,8 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from './plan.ts';
-import { startTicks } from './runtime/netns.ts';
-import type { Standing } from './runtime/runtime.ts';
+import { isStanding, type Standing } from './runtime/index.ts';
 
 /** A lab that stands: how it was planned, where it was loaded from, and where its nodes are. */
 export interface StandingLab {
@@ -20,7 +19,7 @@ const folder = join(tmpdir(), `packetwalk-${uid}`);
 const file = (name: string) => join(folder, `${name}.json`);
 
 /** Whether a standing lab's nodes are still there. */
-export const stands = ({ standing }: StandingLab) => startTicks(standing.pid) === standing.startTicks;
+export const stands = ({ standing }: StandingLab) => isStanding(standing);
 
 /** Notes that a lab stands, so that a later command finds it. */
 export function remember(lab: StandingLab): void {

@@ -2,7 +2,7 @@ import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
 import { countable, inOrder, judge, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
-import { describe, trail } from './packet/index.ts';
+import { describe, type Header, trail } from './packet/index.ts';
 import { isPing, pattern, pingLine } from './ping.ts';
 import { type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
@@ -125,15 +125,23 @@ const PING_HEADER_AND_TIME = 8 + 16;
 
 function marked(seen: Seen[], mark: string): Sighting[] {
   const bytes = Buffer.from(mark, 'hex');
-  return seen.flatMap((frame) => {
-    const found = frame.bytes.indexOf(bytes);
-    if (found < 0 || frame.packet().quoted) return [];
-    const inner = frame.packet().headers.at(-1);
+  const own = seen.filter((frame) => frame.bytes.includes(bytes) && !frame.packet().quoted);
+  return own.map((frame) => {
+    const echo = echoOf(frame, own);
     // Below a header we cannot read, the ICMP type is still where ping's own layout puts it.
-    const reply =
-      inner?.protocol === 'icmp' ? inner.fields.type === 'echo reply' : frame.bytes[found - PING_HEADER_AND_TIME] === 0;
-    return [sighting(frame, reply)];
+    const type = frame.bytes[frame.bytes.indexOf(bytes) - PING_HEADER_AND_TIME];
+    return sighting(frame, echo ? echo.fields.type === 'echo reply' : type === 0);
   });
+}
+
+/** The ICMP header of a ping; that of a fragment's first one, if it is a later one. */
+function echoOf(frame: Seen, own: Seen[]): Header | undefined {
+  const inner = frame.packet().headers.at(-1);
+  if (inner?.protocol !== 'ip') return inner?.protocol === 'icmp' ? inner : undefined;
+  const { src, id } = inner.fields;
+  return own
+    .map((other) => other.packet().headers.slice(-2))
+    .find(([ip, icmp]) => icmp?.protocol === 'icmp' && ip?.fields.src === src && ip?.fields.id === id)?.[1];
 }
 
 /** What is not a ping is followed by the trail of the first IPv4 packet that its sender put out; its answer is not. */

@@ -245,7 +245,7 @@ describe('problems', () => {
       const told = (...headers: Parameters<typeof at>[2][]) =>
         changed((lab) => lab.walks[walk].request.push({ at: 'a:eth0', because: 'x', headers: headers.flat() }));
       expect(told(ip(), icmp())[0]!.what).to.equal(
-        'the answer would satisfy this hop too: state an address or, for ICMP, the type',
+        'the answer would satisfy this hop too: state both addresses or, for ICMP, the type',
       );
       expect(told(ip({ ttl: 64 }), icmp())).to.have.length(1);
       expect(told()[0]!.what).to.equal('states no headers');

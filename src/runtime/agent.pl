@@ -28,13 +28,16 @@ my $SYS = $SYSCALLS{ $arch eq 'x86_64' ? 'x86_64' : $arch =~ /^(aarch64|riscv64|
 my $MOUNT_SETATTR = 442;
 my ($NEWNS, $NEWUTS, $NEWNET) = (0x20000, 0x4000000, 0x40000000);
 my ($MS_RDONLY, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) = (1, 32, 4096, 16384, 1 << 18);
-my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE) = (1, 8, 33);
+my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE, $SO_MEMINFO) = (1, 8, 33, 55);
 my ($SOL_PACKET, $PACKET_STATISTICS, $SIOCGSTAMPNS, $MSG_DONTWAIT) = (263, 6, 0x8907, 0x40);
 
 $0 = 'packetwalk ' . (shift(@ARGV) // 'agent');
 $SIG{PIPE} = 'IGNORE';
 $SIG{CHLD} = sub { };
 $| = 1;
+
+# Memory is finite: a command that says more than this is killed, and while so much waits to be read the kernel holds frames.
+my $LONGEST = 16 << 20;
 
 my ($in, $out) = ('', '');
 my (%places, %runs, %run_of, @ears);
@@ -159,13 +162,16 @@ sub hear {
         last if length($records) > 1 << 18;
     }
     say_('frames', $records) if $records ne '';
-    $records ne '';
+    length $records;
 }
 
 sub drain {
     my @drops;
     for my $ear (@ears) {
-        1 while hear($ear);
+        # What is queued by now, and no more: in a broadcast storm there is no end to it.
+        for (my $left = unpack 'L', getsockopt($ear->{socket}, $SOL_SOCKET, $SO_MEMINFO); $left > 0;) {
+            $left -= hear($ear) || last;
+        }
         my $stats = getsockopt($ear->{socket}, $SOL_PACKET, $PACKET_STATISTICS);
         $ear->{drops} += (unpack 'L L', $stats)[1];
         push @drops, $ear->{drops};
@@ -245,6 +251,7 @@ sub run {
         syswrite STDERR, $@;
         exit 126;
     }
+    setpgrp $pid, $pid;    # here as well, so that a signal right away finds the group
     my %run = (id => $id, pid => $pid);
     for my $end ('stdout', 'stderr', 'group') {
         close $pipe{"$end<"};
@@ -255,13 +262,8 @@ sub run {
 
 sub slurp {
     my ($stream) = @_;
-    while (my $fd = $stream->{fd}) {
-        my $got = sysread $fd, $stream->{bytes}, 1 << 16, length $stream->{bytes};
-        if (!$got) { delete $stream->{fd} if defined $got; return }
-        my $more = '';
-        vec($more, fileno($fd), 1) = 1;
-        return if !select($more, undef, undef, 0);
-    }
+    my $got = sysread $stream->{fd}, $stream->{bytes}, 1 << 16, length $stream->{bytes};
+    delete $stream->{fd} if defined $got && !$got;
 }
 
 sub readable { my ($stream) = @_; my $bits = ''; my $fd = $stream->{fd} or return 0;
@@ -272,7 +274,8 @@ sub reap {
         my $status = $?;
         my $run = delete $runs{$pid} or next;
         delete $run_of{ $run->{id} };
-        for my $end ('stdout', 'stderr', 'group') { slurp($run->{$end}) if readable($run->{$end}) }
+        # As much as a pipe can hold, and no more: a child left behind may never stop writing.
+        for my $end ('stdout', 'stderr', 'group') { for (1 .. 16) { slurp($run->{$end}) if readable($run->{$end}) } }
         my $code = $status & 127 ? 128 + ($status & 127) : $status >> 8;
         my $group = unpack('N', substr $run->{group}{bytes}, -4) // 0;
         say_('ran', $run->{id}, $group, $code, $run->{stdout}{bytes}, $run->{stderr}{bytes});
@@ -294,7 +297,7 @@ sub obey {
     while (length $in >= 4 && length $in >= 4 + unpack('N', $in)) {
         my ($op, $id, @rest) = unpack('(N/a*)*', substr($in, 4, unpack('N', $in)));
         substr($in, 0, 4 + unpack('N', $in)) = '';
-        eval { $answer{$op}->($id, @rest); 1 } or do { chomp(my $why = $@); say_('failed', $id, $why) };
+        eval { ($answer{$op} // die "there is no request $op\n")->($id, @rest); 1 } or do { chomp(my $why = $@); say_('failed', $id, $why) };
     }
 }
 
@@ -304,7 +307,7 @@ my $hung_up = 0;
 while (1) {
     my ($read, $write) = ('', '');
     vec($read, 0, 1) = 1 if !$hung_up;
-    vec($read, fileno($_->{socket}), 1) = 1 for @ears;
+    vec($read, fileno($_->{socket}), 1) = 1 for length $out < $LONGEST ? @ears : ();
     my $ending = 0;
     for my $run (values %runs) {
         my @open = grep { $_->{fd} } @$run{ 'stdout', 'stderr' };
@@ -318,6 +321,7 @@ while (1) {
         hear($_) for grep { vec($read, fileno($_->{socket}), 1) } @ears;
         for my $run (values %runs) {
             slurp($_) for grep { $_->{fd} && vec($read, fileno($_->{fd}), 1) } @$run{ 'stdout', 'stderr' };
+            kill 'KILL', -$run->{pid} if length($run->{stdout}{bytes}) + length($run->{stderr}{bytes}) > $LONGEST;
         }
         if (!$hung_up && vec($read, 0, 1)) {
             my $got = sysread STDIN, $in, 1 << 20, length $in;

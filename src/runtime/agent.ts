@@ -28,6 +28,9 @@ export interface Agent {
   lost: Promise<never>;
 }
 
+/** What is kept between two drains; frames beyond count as dropped. */
+const MOST_FRAMES = 1 << 17;
+
 const directions = ['in', 'in', 'in', 'overheard', 'out'] as const;
 
 /** Speaks to an agent over its standard streams, wherever it runs. */
@@ -51,16 +54,19 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
     else asked.resolve(words);
   };
 
-  let pending: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let needed = 4;
   output.on('data', (chunk: Buffer) => {
-    pending = pending.length ? Buffer.concat([pending, chunk]) : chunk;
-    let at = 0;
-    while (pending.length - at >= 4 && pending.length - at >= 4 + pending.readUInt32BE(at)) {
-      const length = pending.readUInt32BE(at);
-      receive(words(pending.subarray(at + 4, at + 4 + length)));
-      at += 4 + length;
+    chunks.push(chunk);
+    if (chunks.reduce((sum, { length }) => sum + length, 0) < needed) return;
+    let bytes = Buffer.concat(chunks);
+    while (bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE(0)) {
+      const end = 4 + bytes.readUInt32BE(0);
+      receive(words(bytes.subarray(4, end)));
+      bytes = bytes.subarray(end);
     }
-    pending = pending.subarray(at);
+    chunks = [bytes];
+    needed = bytes.length >= 4 ? 4 + bytes.readUInt32BE(0) : 4;
   });
   input.on('error', () => {});
 
@@ -83,23 +89,28 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
     async run(place, groups, timeoutMs) {
       const id = String(next);
       const answer = ask('run', place, ...groups.flatMap(({ argv, stdin = '' }) => [argv.join('\0'), stdin]));
-      const timer = timeoutMs && setTimeout(() => input.write(message(['signal', id, 'KILL'])), timeoutMs);
-      const [group, code, stdout, stderr] = (await answer).map(String);
-      if (timer) clearTimeout(timer);
+      const timer = timeoutMs ? setTimeout(() => input.write(message(['signal', id, 'KILL'])), timeoutMs) : undefined;
+      const [group, code, stdout, stderr] = (await answer.finally(() => clearTimeout(timer))).map(String);
       return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
     },
     async listen(places, bufferBytes) {
       const frames: Frame[] = [];
+      const passed = new Map<string, number>();
       heard = (records) => {
-        for (const frame of framesOf(records, places)) frames.push(frame);
+        for (const frame of framesOf(records, places))
+          if (frames.length < MOST_FRAMES) frames.push(frame);
+          else passed.set(frame.place, (passed.get(frame.place) ?? 0) + 1);
       };
       let before = places.map(() => 0);
       await ask('listen', String(bufferBytes), ...places);
       return {
         async drain() {
           const total = (await ask('drain')).map(Number);
-          const drops = Object.fromEntries(places.map((place, i) => [place, total[i]! - before[i]!]));
+          const drops = Object.fromEntries(
+            places.map((place, i) => [place, total[i]! - before[i]! + (passed.get(place) ?? 0)]),
+          );
           before = total;
+          passed.clear();
           return { frames: frames.splice(0), drops };
         },
       };

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan.ts';
-import { addCables, addNodes, insideNetns, reenterNetns, startNetns, stopNetns } from './netns.ts';
+import { addCables, addNodes, insideNetns, netnsStands, reenterNetns, startNetns, stopNetns } from './netns.ts';
 import type { Runtime, Standing } from './runtime.ts';
 
 export type { Runtime, Standing } from './runtime.ts';
@@ -12,6 +12,9 @@ export const reenter = (plan: Plan, standing: Standing): Promise<Runtime> => ree
 
 /** The words that start a command in a place of a standing lab, on this process's own terminal. */
 export const inside = (plan: Plan, standing: Standing, place: string): string[] => insideNetns(plan, standing, place);
+
+/** Whether the nodes of a lab still stand. */
+export const isStanding = (standing: Standing): boolean => netnsStands(standing);
 
 /** Ends the nodes of a standing lab and waits until they are gone. */
 export const stop = (standing: Standing): Promise<void> => stopNetns(standing);

@@ -144,7 +144,7 @@ function runtime(plan: Plan, sandbox: ReturnType<typeof enter>, pid: number, hol
 }
 
 /** When a process started, in clock ticks since boot (proc(5), stat field 22); NaN when there is none. */
-export function startTicks(pid: number): number {
+function startTicks(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
@@ -155,9 +155,12 @@ export function startTicks(pid: number): number {
 
 const firstProcess = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 
+/** Whether the sandbox that was noted is still there, and its number not another process's by now. */
+export const netnsStands = ({ pid, startTicks: started }: Standing) => startTicks(pid) === started;
+
 /** Ends a standing lab's sandbox; the kernel ends everything inside it. */
-export async function stopNetns({ pid, startTicks: started }: Standing): Promise<void> {
-  if (startTicks(pid) !== started) return;
-  process.kill(pid, 'SIGKILL');
-  while (startTicks(pid) === started) await new Promise((resolve) => setTimeout(resolve, 1));
+export async function stopNetns(standing: Standing): Promise<void> {
+  if (!netnsStands(standing)) return;
+  process.kill(standing.pid, 'SIGKILL');
+  while (netnsStands(standing)) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -173,8 +173,9 @@ describe('the agent', () => {
 
     it('leaves no timer behind when it ends first', async () => {
       const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+      await agent.run('', []);
       const before = timers();
-      const running = refusal(agent.run('', [sh('sleep 1000')], 600_000));
+      const running = refusal(agent.run('', [sh('while echo; do sleep 0.05; done')], 600_000));
       expect(timers()).to.equal(before + 1);
       child.kill('SIGKILL');
       expect(await running).to.equal('ended by SIGKILL');

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { asked } from '../scripts/bench/asked.ts';
+import { builderNames, bundle } from '../scripts/bench/builders.ts';
+import { topologies } from '../scripts/bench/labs.ts';
+import { median, spread } from '../scripts/bench/numbers.ts';
+import { type Built, build } from '../scripts/bench/states.ts';
+import { stateTable, stepTable } from '../scripts/bench/tables.ts';
+
+describe('The benchmark', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'packetwalk-bench-'));
+    await bundle(folder);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  for (const topology of topologies)
+    it(`builds the same ${topology} with every builder`, async () => {
+      const built = await build({ topology, size: 3 }, builderNames, folder, 1);
+      expect(Object.keys(built.runs)).to.include.members(['packetwalk', 'script', 'script-P2']);
+      expect(built.differences).to.deep.equal({ script: [], 'script-P2': [] });
+      for (const runs of Object.values(built.runs))
+        for (const { upMs, downMs, wallMs } of runs) expect(wallMs).to.be.at.least(upMs + downMs);
+      expect(stateTable([built], 'hosts').split('\n')).to.have.length(2 + rowsOf(built));
+      expect(stepTable([built], 'hosts')).to.include('Start the nodes');
+    });
+
+  it('takes the middle of its numbers', () => {
+    expect(median([9, 1, 5])).to.equal(5);
+    expect(median([4, 1, 2, 9])).to.equal(3);
+    expect(spread([1000, 2000, 1500.4])).to.equal('1,500 (1,000–2,000)');
+    expect(spread([])).to.equal('');
+  });
+
+  it('measures what is asked for', () => {
+    expect(asked([])).to.include({ commandLine: true, all: true }).and.property('states').with.length(6);
+    expect(asked(['bridge-100', 'script', '--rounds', '3'])).to.deep.equal({
+      commandLine: false,
+      states: [{ topology: 'bridge', size: 100 }],
+      builders: ['script'],
+      rounds: 3,
+      all: false,
+    });
+    expect(asked(['command-line']).states).to.deep.equal([]);
+    expect(() => asked(['brigde'])).to.throw('brigde: what can be asked for is command-line');
+  });
+});
+
+const rowsOf = ({ runs, absent }: Built) => Object.keys(runs).length + Object.keys(absent).length;

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const files = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+
+/** What a file imports: a path from the root, or a package's name. */
+function imports(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g);
+  return [...found].map(([, target = '']) =>
+    target.startsWith('.') ? relative(root, resolve(root, dirname(file), target)) : target,
+  );
+}
+
+/** Files of a folder with an import that is not allowed there, as `file > import`. */
+const offenders = (folder: string, allowed: (target: string) => boolean) =>
+  files(folder).flatMap((file) =>
+    imports(file)
+      .filter((target) => !allowed(target))
+      .map((target) => `${file} > ${target}`),
+  );
+
+describe('Import rules', () => {
+  it('the packet layer imports only itself', () => {
+    expect(offenders('src/packet', (target) => target.startsWith('src/packet/'))).to.deep.equal([]);
+  });
+
+  it('reports never import a runtime', () => {
+    expect(offenders('src/report', (target) => !target.startsWith('src/runtime'))).to.deep.equal([]);
+  });
+
+  it('labs import only packetwalk and their kit', () => {
+    expect(offenders('labs', (target) => target === 'packetwalk' || target.startsWith('labs/'))).to.deep.equal([]);
+  });
+
+  it('planning and judging start nothing and touch no file', () => {
+    const pure = [
+      'lab',
+      'plan',
+      'links',
+      'shape',
+      'problems',
+      'judge',
+      'expect',
+      'claims',
+      'clues',
+      'evidence',
+      'events',
+      'graph',
+    ];
+    const touching = /^node:(fs|child_process|net$)|^src\/runtime\//;
+    const found = pure.flatMap((name) =>
+      imports(`src/${name}.ts`)
+        .filter((target) => touching.test(target) && target !== 'node:net')
+        .map((target) => `src/${name}.ts > ${target}`),
+    );
+    expect(found).to.deep.equal([]);
+  });
+
+  it('only runtimes, the set-up and a person’s own commands start processes', () => {
+    const allowed = /^src\/(runtime\/|tools\.ts|doctor\.ts|commands\/enter\.ts)/;
+    const starting = files('src').filter((file) =>
+      imports(file).some((target) => /^(node:child_process|execa)$/.test(target)),
+    );
+    expect(starting.filter((file) => !allowed.test(file))).to.deep.equal([]);
+  });
+
+  it('no code outside src/runtime imports one runtime, but the note of what stands', () => {
+    const own = files('src').filter((file) => !file.startsWith('src/runtime/'));
+    const named = own.filter((file) =>
+      imports(file).some((target) => /^src\/runtime\/(netns|agent|lines)\.ts$/.test(target)),
+    );
+    expect(named).to.deep.equal([]);
+  });
+});

@@ -26,7 +26,7 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
       ? [`ip neigh show dev ${device}`, `bridge fdb show dev ${device}`]
       : []),
     ...(last && wrapped(last) && !wrapped(next) ? ['ip -d link show type vxlan', 'ss -lun'] : []),
-    ...(plan.pods.some(({ name }) => name === node) ? [] : ['sysctl net.ipv4.ip_forward']),
+    ...(last && !plan.pods.some(({ name }) => name === node) ? ['sysctl net.ipv4.ip_forward'] : []),
     routed ?? `ip route get ${ofIp(next, 'dst')}`,
     "nft list ruleset 2>/dev/null | grep -E 'drop|reject'",
     `ip neigh show dev ${nextDevice}`,

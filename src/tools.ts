@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from './plan.ts';
+import { searchPath } from './runtime/path.ts';
 
 type Manager = 'apt' | 'dnf' | 'pacman' | 'apk';
 
@@ -55,7 +56,7 @@ export const testing: Tool[] = [
   tool('setpriv', 'becomes an ordinary user', same('util-linux')),
 ];
 
-const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'].filter(Boolean);
+const folders = searchPath.split(':');
 
 /** Where a program is, if it is installed. */
 export function find(command: string): string | undefined {

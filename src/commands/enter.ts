@@ -4,6 +4,7 @@ import { hint } from '../nearest.ts';
 import { type CapturePoint, pcapng } from '../packet/index.ts';
 import { live } from '../run.ts';
 import { inside, reenter } from '../runtime/index.ts';
+import { searchPath } from '../runtime/path.ts';
 import { BadUsage } from '../usage.ts';
 import { fromHere, place, standing } from './find.ts';
 import { say } from './say.ts';
@@ -30,7 +31,7 @@ async function attach([command, ...words]: string[], env: NodeJS.ProcessEnv): Pr
   process.on('SIGINT', () => {});
   const { exitCode, signal, failed, message } = await execa(command!, words, {
     stdio: 'inherit',
-    env,
+    env: { ...env, PATH: searchPath },
     cwd: '/',
     reject: false,
   });

@@ -151,18 +151,20 @@ sub listen_ {
     }
 }
 
+# Reads what has been captured; returns about how much room it took in the kernel, which counts 512 bytes and more a frame.
 sub hear {
     my ($ear) = @_;
-    my ($records, $frame, $when) = ('', '', "\0" x 16);
+    my ($records, $frame, $when, $count) = ('', '', "\0" x 16, 0);
     while (defined(my $from = recv($ear->{socket}, $frame, 65536, $MSG_DONTWAIT))) {
         my ($protocol, $ifindex, $hatype, $pkttype) = unpack('x2 n L S C', $from);
         ioctl($ear->{socket}, $SIOCGSTAMPNS, $when);
         my ($s, $ns) = unpack('q q', $when);
         $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
+        $count++;
         last if length($records) > 1 << 18;
     }
-    say_('frames', $records) if $records ne '';
-    length $records;
+    say_('frames', $records) if $count;
+    length($records) + 512 * $count;
 }
 
 sub drain {

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { firstIndex, type Link, type Plan } from '../plan.ts';
 import { agentFile, connect } from './agent.ts';
 import { groups, ranLine } from './lines.ts';
+import { searchPath } from './path.ts';
 import type { Runtime, Standing } from './runtime.ts';
 
 export const rootless = userInfo().uid !== 0;
@@ -78,6 +79,7 @@ function enter(words: string[], name: string) {
   const child = spawn(words[0]!, [...words.slice(1), 'perl', agentFile, name], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, PATH: searchPath },
     cwd: '/',
   });
   const agent = connect(child.stdin, child.stdout);

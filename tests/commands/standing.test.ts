@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { pcapngPackets } from '../../src/packet/index.ts';
+import { ownFolder, packetwalk } from './packetwalk.ts';
+
+describe('A standing lab', () => {
+  const own = ownFolder();
+  const run = packetwalk(own.folder);
+  before(async () => {
+    expect((await run('up', 'flannel-vxlan')).exitCode).to.equal(0);
+  });
+  after(async () => {
+    await run('clean');
+    own[Symbol.dispose]();
+  });
+
+  it('is found by status, and is not stood up twice', async () => {
+    const [lab] = JSON.parse((await run('status', '--json')).stdout);
+    expect(lab).to.include({ lab: 'flannel-vxlan', runtime: 'netns' });
+    expect((await run('up', 'flannel-vxlan')).stdout).to.contain('stands already');
+  });
+
+  it('runs commands on its nodes and pods, and passes their exit code on', async () => {
+    expect(
+      (await run('exec', 'flannel-vxlan', 'podB', '--', 'ip', '-br', '-4', 'addr', 'show', 'eth0')).stdout,
+    ).to.contain('10.42.1.9/24');
+    expect((await run('exec', 'flannel-vxlan', 'node1', 'sh', '-c', 'exit 7')).exitCode).to.equal(7);
+    expect((await run('exec', 'flannel-vxlan', 'node1', 'hostname')).stdout).to.equal('node1');
+  });
+
+  it('shows what was broken by hand, at the right hop', async () => {
+    await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-I', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
+    const broken = await run('walk', 'flannel-vxlan', '1', '--json');
+    expect(JSON.parse(broken.stdout).walks[0]).to.include({ verdict: 'failed', lostAt: 'node1:cni0' });
+    expect(broken.exitCode).to.equal(1);
+    await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-D', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
+    expect((await run('walk', 'flannel-vxlan', '1')).exitCode).to.equal(0);
+  });
+
+  it('prints the path between two pods so that it can be pasted into a lab, where it passes', async () => {
+    const { stdout } = await run('walk', 'flannel-vxlan', 'podD', 'podA');
+    const pasted = stdout.slice(0, stdout.lastIndexOf('},') + 2);
+    writeFileSync(
+      join(own.folder, 'pasted.ts'),
+      `import * as flannel from '${join(import.meta.dirname, '../../labs/flannel-vxlan.ts')}';
+       import { at, icmp, ip, lab, send, udp, vxlan } from 'packetwalk';
+       export default lab({ ...flannel.default, checks: {}, faults: {}, walks: { ${pasted} } });`,
+    );
+    const { all, exitCode } = await run('verify', './pasted.ts', '--brief');
+    expect(all).to.contain('1 of 1 walk delivered');
+    expect(exitCode).to.equal(0);
+  });
+
+  it('is broken by a drill for somebody to find out, and mended', async () => {
+    expect((await run('drill', 'flannel-vxlan', '1', '--break')).stdout).to.contain('A hint:');
+    expect((await run('walk', 'flannel-vxlan', '1')).exitCode).to.equal(1);
+    await run('drill', 'flannel-vxlan', '1', '--fix');
+    expect((await run('walk', 'flannel-vxlan', '1')).exitCode).to.equal(0);
+  });
+
+  it('captures into a pcapng file with one interface a point', async () => {
+    const capture = run('capture', 'flannel-vxlan', 'node1:flannel.1', '-c', '2', '-w', 'x.pcapng');
+    await new Promise<void>((ready) =>
+      capture.stderr.on('data', (text) => String(text).includes('Capturing') && ready()),
+    );
+    await run('exec', 'flannel-vxlan', 'podA', '--', 'ping', '-c', '1', '10.42.1.9');
+    expect((await capture).exitCode).to.equal(0);
+    const packets = [...pcapngPackets(readFileSync(join(own.folder, 'x.pcapng')))];
+    expect(packets).to.have.length(2);
+    expect(packets.map(({ point }) => point.name)).to.deep.equal(['node1:flannel.1', 'node1:flannel.1']);
+  });
+
+  it('names what is near when a place, a point or a drill is mistyped', async () => {
+    const { all, exitCode } = await run('exec', 'flannel-vxlan', 'nod1', 'true');
+    expect(all).to.contain('there is no node or pod nod1. Did you mean node1?');
+    expect(exitCode).to.equal(64);
+    expect((await run('capture', 'flannel-vxlan', 'node1:enp0s')).all).to.contain('Did you mean node1:enp0s1?');
+    expect((await run('drill', 'flannel-vxlan', '99')).all).to.contain("there is no drill '99'");
+    expect((await run('walk', 'flannel-vxlan', 'podA', 'podX')).exitCode).to.equal(64);
+  });
+
+  it('is gone after down, with its note', async () => {
+    const [{ pid }] = JSON.parse((await run('status', '--json')).stdout);
+    expect((await run('down', 'flannel-vxlan')).stdout).to.match(/^flannel-vxlan is down/);
+    expect(existsSync(`/proc/${pid}`)).to.equal(false);
+    expect((await run('status')).stdout).to.contain('No lab stands.');
+  });
+
+  it('that ended by itself is forgotten by clean', async () => {
+    await run('up', 'flannel-vxlan-routed');
+    const [{ pid }] = JSON.parse((await run('status', '--json')).stdout);
+    process.kill(pid, 'SIGKILL');
+    expect((await run('clean')).stdout).to.match(/its note is gone|is down/);
+    const notes = join(own.folder, `packetwalk-${process.getuid?.()}`);
+    expect(existsSync(join(notes, 'flannel-vxlan-routed.json'))).to.equal(false);
+    expect(statSync(notes).mode & 0o777).to.equal(0o700);
+  });
+});

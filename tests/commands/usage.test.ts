@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
+
+describe('What is typed wrongly', () => {
+  const own = ownFolder();
+  const { folder } = own;
+  after(() => own[Symbol.dispose]());
+  const run = packetwalk(folder);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return `./${name}`;
+  };
+
+  const cases: [string, string[], RegExp][] = [
+    ['a lab', ['flanel-vxlan'], /no lab or command flanel-vxlan\. Did you mean flannel-vxlan\?/],
+    ['a lab after a command', ['verify', 'flannel-vxlam'], /no lab flannel-vxlam\. Did you mean flannel-vxlan\?/],
+    ['a command', ['verfy', 'flannel-vxlan'], /no lab or command verfy\. Did you mean verify\?/],
+    ['an option', ['verify', 'flannel-vxlan', '--drils'], /unknown option '--drils'\n\(Did you mean --drills\?\)/],
+    [
+      'a lab that does not stand',
+      ['walk', 'flannel-vxlan'],
+      /does not stand\.\nStand it up: npm run lab up flannel-vxlan/,
+    ],
+    ['a file', ['verify', './nosuch.ts'], /there is no file .*nosuch\.ts/],
+    ['a shell', ['completion', 'tcsh'], /tcsh is not known here; there is bash, zsh, fish/],
+  ];
+  for (const [what, words, said] of cases)
+    it(`${what}: the nearest is named, the exit code is 64`, async () => {
+      const { exitCode, all } = await run(...words);
+      expect(all).to.match(said);
+      expect(all).not.to.match(/\n\s+at /);
+      expect(exitCode).to.equal(64);
+    });
+
+  const files: [string, string, RegExp][] = [
+    ['is no lab', 'export default 5', /has a problem:\n {2}the lab: /],
+    ['has no default export', 'export const lab = 5', /no default export/],
+    ['does not parse', 'export default lab({ title: }', /line 1, column 29: Unexpected/],
+    ['throws', 'throw new Error("no luck")', /does not load: no luck/],
+    [
+      'imports what is not there',
+      'import x from "nosuchpkg"; export default x',
+      /line 1, column 15: Could not resolve "nosuchpkg"/,
+    ],
+    ['names a node wrongly', smallLab({ hop: 'bb:eth0' }), /there is no node bb\. Did you mean b\?/],
+  ];
+  for (const [what, text, said] of files)
+    it(`a file that ${what}: the place and the reason, exit code 64`, async () => {
+      const { exitCode, all } = await run('verify', file('bad.ts', text));
+      expect(all).to.match(said);
+      expect(all).not.to.match(/\n\s+at /);
+      expect(exitCode).to.equal(64);
+    });
+
+  it('an option that npm kept to itself is noticed, not ignored', async () => {
+    const swallowing = packetwalk(folder, { npm_config_drills: 'true' });
+    const { exitCode, all } = await swallowing('verify', 'flannel-vxlan');
+    expect(all).to.equal('npm kept --drills to itself.\nType: npm run lab -- verify flannel-vxlan --drills');
+    expect(exitCode).to.equal(64);
+  });
+});

@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
+
+describe('verify', () => {
+  const own = ownFolder();
+  const run = packetwalk(own.folder);
+  after(() => own[Symbol.dispose]());
+  const file = (text: string) => {
+    writeFileSync(join(own.folder, 'mine.ts'), text);
+    return './mine.ts';
+  };
+
+  it('proves a lab of one’s own, by its path', async () => {
+    const { exitCode, stdout } = await run('verify', file(smallLab()));
+    expect(stdout).to.contain('Two hosts on one cable').and.to.contain('1 of 1 walk delivered');
+    expect(exitCode).to.equal(0);
+  });
+
+  it('prints one JSON document and writes JUnit XML and Markdown', async () => {
+    const { exitCode, stdout } = await run(
+      'verify',
+      file(smallLab()),
+      '--json',
+      '--junit',
+      join(own.folder, 'j.xml'),
+      '--markdown',
+      join(own.folder, 'm.md'),
+    );
+    const document = JSON.parse(stdout);
+    expect(document).to.include({ schemaVersion: 1, lab: 'mine', runtime: 'netns', verdict: 'passed', reason: '' });
+    expect(document).to.have.all.keys(
+      ...[
+        'schemaVersion',
+        'lab',
+        'title',
+        'runtime',
+        'rootless',
+        'verdict',
+        'reason',
+        'steps',
+        'checks',
+        'walks',
+        'claims',
+        'drills',
+      ],
+      'durations',
+    );
+    expect(document.durations).to.have.all.keys('setUpMs', 'firstVerifiedPacketMs', 'totalMs', 'downMs');
+    expect(readFileSync(join(own.folder, 'j.xml'), 'utf8')).to.match(/^<\?xml/);
+    expect(readFileSync(join(own.folder, 'm.md'), 'utf8')).to.contain('passed');
+    expect(exitCode).to.equal(0);
+  });
+
+  it('a walk that goes elsewhere fails, with exit code 1', async () => {
+    const { exitCode, stdout } = await run(
+      'verify',
+      file(smallLab({ setup: `'Drop it': { b: 'ip link set eth0 down' }` })),
+      '--json',
+    );
+    expect(JSON.parse(stdout)).to.include({ verdict: 'failed' });
+    expect(exitCode).to.equal(1);
+  });
+
+  it('a command that fails is told with its step, node and output, and the lab is taken down', async () => {
+    const lab = file(smallLab({ setup: `'Go wrong': { a: 'ip link set nosuch up' }` }));
+    const { exitCode, stdout } = await run('verify', lab);
+    expect(stdout).to.contain('Go wrong').and.to.contain('ip link set nosuch up').and.to.contain('Cannot find device');
+    expect(exitCode).to.equal(1);
+    expect((await run('status')).stdout).to.contain('No lab stands.');
+  });
+
+  it('with --keep a lab whose step failed is left standing', async () => {
+    const lab = file(smallLab({ setup: `'Go wrong': { a: 'ip link set nosuch up' }` }));
+    await run('verify', lab, '--keep', '--brief');
+    expect((await run('exec', 'mine', 'a', '--', 'ip', '-br', 'addr', 'show', 'eth0')).stdout).to.contain(
+      '10.0.0.1/24',
+    );
+    expect((await run('down', 'mine')).exitCode).to.equal(0);
+  });
+
+  it('what this kernel has not is skipped with the reason; --strict counts it', async () => {
+    const lab = file(smallLab({ setup: `'Add what no kernel has': { a: 'ip link add x type nosuchtype' }` }));
+    const { exitCode, stdout } = await run('verify', lab, '--json');
+    expect(JSON.parse(stdout)).to.include({ verdict: 'skipped' });
+    expect(exitCode).to.equal(0);
+    expect((await run('verify', lab, '--strict', '--json')).exitCode).to.equal(1);
+  });
+
+  it('a missing tool is named with its use and the line that installs it, and skips', async () => {
+    const poor = packetwalk(own.folder, { PATH: '/nowhere' });
+    const { exitCode, stdout } = await poor('verify', file(smallLab()), '--json');
+    const { verdict, reason } = JSON.parse(stdout);
+    expect(verdict).to.equal('skipped');
+    expect(reason)
+      .to.match(/this machine lacks .*unshare, which makes the sandbox/)
+      .and.to.match(/Type: .*install/);
+    expect(exitCode).to.equal(0);
+  });
+
+  it('Ctrl-C takes the lab down and ends with 130', async () => {
+    const child = run('verify', 'flannel-vxlan', '--drills', '--brief');
+    await new Promise<void>((seen) => child.stdout.on('data', (text) => String(text).includes('Walks') && seen()));
+    child.kill('SIGINT');
+    const { exitCode, stderr } = await child;
+    expect(stderr).to.contain('taking down');
+    expect(exitCode).to.equal(130);
+  });
+});

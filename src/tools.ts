@@ -110,17 +110,17 @@ export function install(tools: Tool[]): Tool[] {
     return absent;
   process.stderr.write(`Installing what labs use (once): ${absent.map(({ command }) => command).join(', ')} …\n`);
   const packages = [...new Set(absent.map((each) => each.packages.apt))];
-  const run = (...words: string[]) => {
+  const apt = (stderr: 'ignore' | 2, ...words: string[]) => {
     const line = [
       ...(root ? [] : ['sudo', ...(askable ? [] : ['-n'])]),
       'env',
       'DEBIAN_FRONTEND=noninteractive',
       'apt-get',
-      ...words,
     ];
-    return spawnSync(line[0]!, line.slice(1), { stdio: ['inherit', 'ignore', 2] }).status === 0;
+    return spawnSync(line[0]!, [...line.slice(1), ...words], { stdio: ['inherit', 'ignore', stderr] }).status === 0;
   };
-  const packagesWords = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
-  if (!run(...packagesWords)) run('update', '-qq') && run(...packagesWords);
+  const wanted = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+  // The list of packages may be missing or old: it is fetched only when it has to be.
+  if (!apt('ignore', ...wanted)) apt(2, 'update', '-qq') && apt(2, ...wanted);
   return missing(absent);
 }

@@ -101,7 +101,14 @@ async function startNodes(plan: Plan): Promise<Runtime> {
     const list = absent.map(({ command, why }) => `${command}, which ${why}`).join('; ');
     throw new CannotRun('skipped', `this machine lacks ${list}. Type: ${installLine(absent)}`);
   }
-  return start(plan);
+  try {
+    return await start(plan);
+  } catch (error) {
+    throw new CannotRun(
+      'unknown',
+      `${(error as Error).message}. What this machine allows, and how: ${typed('doctor')}`,
+    );
+  }
 }
 
 function whatNext({ name, nodes, pods }: Plan): string[] {

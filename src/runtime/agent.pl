@@ -145,7 +145,8 @@ sub listen_ {
         my $error = "$!";
         enter({ net => $own });
         $opened or die "cannot open a packet socket in $names[$index]: $error\n";
-        setsockopt($ear, $SOL_SOCKET, $SO_RCVBUFFORCE, $bytes) or setsockopt($ear, $SOL_SOCKET, $SO_RCVBUF, $bytes);
+        my $size = pack('i', $bytes);
+        setsockopt($ear, $SOL_SOCKET, $SO_RCVBUFFORCE, $size) or setsockopt($ear, $SOL_SOCKET, $SO_RCVBUF, $size);
         ioctl($ear, $SIOCGSTAMPNS, my $when = "\0" x 16);    # the first call turns time stamps on
         push @ears, { socket => $ear, index => $index, drops => 0 };
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from './plan.ts';
@@ -21,10 +21,15 @@ const file = (name: string) => join(folder, `${name}.json`);
 /** Whether a standing lab's nodes are still there. */
 export const stands = ({ standing }: StandingLab) => isStanding(standing);
 
+const isOurs = (path: string) => {
+  const found = lstatSync(path);
+  return found.isDirectory() && found.uid === uid;
+};
+
 /** Notes that a lab stands, so that a later command finds it. */
 export function remember(lab: StandingLab): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (statSync(folder).uid !== uid) throw new Error(`${folder} belongs to somebody else`);
+  if (!isOurs(folder)) throw new Error(`${folder} belongs to somebody else: remove it, or set TMPDIR`);
   writeFileSync(`${file(lab.name)}.${process.pid}`, JSON.stringify(lab), { mode: 0o600 });
   renameSync(`${file(lab.name)}.${process.pid}`, file(lab.name));
 }
@@ -35,7 +40,7 @@ export const forget = (name: string): void => rmSync(file(name), { force: true }
 export function remembered(): StandingLab[] {
   let files: string[] = [];
   try {
-    if (statSync(folder).uid === uid) files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    if (isOurs(folder)) files = readdirSync(folder).filter((name) => name.endsWith('.json'));
   } catch {
     return [];
   }

@@ -95,6 +95,11 @@ async function end(
 }
 
 async function startNodes(plan: Plan): Promise<Runtime> {
+  if (process.platform !== 'linux')
+    throw new CannotRun(
+      'skipped',
+      'labs are made of Linux network namespaces. Run packetwalk on Linux, or in a Linux machine.',
+    );
   const tools = toolsOf(plan);
   const absent = process.env.PACKETWALK_SET_UP ? install(tools) : missing(tools);
   if (absent.length) {

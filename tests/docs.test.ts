@@ -1,0 +1,180 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { claims } from '../labs/claims.ts';
+import vxlan from '../labs/flannel-vxlan.ts';
+import routed from '../labs/flannel-vxlan-routed.ts';
+import type { Lab } from '../src/index.ts';
+import { type Plan, plan, proven } from '../src/plan.ts';
+import { ownFolder, packetwalk } from './commands/packetwalk.ts';
+import { needsNamespaces } from './stand.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/lab-reference.md', 'docs/json.md'];
+const text = (page: string) => readFileSync(join(root, page), 'utf8');
+
+/** The fenced blocks of a page that are in a language. */
+const blocks = (page: string, language: string) =>
+  [...text(page).matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, of, block = '']) =>
+    of === language ? [block] : [],
+  );
+
+/** The labs that a page shows from the first line to the last. */
+const labs = (page: string) => blocks(page, 'ts').filter((block) => block.includes('export default lab('));
+
+/** What a page sets in `code`, outside of its fenced blocks. */
+const code = (page: string) =>
+  [
+    ...text(page)
+      .replaceAll(/^```.*?^```$/gms, '')
+      .matchAll(/`([^`]+)`/g),
+  ].map(([, word = '']) => word);
+
+/** The rows of a page's tables: the text of each cell. */
+const rows = (page: string) =>
+  text(page)
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+    );
+
+describe('The documentation', () => {
+  const own = ownFolder();
+  after(() => own[Symbol.dispose]());
+  const run = packetwalk(own.folder);
+  const shown = ['README.md', 'docs/lab-reference.md'].flatMap((page) => labs(page).map((lab) => ({ page, lab })));
+  const save = (lab: string) => {
+    writeFileSync(join(own.folder, 'my-lab.ts'), lab);
+    return './my-lab.ts';
+  };
+
+  it('shows labs', () => {
+    expect(labs('README.md')).to.have.length(1);
+    expect(labs('docs/lab-reference.md')).to.have.length(2);
+  });
+
+  for (const [i, { page, lab }] of shown.entries()) {
+    it(`${page}, lab ${i + 1}: loads, and has no problems`, async () => {
+      const { all, exitCode } = await run('show', save(lab));
+      expect(exitCode, all).to.equal(0);
+    });
+
+    it(`${page}, lab ${i + 1}: passes as it stands, with its drills`, async function () {
+      needsNamespaces(this);
+      const { stdout, all } = await run('verify', save(lab), '--drills', '--json');
+      expect(JSON.parse(stdout), all).to.include({ verdict: 'passed', reason: '' });
+    });
+  }
+
+  it('says of README’s lab how it ends', async function () {
+    needsNamespaces(this);
+    const end = blocks('README.md', 'text').find((block) => block.startsWith('✓ my-lab: passed'))!;
+    const { stdout } = await run('verify', save(labs('README.md')[0]!), '--drills');
+    expect(stdout).to.contain(end.trimEnd());
+  });
+
+  it('names every field of the JSON document', async function () {
+    needsNamespaces(this);
+    const { stdout } = await run('verify', 'flannel-vxlan', '--drills', '--json');
+    const named = new Set(code('docs/json.md'));
+    const fields = (value: unknown): string[] =>
+      typeof value === 'object' && value
+        ? Object.entries(value).flatMap(([key, inner]) => [...(Array.isArray(value) ? [] : [key]), ...fields(inner)])
+        : [];
+    expect([...new Set(fields(JSON.parse(stdout)))].filter((field) => !named.has(field))).to.deep.equal([]);
+  });
+
+  it('names commands that there are, and every one', async () => {
+    const help = (await run('--help')).stdout;
+    const known = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name);
+    expect(known).to.include('verify');
+    const lines = pages.flatMap((page) => [...code(page), ...blocks(page, 'sh').flatMap((block) => block.split('\n'))]);
+    const words = lines.flatMap(
+      (line) => /^(?:npm run (?:--silent )?lab|packetwalk)(?: --)? ([^\s-]\S*)/.exec(line)?.[1] ?? [],
+    );
+    const labNames = readdirSync(join(root, 'labs')).map((file) => file.replace(/\.ts$/, ''));
+    expect(words.filter((word) => ![...known, ...labNames, 'LAB'].includes(word))).to.deep.equal([]);
+    expect(known.filter((name) => !['help', 'prove', ...words].includes(name))).to.deep.equal([]);
+  });
+
+  it('names options that there are', async () => {
+    const helps = await Promise.all(
+      ['verify', 'walk', 'drill', 'capture', 'graph', 'down'].map(async (name) => (await run(name, '--help')).stdout),
+    );
+    const options = code('README.md').flatMap((line) => line.match(/(?<![\w-])--?[a-z]+/g) ?? []);
+    const others = ['-s', '--grep'];
+    expect(options.filter((option) => ![...others].includes(option) && !helps.join().includes(option))).to.deep.equal(
+      [],
+    );
+  });
+
+  it('names files and folders that there are', () => {
+    const top = readdirSync(root);
+    for (const page of pages) {
+      const paths = code(page).filter((word) => /^[\w./-]+$/.test(word) && top.includes(word.split('/')[0]!));
+      const links = [...text(page).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => join(dirname(page), target));
+      expect(
+        [...paths, ...links].filter((path) => !existsSync(join(root, path))),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('links to headings that there are', () => {
+    for (const page of pages) {
+      const headings = [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      const links = [...text(page).matchAll(/\]\(#([^)]+)\)/g)].map(([, target = '']) => target);
+      expect(
+        links.filter((link) => !headings.includes(link)),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
+
+  describe('The table of claims', () => {
+    const table = rows('README.md').filter(([id = '']) => /^[A-Z]{2}-\d\d$/.test(id));
+    const plans = [plan(vxlan as Lab, 'flannel-vxlan'), plan(routed as Lab, 'flannel-vxlan-routed')];
+
+    it('has every claim once, in the words of the labs', () => {
+      const known = Object.entries<{ says: string }>(claims).map(([id, { says }]) => [id, says]);
+      expect(table.map(([id, , says]) => [id, says])).to.have.deep.members(known);
+    });
+
+    it('names the document of each', () => {
+      const titles = [...text('README.md').matchAll(/^\d\. \*(.+)\*$/gm)].map(([, title]) => title);
+      for (const [id = '', document = ''] of table)
+        expect(titles[Number(document) - 1], id).to.equal(claims[id as keyof typeof claims].document);
+    });
+
+    it('gives each the verdict that the labs give it when they pass, and what shows it', () => {
+      for (const [id = '', , , verdict, shows] of table) {
+        const own = plans.map((each) => evidence(each, id)).find((found) => found.length)!;
+        const correction = own.find(({ corrects }) => corrects)?.corrects;
+        const titles = [...new Set(own.map(({ title }) => title))].join('; ');
+        expect({ verdict, shows }, id).to.deep.equal(
+          correction ? { verdict: 'corrected', shows: correction } : { verdict: 'confirmed', shows: titles },
+        );
+      }
+    });
+  });
+});
+
+/** What of a lab proves or corrects a claim, in the order in which a run tells it. */
+const evidence = ({ walks, checks, matrices, faults }: Plan, id: string) =>
+  [
+    ...walks.map(({ name, claims = [] }) => ({ title: name, claims })),
+    ...[...matrices, ...checks].map(({ title, claim }) => ({ title, claims: claim ? [claim] : [] })),
+    ...faults.map(({ fault, claims = [] }) => ({ title: fault, claims })),
+  ].flatMap(({ title, claims }) =>
+    claims.map((proof) => ({ title, ...proven(proof) })).filter((each) => each.id === id),
+  );

@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs';
+import { expect } from 'chai';
+import { claims as ledger } from '../../labs/claims.ts';
+import { claimResults } from '../../src/claims.ts';
+import { type Plan, plan } from '../../src/plan.ts';
+import { findings, live, prove, setUp, verdictOf } from '../../src/run.ts';
+import { start } from '../../src/runtime/index.ts';
+
+const folder = new URL('../../labs/', import.meta.url);
+const names = readdirSync(folder).flatMap((file) =>
+  file.endsWith('.ts') && file !== 'claims.ts' ? [file.slice(0, -3)] : [],
+);
+
+async function load(name: string): Promise<Plan> {
+  const { default: lab } = (await import(new URL(`${name}.ts`, folder).href)) as { default: unknown };
+  return plan(lab, name);
+}
+
+async function proven(name: string) {
+  const planned = await load(name);
+  const found = findings();
+  await using runtime = await start(planned);
+  await setUp(planned, runtime, found, () => {});
+  await prove(await live(planned, runtime), found, () => {}, { drills: true });
+  return { planned, found };
+}
+
+/** What every claim of every lab came to, by id. */
+const ended = new Map<string, Set<string>>();
+
+for (const name of names)
+  describe(`The lab ${name}`, function () {
+    this.timeout(60_000);
+    let run: Awaited<ReturnType<typeof proven>>;
+    before(async () => {
+      run = await proven(name);
+      for (const { id, verdict } of claimResults(run.planned, run.found))
+        ended.set(id, (ended.get(id) ?? new Set()).add(verdict));
+    });
+
+    it('passes, with every walk delivered and every check true', () => {
+      expect(verdictOf(run.planned, run.found, { drills: true })).to.deep.equal({ verdict: 'passed', reason: '' });
+      expect(run.found.walks).to.have.length(run.planned.walks.length);
+    });
+
+    it('has every drill lost at its stated hop, and healed', () => {
+      const drills = run.found.drills.map(({ fault, lostAt, expectedLostAt, healed }) => ({
+        fault,
+        lostAt: lostAt === expectedLostAt,
+        healed,
+      }));
+      expect(drills).to.deep.equal(run.planned.faults.map(({ fault }) => ({ fault, lostAt: true, healed: true })));
+      expect(drills.length).to.be.at.least(4);
+    });
+
+    it('survives being written down: its plan is plain data', () => {
+      expect(JSON.parse(JSON.stringify(run.planned))).to.deep.equal(run.planned);
+    });
+  });
+
+describe('The claims of the documents', () => {
+  const corrected = ['FV-07', 'FV-12', 'FV-19'];
+
+  it('are all confirmed or corrected by some lab, and nowhere refuted', () => {
+    const expected = Object.keys(ledger).map((id) => [id, corrected.includes(id) ? ['corrected'] : ['confirmed']]);
+    expect(Object.keys(ledger).map((id) => [id, [...(ended.get(id) ?? [])]])).to.deep.equal(expected);
+  });
+});

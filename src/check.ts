@@ -7,26 +7,45 @@ import type { Live } from './walk.ts';
 
 const TIMEOUT_MS = 30_000;
 const KILLED = 137;
+const CANNOT_START = 126;
+
+// What sh, `ip netns exec`, nsenter and timeout say, though the script may go on and end well.
+const MISSING =
+  /^(sh: .*not found|exec of ".*" failed: No such file.*|\w+: failed to (execute|run command) .*No such file.*)$/m;
 
 /** Runs a check's command everywhere it is to be seen, and compares each output with what is expected there. */
-export async function check({ runtime }: Pick<Live, 'runtime'>, planned: PlannedCheck): Promise<CheckResult[]> {
+export async function check(
+  { runtime }: Pick<Live, 'runtime'>,
+  planned: PlannedCheck,
+  timeoutMs = TIMEOUT_MS,
+): Promise<CheckResult[]> {
   return Promise.all(
     Object.entries<Expectation | Expectation[] | undefined>(planned.see).map(async ([node, see]) => {
-      const ran = await runtime.script(node, planned.run.trim(), { timeoutMs: TIMEOUT_MS });
-      return { ...judged(planned, [see ?? []].flat(), ran), node };
+      const ran = await runtime.script(node, planned.run.trim(), { timeoutMs });
+      const killed = `it was killed: it did not end within ${timeoutMs / 1000} s, or said more than 16 MB`;
+      return { ...judged(planned, [see ?? []].flat(), ran, killed), node };
     }),
   );
 }
 
-function judged({ title, claim, run }: PlannedCheck, see: Expectation[], ran: Ran): Omit<CheckResult, 'node'> {
+function judged(
+  { title, claim, run }: PlannedCheck,
+  see: Expectation[],
+  ran: Ran,
+  killed: string,
+): Omit<CheckResult, 'node'> {
   const output = `${ran.stdout}${ran.stderr}`.trimEnd();
   const base = { title, ...(claim && { claim: proven(claim).id }), command: run.trim(), output };
-  if (ran.code === KILLED)
-    return { ...base, verdict: 'unknown', reason: `it did not end within ${TIMEOUT_MS / 1000} s` };
-  if (ran.code === 127) return { ...base, verdict: 'skipped', reason: `a command is missing: ${ran.stderr.trim()}` };
+  if (ran.code === KILLED) return { ...base, verdict: 'unknown', reason: killed };
+  if (ran.code === CANNOT_START)
+    return { ...base, verdict: 'unknown', reason: `it could not be started: ${ran.stderr.trim()}` };
+  const missing = MISSING.exec(ran.stderr)?.[0] ?? (ran.code === 127 ? ran.stderr.trim() : undefined);
+  if (missing) return { ...base, verdict: 'skipped', reason: `a command is missing: ${missing}` };
   if (!see.length) return { ...base, verdict: 'unknown', reason: 'nothing is expected of its output' };
   const reasons = see.flatMap((expectation) => {
     const plain = 'lines' in expectation || 'fails' in expectation || 'lacks' in expectation;
+    if (!plain && !ran.code && !ran.stdout.trim() && ran.stderr.trim())
+      return `it printed no JSON, but: ${ran.stderr.trim()}`;
     return mismatch(expectation, plain ? output : ran.stdout, ran.code) ?? [];
   });
   return reasons.length ? { ...base, verdict: 'failed', reason: reasons.join('; ') } : { ...base, verdict: 'passed' };

@@ -85,6 +85,7 @@ sub sandbox {
     try('cannot make the files read-only (Linux 5.12 or later can)',
         $MOUNT_SETATTR, -100, '/', 0x8000, $read_only, length $read_only);
     mount_('proc', '/proc', 'proc') or die "cannot mount /proc: $!\n";
+    mount_('sysfs', '/sys', 'sysfs', $MS_RDONLY);    # /sys/class/net would list the machine's own interfaces
     mount_('/proc/sys', '/proc/sys', '', $MS_BIND);
     mount_('/proc/sys/net', '/proc/sys/net', '', $MS_BIND);
     mount_('none', '/proc/sys', '', $MS_BIND | $MS_REMOUNT | $MS_RDONLY);

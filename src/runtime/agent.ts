@@ -37,7 +37,7 @@ const directions = ['in', 'in', 'in', 'overheard', 'out'] as const;
 export function connect(input: Writable, output: Readable): Agent & { end(error: Error): void } {
   const waiting = new Map<string, { resolve(words: Buffer[]): void; reject(error: Error): void }>();
   let next = 0;
-  let heard = (_records: Buffer) => {};
+  let heard: ((records: Buffer) => void) | undefined;
   let fail: (error: Error) => void;
   const lost = new Promise<never>((_, reject) => {
     fail = reject;
@@ -46,7 +46,7 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
   let ended: Error | undefined;
 
   const receive = ([kind, id, ...words]: Buffer[]) => {
-    if (kind!.toString() === 'frames') return heard(id!);
+    if (kind!.toString() === 'frames') return heard?.(id!);
     const asked = waiting.get(id!.toString());
     if (!asked) return;
     waiting.delete(id!.toString());
@@ -94,6 +94,7 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
       return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
     },
     async listen(places, bufferBytes) {
+      if (heard) throw new Error('it listens already');
       const frames: Frame[] = [];
       const passed = new Map<string, number>();
       heard = (records) => {

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { firstIndex, type Link, type Plan } from '../plan.ts';
 import { agentFile, connect } from './agent.ts';
 import { groups, ranLine } from './lines.ts';
 import { searchPath } from './path.ts';
 import type { Runtime, Standing } from './runtime.ts';
 
-export const rootless = userInfo().uid !== 0;
+export const rootless = process.getuid?.() !== 0;
 
 /** The commands that add the nodes, and those that connect them, in the sandbox's own namespace. */
 export const addNodes = (plan: Plan) => plan.nodes.map(({ name }) => `ip netns add ${name}`);
@@ -34,7 +33,17 @@ export async function startNetns(plan: Plan): Promise<Runtime> {
     ],
     plan.name,
   );
-  const { agent } = sandbox;
+  try {
+    return runtime(plan, sandbox, ...(await addAll(plan, sandbox)));
+  } catch (error) {
+    sandbox.child.stdin.end();
+    await sandbox.ended;
+    throw error;
+  }
+}
+
+/** Adds a sandbox's nodes; gives its first process, and by node the one that holds its files. */
+async function addAll(plan: Plan, { agent, pid }: ReturnType<typeof enter>): Promise<[number, Record<string, number>]> {
   await agent.ask('sandbox');
   const added = agent.run('', groups(addNodes(plan)));
   const holders = Object.fromEntries(
@@ -42,7 +51,7 @@ export async function startNetns(plan: Plan): Promise<Runtime> {
   );
   const ran = ranLine(groups(addNodes(plan)), await added);
   if (ran.code) throw new Error(`${ran.command}: ${ran.stderr.trim()}`);
-  return runtime(plan, sandbox, firstProcess(sandbox.pid), holders);
+  return [firstProcess(pid), holders];
 }
 
 /** Enters the sandbox of a lab that stands. */

@@ -1,0 +1,17 @@
+// Stands a lab up, walks it, and tells how that went: to be bundled and run as a user who may read nothing of this tree.
+import { takeWalks } from '../../src/run.ts';
+import { stand, twoHosts } from '../stand.ts';
+
+const lab = await stand(twoHosts());
+await takeWalks(
+  lab,
+  lab.plan.walks.map(({ name }) => name),
+  lab.found,
+  () => {},
+);
+const { stdout } = await lab.runtime.script('a', 'id -u; hostname; echo mine > /etc/mine; cat /etc/mine');
+await lab.runtime.script('b', 'iptables -A INPUT -p icmp -j DROP');
+await takeWalks(lab, [lab.plan.walks[0]!.name], lab.found, () => {});
+await lab[Symbol.asyncDispose]();
+const walks = lab.found.walks.map(({ verdict, lostAt }) => ({ verdict, lostAt }));
+process.stdout.write(JSON.stringify({ uid: process.getuid!(), rootless: lab.runtime.rootless, within: stdout, walks }));

@@ -230,7 +230,7 @@ export default lab({
     'A VXLAN id has 24 bits: 16777216 is refused': {
       claim: 'FV-14',
       run: 'ip link add larger type vxlan id 16777216 dstport 4789 local 192.168.205.4',
-      see: { master: fails('id') },
+      see: { master: fails('invalid id') },
     },
     'A pod’s eth0 and its veth on the node know each other': {
       claim: 'FV-17',

@@ -1,4 +1,5 @@
 import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from './events.ts';
+import { outcome } from './fate.ts';
 import { type Plan, proven } from './plan.ts';
 
 interface Evidence {
@@ -14,13 +15,8 @@ export function claimResults(
   { walks, checks, drills }: { walks: WalkResult[]; checks: CheckResult[]; drills: DrillResult[] },
 ): ClaimResult[] {
   const evidence: Evidence[] = [
-    ...walks.flatMap(({ claims, name, verdict, reason, lostAt, unexpected }) =>
-      claims.map((id) => ({
-        id,
-        title: name,
-        verdict,
-        reason: reason ?? (lostAt ? `lost at ${lostAt}` : `seen at ${unexpected[0]?.at}`),
-      })),
+    ...walks.flatMap((walk) =>
+      walk.claims.map((id) => ({ id, title: walk.name, verdict: walk.verdict, reason: walk.reason ?? outcome(walk) })),
     ),
     ...checks.flatMap(({ claim, title, verdict, reason = '' }) =>
       claim ? [{ id: claim, title, verdict, reason }] : [],

@@ -53,7 +53,9 @@ function program(name: string, done: (code: number) => void): Command {
       (await prove()).verify(lab, options),
     ),
   );
-  proven(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)));
+  viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)))
+    .option('--keep', 'leave it standing even if a step fails')
+    .option('--strict', 'count what was skipped as failed');
   command('down [lab]', 'take a lab down, or all of them', async (lab, options) =>
     (await standing()).down(lab, options),
   )
@@ -132,19 +134,24 @@ async function checkFirst(top: Command, first: string | undefined): Promise<void
     );
 }
 
+/** npm's own names for short options that were meant for us, or for a command that we run: `ping -c 1`. */
+const shorts = { call: '-c', workspace: '-w' };
+
 /** npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment. */
 function swallowed(top: Command, words: string[]): string[] {
   if (process.env.npm_lifecycle_event !== 'lab') return [];
-  const ours = new Set(top.commands.flatMap(({ options }) => options.map(({ long }) => long!)));
-  return [...ours].filter((option) => {
-    const value = process.env[`npm_config_${option.slice(2).replaceAll('-', '_')}`];
-    return value !== undefined && value !== '' && !words.includes(option);
-  });
+  const longs = top.commands.flatMap(({ options }) => options.map(({ long }) => long!));
+  const ours = [...new Set(longs)].map((option) => [option.slice(2).replaceAll('-', '_'), option] as const);
+  return [...ours, ...Object.entries(shorts)].flatMap(([name, option]) =>
+    process.env[`npm_config_${name}`] && !words.includes(option) ? [option] : [],
+  );
 }
 
 /** Runs what was typed, and ends this process with its exit code. */
 export async function main(words: string[], name: string): Promise<void> {
   let code = 0;
+  // Whoever reads along may leave, as `head` does: there is nobody to complain to.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 141 : 2));
   const top = program(name, (result) => {
     code = result;
   });

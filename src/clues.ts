@@ -28,7 +28,8 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
     ...(last && wrapped(last) && !wrapped(next) ? ['ip -d link show type vxlan', 'ss -lun'] : []),
     ...(last && !plan.pods.some(({ name }) => name === node) ? ['sysctl net.ipv4.ip_forward'] : []),
     routed ?? `ip route get ${ofIp(next, 'dst')}`,
-    "nft list ruleset 2>/dev/null | grep -E 'drop|reject'",
+    // What was seen with other addresses may have been translated.
+    `nft list ruleset 2>/dev/null | grep -E 'drop|reject${next.seen.length ? '|snat|dnat|masquerade' : ''}'`,
     `ip neigh show dev ${nextDevice}`,
     `ip -br link show dev ${nextDevice}`,
   ];

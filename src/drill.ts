@@ -8,8 +8,6 @@ const LOSS_S = 0.5;
 /** Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. */
 export async function drill(live: Live, fault: PlannedFault): Promise<DrillResult> {
   const began = performance.now();
-  const claims = (fault.claims ?? []).map((proof) => proven(proof).id);
-  const base = { fault: fault.fault, claims, walk: fault.walk, expectedLostAt: fault.lostAt, hint: fault.hint };
   const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
   const others = fault.untouched.map(named);
 
@@ -25,7 +23,7 @@ export async function drill(live: Live, fault: PlannedFault): Promise<DrillResul
       ? 'unknown'
       : 'failed';
   return {
-    ...base,
+    ...stated(fault),
     verdict,
     lostAt: broken?.lostAt ?? null,
     healed: healed.length > 0 && healed.every(({ verdict }) => verdict === 'passed'),
@@ -34,6 +32,25 @@ export async function drill(live: Live, fault: PlannedFault): Promise<DrillResul
     durationMs: performance.now() - began,
   };
 }
+
+/** A drill that was not tried, for a reason. */
+export const untried = (fault: PlannedFault, reason: string): DrillResult => ({
+  ...stated(fault),
+  verdict: 'unknown',
+  lostAt: null,
+  healed: false,
+  reason,
+  broken: null,
+  durationMs: 0,
+});
+
+const stated = ({ fault, claims, walk, lostAt, hint }: PlannedFault) => ({
+  fault,
+  claims: (claims ?? []).map((proof) => proven(proof).id),
+  walk,
+  expectedLostAt: lostAt,
+  hint,
+});
 
 const unknown = ({ verdict }: WalkResult) => verdict === 'unknown';
 
@@ -62,7 +79,7 @@ export const mend = (live: Live, fault: PlannedFault) => type(live, fault.fix);
 /** Types commands, node by node; says which one failed, if one did. */
 async function type({ runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
   for (const { place, lines } of commands) {
-    const ran = await runtime.run(place, lines);
+    const ran = await runtime.run(place, lines, { timeoutMs: 30_000 });
     if (ran.code) return `${place}# ${ran.command} failed: ${`${ran.stderr}${ran.stdout}`.trim()}`;
   }
   await watch.refresh();

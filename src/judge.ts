@@ -33,7 +33,7 @@ export function judge(
   sightings: Sighting[],
   surroundings: Wiring & { macOf: MacLookup },
 ): Judgement {
-  const { counted: unordered, aside } = countable(sightings, surroundings);
+  const { counted: unordered, aside } = countable(sightings.filter(amongTheFirst()), surroundings);
   const counted = inOrder(unordered, surroundings);
   const request = follow(
     walk.request,
@@ -56,6 +56,18 @@ export function judge(
     aside,
   };
 }
+
+/** More than a TTL allows; in a broadcast storm the first sightings at a point tell as much as all of them. */
+const MOST = 256;
+
+const amongTheFirst = () => {
+  const counts = new Map<string, number>();
+  return ({ at, direction, reply }: Sighting) => {
+    const key = `${at} ${direction} ${reply}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts.get(key)! <= MOST;
+  };
+};
 
 /**
  * What counts as being at a point. Not so: a frame for another MAC, which its receiver drops unread (unless a bridge takes

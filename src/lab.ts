@@ -136,7 +136,7 @@ export const exactly = (...shapes: Shape[]): Expectation => ({ json: shapes, exa
 /** The output is JSON and no element of its list looks like this. */
 export const none = (shape: Shape): Expectation => ({ none: shape });
 
-/** The output has these texts, each on a line of its own, in this order; white space counts as one blank. */
+/** The output has these texts, each on a line of its own, in this order; white space is one blank, a number a whole one. */
 export const lines = (...texts: string[]): Expectation => ({ lines: texts });
 
 /** The output has none of these texts. */

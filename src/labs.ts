@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hint } from './nearest.ts';
 import { type Plan, plan } from './plan.ts';
 import { BadLab } from './problems.ts';
-import { BadUsage } from './usage.ts';
+import { BadUsage, fromHere } from './usage.ts';
 
 // Labs that come with packetwalk lie beside this file once it is bundled.
 const folder = fileURLToPath(new URL('./labs/', import.meta.url));
@@ -38,7 +38,7 @@ async function loadNamed(name: string): Promise<unknown> {
 }
 
 async function loadFile(word: string): Promise<unknown> {
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), word);
+  const path = fromHere(word);
   if (!existsSync(path) || !statSync(path).isFile()) throw new BadUsage(`there is no file ${path}`);
   const code = await bundled(path);
   try {

@@ -1,6 +1,6 @@
 import { check } from './check.ts';
 import { clues } from './clues.ts';
-import { drill } from './drill.ts';
+import { drill, untried } from './drill.ts';
 import {
   type CheckResult,
   type DrillResult,
@@ -10,6 +10,7 @@ import {
   type WalkResult,
   worst,
 } from './events.ts';
+import { outcome } from './fate.ts';
 import { checkMatrices } from './matrix.ts';
 import type { Plan, Step, Typed } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
@@ -24,18 +25,24 @@ export interface Findings {
   walks: WalkResult[];
   checks: CheckResult[];
   drills: DrillResult[];
-  /** Milliseconds from the start of this process to the first walk judged. */
+  /** Milliseconds from the start of this process until the first walk was judged to be delivered. */
   firstVerifiedPacketMs: number | null;
 }
 
 export const findings = (): Findings => ({ steps: [], walks: [], checks: [], drills: [], firstVerifiedPacketMs: null });
 
 /** Sets a lab up, step by step; stops at the first command that fails, and returns whether none did. */
-export async function setUp(plan: Plan, runtime: Runtime, found: Findings, emit: Emit): Promise<boolean> {
+export async function setUp(
+  plan: Plan,
+  runtime: Runtime,
+  found: Findings,
+  emit: Emit,
+  timeoutMs = 120_000,
+): Promise<boolean> {
   for (const step of plan.steps) {
     emit({ type: 'step started', title: step.title });
     const began = performance.now();
-    const failure = await takeStep(plan, runtime, step);
+    const failure = await takeStep(plan, runtime, step, timeoutMs);
     const result: StepResult = {
       title: step.title,
       verdict: !failure ? 'passed' : lacking(failure) ? 'skipped' : 'failed',
@@ -51,13 +58,21 @@ export async function setUp(plan: Plan, runtime: Runtime, found: Findings, emit:
 
 type Failure = Ran & { node: string };
 
-const outputOf = ({ stdout, stderr }: Ran) => `${stdout}${stderr}`.trim();
+const KILLED = 137;
+
+const outputOf = ({ code, stdout, stderr }: Ran) =>
+  `${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim();
 
 /** Whether a command failed because this machine lacks a program, or its kernel a kind of device. */
 const lacking = ({ command, code, stderr }: Ran) =>
   code === 127 || (/\btype \w+/.test(command) && /Unknown device type|not supported/i.test(stderr));
 
-async function takeStep(plan: Plan, runtime: Runtime, { cables, commands = [] }: Step): Promise<Failure | undefined> {
+async function takeStep(
+  plan: Plan,
+  runtime: Runtime,
+  { cables, commands = [] }: Step,
+  timeoutMs: number,
+): Promise<Failure | undefined> {
   if (cables) {
     const ran = await runtime.cable(cables);
     if (ran.code) return { ...ran, node: 'between the nodes' };
@@ -65,7 +80,7 @@ async function takeStep(plan: Plan, runtime: Runtime, { cables, commands = [] }:
   const isPod = ({ place }: Typed) => plan.pods.some(({ name }) => name === place);
   for (const wave of [commands.filter((each) => !isPod(each)), commands.filter(isPod)]) {
     const ran = await Promise.all(
-      wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines)) })),
+      wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines, { timeoutMs })) })),
     );
     const failed = ran.find(({ code }) => code !== 0);
     if (failed) return failed;
@@ -111,16 +126,20 @@ export async function takeWalks(lab: Live, names: string[], found: Findings, emi
     const [result] = await walk(lab, [planned]);
     if (result!.verdict === 'failed') result!.evidence.push(...(await answers(lab, result!)));
     found.walks.push(result!);
-    if (result!.verdict !== 'unknown') found.firstVerifiedPacketMs ??= performance.now();
+    if (result!.verdict === 'passed') found.firstVerifiedPacketMs ??= performance.now();
     emit({ type: 'walk ended', walk: result! });
   }
 }
 
-/** Takes some drills, one after another. */
+/** Takes some drills, one after another; none in a lab that the one before left broken. */
 export async function takeDrills(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
+  let unhealed: string | undefined;
   for (const fault of lab.plan.faults.filter((each) => names.includes(each.fault))) {
     emit({ type: 'drill started', fault: fault.fault });
-    const result = await drill(lab, fault);
+    const result = unhealed
+      ? untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`)
+      : await drill(lab, fault);
+    if (!result.healed) unhealed ??= fault.fault;
     found.drills.push(result);
     emit({ type: 'drill ended', drill: result });
   }
@@ -139,7 +158,7 @@ async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<strin
 export function verdictOf(
   plan: Plan,
   found: Findings,
-  asked: { drills?: boolean } = {},
+  asked: { drills?: boolean; provesNothing?: boolean } = {},
 ): { verdict: Verdict; reason: string } {
   const stopped = found.steps.find(({ verdict }) => verdict !== 'passed');
   if (stopped) {
@@ -150,12 +169,10 @@ export function verdictOf(
         : `${failure?.node}: ${failure?.command}`;
     return { verdict, reason: `the step '${title}' ended there: ${why}` };
   }
+  if (asked.provesNothing) return { verdict: 'passed', reason: '' };
   const never = neverTried(plan, found, asked.drills ?? false);
   const results = [
-    ...found.walks.map(({ name, verdict, lostAt, reason, unexpected }) => ({
-      verdict,
-      reason: `${name}: ${reason ?? (lostAt ? `lost at ${lostAt}` : `seen at ${unexpected[0]?.at}, where it should not be`)}`,
-    })),
+    ...found.walks.map((walk) => ({ verdict: walk.verdict, reason: `${walk.name}: ${walk.reason ?? outcome(walk)}` })),
     ...found.checks.map(({ title, node, verdict, reason }) => ({ verdict, reason: `${title} (${node}): ${reason}` })),
     ...found.drills.map(({ fault, verdict, reason }) => ({ verdict, reason: `drill '${fault}': ${reason}` })),
     ...(never.length

@@ -26,6 +26,10 @@ const isOurs = (path: string) => {
   return found.isDirectory() && found.uid === uid;
 };
 
+/** Whether two plans stand up the same: their walks, checks and drills may differ. */
+export const sameNodes = (a: Plan, b: Plan): boolean =>
+  JSON.stringify([a.nodes, a.pods, a.links, a.steps]) === JSON.stringify([b.nodes, b.pods, b.links, b.steps]);
+
 /** Notes that a lab stands, so that a later command finds it. */
 export function remember(lab: StandingLab): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** Exit codes: how a command ended, for a shell. */
 export const exitCodes = { passed: 0, skipped: 0, failed: 1, unknown: 2, usage: 64 } as const;
 
@@ -18,3 +20,6 @@ export class CannotRun extends Error {
     this.verdict = verdict;
   }
 }
+
+/** A path as it was meant where the command was typed; npm runs us elsewhere. */
+export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);

@@ -27,7 +27,7 @@ interface Interface {
   ifindex: number;
   ifname: string;
   address?: string;
-  master?: string;
+  linkinfo?: { info_slave_kind?: string };
   link_type: string;
   operstate: string;
   flags: string[];
@@ -47,7 +47,7 @@ export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number):
   const refresh = async (which: string[] = places) => {
     await Promise.all(
       which.map(async (place) => {
-        const { stdout, stderr, code } = await runtime.run(place, ['ip -j link']);
+        const { stdout, stderr, code } = await runtime.run(place, ['ip -j -d link']);
         if (code) throw new Error(`cannot list the interfaces of ${place}: ${stderr.trim()}`);
         const list = JSON.parse(stdout) as Interface[];
         interfaces.set(place, new Map(list.map((each) => [each.ifindex, each])));
@@ -80,7 +80,7 @@ export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number):
     return {
       ...frame,
       at: `${frame.place}:${device?.ifname ?? `interface ${frame.ifindex}`}`,
-      port: device?.master !== undefined,
+      port: device?.linkinfo?.info_slave_kind === 'bridge',
       order,
       packet: () => {
         packet ??= decode(frame.bytes, ethernet.has(frame.hardwareType) ? 'ethernet' : 'raw');

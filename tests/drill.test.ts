@@ -36,6 +36,7 @@ describe('drill', () => {
   afterEach(() => lab?.[Symbol.asyncDispose]());
 
   const take = async (fault: Fault) => {
+    await lab?.[Symbol.asyncDispose]();
     lab = await stand(drilled({ 'It is broken': fault }));
     return drill(lab, lab.plan.faults[0]!);
   };

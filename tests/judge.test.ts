@@ -199,6 +199,14 @@ describe('judge', () => {
     expect(judged(apart).verdict).to.equal('passed');
   });
 
+  it('judges a packet that goes round and round without end, in finite time', () => {
+    const round = Array.from({ length: 100_000 }, (): Parameters<typeof journey>[0][number] => ['podB:eth0', 'in', 62]);
+    const judgement = judged(there(round));
+    expect(judgement.verdict).to.equal('failed');
+    expect(judgement.lostAt).to.equal(null);
+    expect(judgement.unexpected.length).to.be.within(64, 1000);
+  });
+
   describe('of the answer', () => {
     it('says nothing where no answer is listed', () => {
       expect(judged(back()).verdict).to.equal('passed');

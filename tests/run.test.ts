@@ -65,9 +65,7 @@ describe('verdictOf', () => {
 
   it('says where a packet strayed that was not lost', () => {
     const stray = walkResult(WALK, 'failed', { lostAt: null, unexpected: [{ at: 'c:eth0', seen: [] }] });
-    expect(verdictOf(planned, { ...complete(), walks: [stray] }).reason).to.equal(
-      `${WALK}: seen at c:eth0, where it should not be`,
-    );
+    expect(verdictOf(planned, { ...complete(), walks: [stray] }).reason).to.match(/^a pings b: .*seen at c:eth0/);
   });
 
   it('is unknown when a result is, and says why', () => {

@@ -132,6 +132,15 @@ describe('walk', () => {
       });
   });
 
+  it('says what its sender asked for in vain, though the packet was seen nowhere', async () => {
+    await using lab = await stand(twoHosts());
+    await type(lab, 'b', 'ip link set eth0 arp off');
+    await type(lab, 'a', 'ip neigh flush all');
+    const result = await taken(lab);
+    expect(result.lostAt).to.equal('a:eth0');
+    expect(result.evidence).to.include('a:eth0 asked by ARP who has 10.0.0.2; nobody answered');
+  });
+
   describe('fails for a packet that is seen where no hop is listed', () => {
     it('when it takes another way, though it arrives', async () => {
       await using lab = await stand(withRouter());

@@ -66,7 +66,10 @@ export const vxlanTables = <Node extends string, Pod extends string>(cluster: Cl
     see: onEvery(cluster, (_, peers) => exactly(...peers.map(({ mac, address }) => ({ mac, dst: address, flags: ['self'], state: 'permanent' })))),
   },
   'A UDP socket on 8472 belongs to no process': {
-    claim: corrects('FV-07', 'etcd is not set to receive on 8472: the socket is the kernel’s own, of the VXLAN device, and no process holds it.'),
+    claim: corrects(
+      'FV-07',
+      '‘Kubernetes Network’ says that etcd receives there: the socket is the kernel’s own, of the VXLAN device, and no process holds it.',
+    ),
     run: "ss -lunp 'sport = :8472'",
     see: onEvery(cluster, () => [lines('0.0.0.0:8472'), lacks('users:')]),
   },

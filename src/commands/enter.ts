@@ -5,8 +5,8 @@ import { type CapturePoint, pcapng } from '../packet/index.ts';
 import { live } from '../run.ts';
 import { inside, reenter } from '../runtime/index.ts';
 import { searchPath } from '../runtime/path.ts';
-import { BadUsage } from '../usage.ts';
-import { fromHere, place, standing } from './find.ts';
+import { BadUsage, fromHere } from '../usage.ts';
+import { place, standing } from './find.ts';
 import { say } from './say.ts';
 
 /** Runs a command in a place of a standing lab, on this terminal; its exit code becomes ours. */

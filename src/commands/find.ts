@@ -1,13 +1,9 @@
-import { resolve } from 'node:path';
 import { labName, labNames } from '../labs.ts';
 import { hint } from '../nearest.ts';
 import type { Plan } from '../plan.ts';
 import { type StandingLab, standingLabs } from '../standing.ts';
 import { BadUsage } from '../usage.ts';
 import { typed } from './say.ts';
-
-/** A path as it was meant where the command was typed; npm runs us elsewhere. */
-export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
 /** The lab of this name that stands. */
 export function standing(word: string): StandingLab {

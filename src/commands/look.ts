@@ -1,12 +1,13 @@
 import { mend, spoil } from '../drill.ts';
 import { type Verdict, worst } from '../events.ts';
+import { outcome } from '../fate.ts';
 import { loadPlan } from '../labs.ts';
 import { hint } from '../nearest.ts';
 import { addressOf, type Plan } from '../plan.ts';
 import { type ViewOptions, views } from '../report/views.ts';
 import { findings, live, takeDrills, takeWalks } from '../run.ts';
 import { reenter } from '../runtime/index.ts';
-import type { StandingLab } from '../standing.ts';
+import { type StandingLab, sameNodes } from '../standing.ts';
 import { BadUsage, exitCodes } from '../usage.ts';
 import { type Live, observed, sendAll } from '../walk.ts';
 import { named, place, standing } from './find.ts';
@@ -111,7 +112,7 @@ async function look(
   const results: { verdict: Verdict; reason: string }[] = [
     ...found.walks.map((each) => ({
       verdict: each.verdict,
-      reason: `${each.name}: ${each.reason ?? `lost at ${each.lostAt}`}`,
+      reason: `${each.name}: ${each.reason ?? outcome(each)}`,
     })),
     ...found.drills.map((each) => ({ verdict: each.verdict, reason: `${each.fault}: ${each.reason ?? ''}` })),
   ];
@@ -131,10 +132,7 @@ async function look(
 /** The plan as the lab's file has it now, for its walks and drills; its nodes are those that stand. */
 async function currentPlan({ word, plan }: StandingLab): Promise<Plan> {
   const now = await loadPlan(word).catch(() => plan);
-  const same =
-    JSON.stringify([now.nodes, now.pods, now.links, now.steps]) ===
-    JSON.stringify([plan.nodes, plan.pods, plan.links, plan.steps]);
-  if (same) return now;
+  if (sameNodes(now, plan)) return now;
   process.stderr.write(
     `${plan.name} was changed since it stands: walking it as it was. Take it down to try the new one.\n`,
   );

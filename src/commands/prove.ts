@@ -4,12 +4,12 @@ import { loadPlan } from '../labs.ts';
 import type { Plan } from '../plan.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../run.ts';
-import { type Runtime, reenter, start } from '../runtime/index.ts';
-import { remember, standingLabs } from '../standing.ts';
+import { type Runtime, reenter, start, stop } from '../runtime/index.ts';
+import { remember, type StandingLab, sameNodes, standingLabs } from '../standing.ts';
 import { install, installLine, missing, toolsOf } from '../tools.ts';
-import { CannotRun, exitCodes } from '../usage.ts';
+import { BadUsage, CannotRun, exitCodes } from '../usage.ts';
 import { onInterrupt } from './interrupt.ts';
-import { say, typed } from './say.ts';
+import { say, sayJson, typed } from './say.ts';
 
 export interface ProveOptions extends ViewOptions {
   drills?: boolean;
@@ -33,36 +33,45 @@ interface Goal {
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
   const plan = await loadPlan(word);
-  const before = goal.stays ? standingLabs().find(({ name }) => name === plan.name) : undefined;
-  if (before && !goal.proves) {
-    say(`${plan.name} stands already.`, ...whatNext(plan));
+  const before = standingLabs().find(({ name }) => name === plan.name);
+  if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal);
+  const standing = goal.stays ? before : undefined;
+  if (standing && !goal.proves) {
+    if (options.json) sayJson({ lab: plan.name, stands: true, since: standing.since });
+    else say(`${plan.name} stands already.`, ...whatNext(plan));
     return exitCodes.passed;
   }
   const out = await views(options);
   const found = findings();
   let runtime: Runtime | undefined;
   try {
-    runtime = before ? await reenter(plan, before.standing) : await startNodes(plan);
-    using _ = onInterrupt(async () => void (before ?? (await runtime?.[Symbol.asyncDispose]())));
+    runtime = standing ? await reenter(plan, standing.standing) : await startNodes(plan);
+    const nodes = runtime;
+    using _ = onInterrupt(() => nodes[Symbol.asyncDispose]());
     out.emit(started(plan, runtime));
-    const ready = before !== undefined || (await setUp(plan, runtime, found, out.emit));
+    const ready = standing !== undefined || (await setUp(plan, runtime, found, out.emit));
     if (ready && goal.proves) await prove(await live(plan, runtime), found, out.emit, options);
-    const outcome =
-      ready && !goal.proves ? { verdict: 'passed' as const, reason: '' } : verdictOf(plan, found, options);
-    const stays = !before && (goal.stays ? ready || options.keep : options.keep);
-    if (stays)
-      remember({ name: plan.name, word, plan, since: new Date().toISOString(), standing: await runtime.stay() });
-    const downMs = before || stays ? null : await takeDown(runtime);
-    const code = await end(plan, found, out, { ...outcome, downMs, strict: options.strict ?? false });
-    if ((before || stays) && out.forPeople) say('', ...whatNext(plan));
+    const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
+    const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
+    if (stays) await leaveStanding(plan, word, runtime);
+    const downMs = stays ? null : await takeDown(runtime);
+    const code = await end(plan, found, out, { ...outcome, downMs: standing ? null : downMs, strict: options.strict });
+    if ((standing || stays) && out.forPeople) say('', ...whatNext(plan));
     return code;
   } catch (error) {
-    if (!runtime) out.emit(started(plan, undefined));
-    else if (!before) await takeDown(runtime);
+    if (runtime) await takeDown(runtime);
+    else out.emit(started(plan, undefined));
     const verdict = error instanceof CannotRun ? error.verdict : 'unknown';
-    const reason = (error as Error).message;
-    return end(plan, found, out, { verdict, reason, downMs: null, strict: options.strict ?? false });
+    return end(plan, found, out, { verdict, reason: (error as Error).message, downMs: null, strict: options.strict });
   }
+}
+
+/** One lab of a name stands at a time, and what is proven in it is what it was stood up from. */
+function refuseAnother(before: StandingLab, plan: Plan, goal: Goal): void {
+  const down = `Take it down first: ${typed('down', plan.name)}`;
+  if (!goal.stays) throw new BadUsage(`${plan.name} stands already, and a second could not be kept.`, down);
+  if (!sameNodes(before.plan, plan))
+    throw new BadUsage(`${plan.name} stands, but from another file or an older one.`, down);
 }
 
 const started = (plan: Plan, runtime: Runtime | undefined) => ({
@@ -74,6 +83,16 @@ const started = (plan: Plan, runtime: Runtime | undefined) => ({
   parts: plan.steps.length + plan.walks.length,
 });
 
+async function leaveStanding(plan: Plan, word: string, runtime: Runtime): Promise<void> {
+  const standing = await runtime.stay();
+  try {
+    remember({ name: plan.name, word, plan, since: new Date().toISOString(), standing });
+  } catch (error) {
+    await stop(standing);
+    throw error;
+  }
+}
+
 async function takeDown(runtime: Runtime): Promise<number> {
   const began = performance.now();
   await runtime[Symbol.asyncDispose]();
@@ -84,7 +103,12 @@ async function end(
   plan: Plan,
   found: Findings,
   out: Views,
-  { verdict, reason, downMs, strict }: { verdict: Verdict; reason: string; downMs: number | null; strict: boolean },
+  {
+    verdict,
+    reason,
+    downMs,
+    strict,
+  }: { verdict: Verdict; reason: string; downMs: number | null; strict: boolean | undefined },
 ): Promise<number> {
   const setUpMs = found.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const { firstVerifiedPacketMs } = found;

@@ -6,8 +6,7 @@ import { describe } from '../packet/index.ts';
 import type { Plan, Step, Typed } from '../plan.ts';
 import { ownCommands } from '../runtime/index.ts';
 import { standingLabs } from '../standing.ts';
-import { BadUsage } from '../usage.ts';
-import { fromHere } from './find.ts';
+import { BadUsage, fromHere } from '../usage.ts';
 import { say, sayJson, typed } from './say.ts';
 
 /** Lists the labs there are, and whether each stands. */

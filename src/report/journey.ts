@@ -1,5 +1,5 @@
 import type { HopResult, WalkResult } from '../events.ts';
-import { type Fate, fates } from './fate.ts';
+import { type Fate, fates } from '../fate.ts';
 import { nested } from './layers.ts';
 
 /** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */

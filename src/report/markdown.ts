@@ -1,7 +1,7 @@
 import type { Durations, WalkResult } from '../events.ts';
+import { ending, outcome } from '../fate.ts';
 import type { Document, DocumentedCheck } from './document.ts';
 import { duration } from './duration.ts';
-import { ending, outcome } from './fate.ts';
 import { journey } from './journey.ts';
 import { escaped, fenced, table } from './markup.ts';
 

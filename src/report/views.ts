@@ -1,4 +1,5 @@
 import type { Event } from '../events.ts';
+import { fromHere } from '../usage.ts';
 import { type Document, extended, unfinished } from './document.ts';
 
 /** Which views of a run are wanted, and where they go. */
@@ -33,8 +34,8 @@ export async function views({ json, junit, markdown, brief }: ViewOptions): Prom
     async finish() {
       const { writeFile } = await import('node:fs/promises');
       if (json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-      if (junit) await writeFile(junit, await (await import('./junit.ts')).junit(document));
-      if (markdown) await writeFile(markdown, (await import('./markdown.ts')).markdown(document));
+      if (junit) await writeFile(fromHere(junit), await (await import('./junit.ts')).junit(document));
+      if (markdown) await writeFile(fromHere(markdown), (await import('./markdown.ts')).markdown(document));
     },
   };
 }

@@ -31,7 +31,7 @@ export function ranLine(list: Lines[], { group, code, stdout, stderr }: GroupsRa
   const lines = list[group]?.lines ?? [];
   const number = /Command failed -:(\d+)/.exec(stderr)?.[1];
   return {
-    command: (number ? lines[Number(number) - 1] : lines.at(-1)) ?? '',
+    command: lines[Number(number) - 1] ?? lines.at(-1) ?? '',
     code,
     stdout,
     stderr: stderr.replace(/^Command failed -:\d+\n/m, ''),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
-const script = fileURLToPath(new URL('../../scripts/lab.js', import.meta.url));
+/** What `npm run lab` runs. */
+export const script = fileURLToPath(new URL('../../scripts/lab.js', import.meta.url));
 
 /** A folder of one's own, also for the notes of standing labs, so that tests do not meet a person's labs. */
 export function ownFolder(): { folder: string; [Symbol.dispose](): void } {

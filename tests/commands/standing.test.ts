@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { pcapngPackets } from '../../src/packet/index.ts';
-import { ownFolder, packetwalk } from './packetwalk.ts';
+import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
 
 describe('A standing lab', () => {
   const own = ownFolder();
@@ -19,6 +19,26 @@ describe('A standing lab', () => {
     const [lab] = JSON.parse((await run('status', '--json')).stdout);
     expect(lab).to.include({ lab: 'flannel-vxlan', runtime: 'netns' });
     expect((await run('up', 'flannel-vxlan')).stdout).to.contain('stands already');
+  });
+
+  it('is proven where it stands, and stands on', async () => {
+    const { exitCode, stdout } = await run('flannel-vxlan', '--brief');
+    expect(stdout).to.contain('7 of 7 walks delivered').and.to.contain('flannel-vxlan stands.');
+    expect(exitCode).to.equal(0);
+    expect(JSON.parse((await run('up', 'flannel-vxlan', '--json')).stdout)).to.include({
+      lab: 'flannel-vxlan',
+      stands: true,
+    });
+  });
+
+  it('is not proven by a file that would stand up something else, nor kept twice', async () => {
+    writeFileSync(join(own.folder, 'flannel-vxlan.ts'), smallLab());
+    const other = await run('./flannel-vxlan.ts');
+    expect(other.all).to.equal(
+      'flannel-vxlan stands, but from another file or an older one.\nTake it down first: npm run lab down flannel-vxlan',
+    );
+    expect(other.exitCode).to.equal(64);
+    expect((await run('verify', 'flannel-vxlan', '--keep')).all).to.contain('a second could not be kept');
   });
 
   it('runs commands on its nodes and pods, and passes their exit code on', async () => {

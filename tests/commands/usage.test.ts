@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
+import { ownFolder, packetwalk, script, smallLab } from './packetwalk.ts';
 
 describe('What is typed wrongly', () => {
   const own = ownFolder();
@@ -59,5 +59,22 @@ describe('What is typed wrongly', () => {
     const { exitCode, all } = await swallowing('verify', 'flannel-vxlan');
     expect(all).to.equal('npm kept --drills to itself.\nType: npm run lab -- verify flannel-vxlan --drills');
     expect(exitCode).to.equal(64);
+    const short = await packetwalk(folder, { npm_config_call: '1' })(
+      'exec',
+      'flannel-vxlan',
+      'podA',
+      'ping',
+      '10.42.1.9',
+    );
+    expect(short.all).to.contain('npm kept -c to itself.');
+  });
+
+  it('a reader who leaves, as head does, is no error to tell', async () => {
+    const { execa } = await import('execa');
+    const { stderr } = await execa(`${process.execPath} ${script} show flannel-vxlan | head -n 1`, {
+      shell: true,
+      env: { TMPDIR: folder },
+    });
+    expect(stderr).to.equal('');
   });
 });

@@ -185,6 +185,17 @@ describe('labs in namespaces', () => {
     expect(found.steps.slice(0, -1).every(({ verdict }) => verdict === 'passed')).to.equal(true);
   });
 
+  it('say which command of a step does not end', async () => {
+    const lab = smallLab();
+    lab.setup.More = { a: 'true\nping 10.0.0.2' };
+    const planned = plan(lab, 'test');
+    await using runtime = await startNetns(planned);
+    const found = findings();
+    expect(await setUp(planned, runtime, found, () => {}, 2000)).to.equal(false);
+    expect(found.steps.at(-1)!.failure).to.include({ node: 'a', command: 'ping 10.0.0.2' });
+    expect(found.steps.at(-1)!.failure!.output).to.match(/it was killed: it did not end in time$/);
+  });
+
   it('say why they cannot start, and leave nothing running', async () => {
     const planned = { ...plan(twoHosts(), 'test'), nodes: [{ name: 'a/b', kind: 'host' as const }] };
     const children = () => readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');

@@ -9,7 +9,10 @@ await takeWalks(
   lab.found,
   () => {},
 );
-const { stdout } = await lab.runtime.script('a', 'id -u; hostname; echo mine > /etc/mine; cat /etc/mine');
+const { stdout } = await lab.runtime.script(
+  'a',
+  'id -u; hostname; echo mine > /etc/mine; cat /etc/mine; ls /sys/class/net',
+);
 await lab.runtime.script('b', 'iptables -A INPUT -p icmp -j DROP');
 await takeWalks(lab, [lab.plan.walks[0]!.name], lab.found, () => {});
 await lab[Symbol.asyncDispose]();

@@ -58,7 +58,7 @@ describe('an ordinary user', () => {
       expect(told).to.deep.equal({
         uid,
         rootless: true,
-        within: '0\na\nmine\n',
+        within: '0\na\nmine\nlo\n',
         walks: [
           { verdict: 'passed', lostAt: null },
           { verdict: 'failed', lostAt: 'reply b:eth0' },

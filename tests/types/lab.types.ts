@@ -1,139 +1,163 @@
-// Checked by the compiler alone: each mistake must be an error (TypeScript's own @ts-expect-error fails where there is none).
-import { at, ether, icmp, ip, json, lab, mac, send } from 'packetwalk';
+// What the compiler must refuse in a lab: `npx tsc -p .` fails here when a slip passes, or when a good lab does not.
+import {
+  at,
+  corrects,
+  ether,
+  exactly,
+  fails,
+  icmp,
+  ip,
+  json,
+  lab,
+  lacks,
+  lines,
+  mac,
+  none,
+  send,
+  udp,
+} from '../../src/index.ts';
 
-const request = [ip({ src: '10.0.0.1', dst: '10.0.0.2', ttl: 64 }), icmp({ type: 'echo request' })];
-const claims = { 'X-01': { document: 'A document', says: 'it works' } };
-const links = ['a:eth0 10.0.0.1/24 -- b:eth0 10.0.0.2/24'] as const;
-const walks = {
-  'a pings b': { send: send('a', 'ping -c 1 10.0.0.2'), request: [at('a:eth0', 'It leaves', request)] },
-};
+const claims = { 'C-1': { document: 'A document', says: 'a reaches b' } } as const;
+const nodes = { a: 'host', b: 'router', lan: 'switch', pod: 'pod on b' } as const;
+const links = ['a:eth0 10.0.0.1/24 -- lan', 'b:eth0 -- lan', 'pod:eth0 10.1.0.2/24 -- b:veth'] as const;
+const ping = [ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type: 'echo request' })];
+const walk = { send: send('a', 'ping -c 1 10.0.0.2'), request: [at('a:eth0', 'It leaves', ping)] };
+const good = { title: 'x', nodes, links, setup: {}, walks: { walk }, claims };
 
-/** What is right compiles. */
-export const right = lab({
-  title: 'Two hosts',
-  claims,
-  nodes: { a: 'host', b: 'host', pod: 'pod on a' },
-  links: ['a:eth0 10.0.0.1/24 -- b:eth0 10.0.0.2/24'],
-  setup: { 'Do something': { a: 'true', pod: 'true' } },
+lab({
+  ...good,
+  setup: { 'All is well': { a: 'true', lan: 'true', pod: 'true' } },
   walks: {
-    'a pings b': {
-      claims: ['X-01'],
-      send: send('a', 'ping -c 1 10.0.0.2'),
-      request: [at('a:eth0', 'It leaves', ether({ src: mac('a:eth0') }), request), at('b:eth0', 'It arrives', request)],
+    walk: {
+      claims: ['C-1', corrects('C-1', 'Not quite')],
+      send: send('pod', 'ping -c 1 10.0.0.2'),
+      request: [at('b:flannel.1', 'A name with a dot', ether({ src: mac('a:eth0'), dst: '02:00:00:00:00:01' }), ping)],
+      reply: [],
     },
   },
-  checks: { 'It holds': { claim: 'X-01', run: 'true', see: { a: json([]) } } },
-  faults: { 'It breaks': { break: { a: 'true' }, lostAt: 'b:eth0', hint: 'Look', fix: { a: 'true' } } },
-});
-
-const base = { title: 'Two hosts', claims, setup: {} };
-
-// @ts-expect-error a pod on a node that is not there
-lab({ ...base, nodes: { a: 'host', b: 'host', pod: 'pod on c' }, links, walks });
-
-// @ts-expect-error a kind of node that is not known
-lab({ ...base, nodes: { a: 'hots', b: 'host' }, links, walks });
-
-// @ts-expect-error a cable to a node that is not there
-lab({ ...base, nodes: { a: 'host', b: 'host' }, links: ['a:eth0 10.0.0.1/24 -- c:eth0 10.0.0.2/24'], walks });
-
-// @ts-expect-error commands for a node that is not there
-lab({ ...base, nodes: { a: 'host', b: 'host' }, links, walks, setup: { 'Do something': { c: 'true' } } });
-
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks: {
-    // @ts-expect-error a sender that is not there
-    'c pings b': { send: send('c', 'ping -c 1 10.0.0.2'), request: [at('a:eth0', 'It leaves', request)] },
+  checks: {
+    check: {
+      claim: 'C-1',
+      run: 'true',
+      see: { a: [lines('x'), lacks('y')], pod: json([{ mtu: 1 }]), b: none({ a: null }) },
+    },
+    other: { claim: corrects('C-1', 'Not quite'), run: 'true', see: { a: fails('x'), b: exactly({ a: [1, true] }) } },
+    matrix: { seenAs: 'its own address', pairs: [{ from: ['a', 'pod'], to: ['b'] }] },
   },
-});
-
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks: {
-    // @ts-expect-error a hop on a node that is not there
-    'a pings b': { send: send('a', 'ping -c 1 10.0.0.2'), request: [at('c:eth0', 'It leaves', request)] },
-  },
-});
-
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks: {
-    'a pings b': {
-      send: send('a', 'ping -c 1 10.0.0.2'),
-      // @ts-expect-error the MAC of a point on a node that is not there
-      request: [at('a:eth0', 'It leaves', ether({ src: mac('c:eth0') }), request)],
+  faults: {
+    fault: {
+      break: { lan: 'true' },
+      lostAt: 'reply a:eth0',
+      untouched: 'all',
+      hint: 'x',
+      fix: { pod: 'true' },
+      claims: ['C-1'],
     },
   },
 });
 
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  // @ts-expect-error a claim that is not there
-  walks: { 'a pings b': { ...walks['a pings b'], claims: ['X-02'] } },
-});
+// Nodes.
+// @ts-expect-error: a kind that is none
+lab({ ...good, nodes: { ...nodes, c: 'hots' } });
+// @ts-expect-error: a pod on an unknown node
+lab({ ...good, nodes: { a: 'host', b: 'router', lan: 'switch', pod: 'pod on bb' } });
 
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks,
-  // @ts-expect-error a check on a node that is not there
-  checks: { 'It holds': { run: 'true', see: { c: json([]) } } },
-});
+// Cables.
+// @ts-expect-error: an unknown node at the near end
+lab({ ...good, links: ['aa:eth0 10.0.0.1/24 -- lan'] });
+// @ts-expect-error: an unknown node at the far end
+lab({ ...good, links: ['a:eth0 10.0.0.1/24 -- bb:eth0'] });
+// @ts-expect-error: an unknown switch
+lab({ ...good, links: ['a:eth0 10.0.0.1/24 -- land'] });
+// @ts-expect-error: one end only
+lab({ ...good, links: ['a:eth0 10.0.0.1/24'] });
 
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks,
-  // @ts-expect-error a check's claim that is not there
-  checks: { 'It holds': { claim: 'X-02', run: 'true', see: { a: json([]) } } },
-});
+// Setup.
+// @ts-expect-error: an unknown node
+lab({ ...good, setup: { 'All is well': { aa: 'true' } } });
+// @ts-expect-error: a list where the lines of one text are meant
+lab({ ...good, setup: { 'All is well': { a: ['true'] } } });
 
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks,
-  // @ts-expect-error a matrix from a node that is not there
-  checks: { 'All reach all': { seenAs: 'its own address', pairs: [{ from: ['c'], to: ['a'] }] } },
-});
+// Walks.
+// @ts-expect-error: an unknown sender
+lab({ ...good, walks: { walk: { ...walk, send: send('aa', 'ping') } } });
+// @ts-expect-error: a hop at an unknown node
+lab({ ...good, walks: { walk: { ...walk, request: [at('aa:eth0', 'It leaves', ping)] } } });
+// @ts-expect-error: one such hop among others
+lab({ ...good, walks: { walk: { ...walk, request: [at('a:eth0', 'x', ping), at('bb:eth0', 'x', ping)] } } });
+// @ts-expect-error: a hop of the answer at an unknown node
+lab({ ...good, walks: { walk: { ...walk, reply: [at('aa:eth0', 'It comes back', ping)] } } });
+// @ts-expect-error: a hop without an interface
+lab({ ...good, walks: { walk: { ...walk, request: [at('a', 'It leaves', ping)] } } });
+// @ts-expect-error: the MAC of an unknown node's interface
+lab({ ...good, walks: { walk: { ...walk, request: [at('a:eth0', 'x', ether({ src: mac('aa:eth0') }), ping)] } } });
+// @ts-expect-error: the same, deeper in the stack
+lab({ ...good, walks: { walk: { ...walk, request: [at('a:eth0', 'x', ping, [ether({ dst: mac('bb:eth0') })])] } } });
+// @ts-expect-error: an unknown claim
+lab({ ...good, walks: { walk: { ...walk, claims: ['C-2'] } } });
+// @ts-expect-error: an unknown claim that is corrected
+lab({ ...good, walks: { walk: { ...walk, claims: [corrects('C-2', 'Not quite')] } } });
+// @ts-expect-error: a misspelt field
+lab({ ...good, walks: { walk: { ...walk, repli: [] } } });
+// @ts-expect-error: no sender
+lab({ ...good, walks: { walk: { request: walk.request } } });
 
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks,
-  // @ts-expect-error a fault on a node that is not there
-  faults: { 'It breaks': { break: { c: 'true' }, lostAt: 'a:eth0', hint: 'Look', fix: { a: 'true' } } },
-});
-
-lab({
-  ...base,
-  nodes: { a: 'host', b: 'host' },
-  links,
-  walks,
-  // @ts-expect-error lost at a node that is not there
-  faults: { 'It breaks': { break: { a: 'true' }, lostAt: 'c:eth0', hint: 'Look', fix: { a: 'true' } } },
-});
-
-// @ts-expect-error a field that the header has not
-ip({ source: '10.0.0.1' });
-
-// @ts-expect-error a field of another type
+// Headers.
+// @ts-expect-error: an unknown field
+ip({ tll: 64 });
+// @ts-expect-error: a text where a number is meant
 ip({ ttl: '64' });
-
-// @ts-expect-error a value that the field cannot have
+// @ts-expect-error: a number where an address is meant
+ip({ src: 10 });
+// @ts-expect-error: a MAC's owner where an IP address is meant
+ip({ src: mac('a:eth0') });
+// @ts-expect-error: no such ICMP type
 icmp({ type: 'echo requst' });
+// @ts-expect-error: no such field
+udp({ port: 53 });
+// @ts-expect-error: a point without its interface
+at('a:eth0', 'It leaves', ether({ src: mac('a') }));
 
-// @ts-expect-error a point without an interface
-at('a', 'It leaves', request);
+// Checks.
+// @ts-expect-error: seen at an unknown node
+lab({ ...good, checks: { check: { run: 'true', see: { aa: lines('x') } } } });
+// @ts-expect-error: an expectation that is none
+lab({ ...good, checks: { check: { run: 'true', see: { a: 'x' } } } });
+// @ts-expect-error: an unknown claim
+lab({ ...good, checks: { check: { claim: 'C-2', run: 'true', see: { a: lines('x') } } } });
+// @ts-expect-error: an unknown claim that is corrected
+lab({ ...good, checks: { check: { claim: corrects('C-2', 'x'), run: 'true', see: { a: lines('x') } } } });
+// @ts-expect-error: no command
+lab({ ...good, checks: { check: { see: { a: lines('x') } } } });
+// @ts-expect-error: what is no JSON
+json([{ mtu: undefined }]);
+// @ts-expect-error: a matrix from an unknown node
+lab({ ...good, checks: { matrix: { seenAs: 'its own address', pairs: [{ from: ['aa'], to: ['b'] }] } } });
+// @ts-expect-error: a matrix to an unknown node
+lab({ ...good, checks: { matrix: { seenAs: 'its own address', pairs: [{ from: ['a'], to: ['bb'] }] } } });
+// @ts-expect-error: a matrix that asks for nothing known
+lab({ ...good, checks: { matrix: { seenAs: 'itself', pairs: [{ from: ['a'], to: ['b'] }] } } });
+
+// Faults.
+const fault = { break: { a: 'true' }, lostAt: 'a:eth0', hint: 'x', fix: { a: 'true' } } as const;
+lab({ ...good, faults: { fault } });
+// @ts-expect-error: broken at an unknown node
+lab({ ...good, faults: { fault: { ...fault, break: { aa: 'true' } } } });
+// @ts-expect-error: mended at an unknown node
+lab({ ...good, faults: { fault: { ...fault, fix: { aa: 'true' } } } });
+// @ts-expect-error: lost at an unknown node
+lab({ ...good, faults: { fault: { ...fault, lostAt: 'aa:eth0' } } });
+// @ts-expect-error: the answer lost at an unknown node
+lab({ ...good, faults: { fault: { ...fault, lostAt: 'reply aa:eth0' } } });
+// @ts-expect-error: lost at a node, not at an interface
+lab({ ...good, faults: { fault: { ...fault, lostAt: 'a' } } });
+// @ts-expect-error: an unknown claim
+lab({ ...good, faults: { fault: { ...fault, claims: ['C-2'] } } });
+// @ts-expect-error: no fix
+lab({ ...good, faults: { fault: { break: fault.break, lostAt: fault.lostAt, hint: 'x' } } });
+// @ts-expect-error: spares neither all nor any
+lab({ ...good, faults: { fault: { ...fault, untouched: 'walk' } } });
+
+// Claims.
+// @ts-expect-error: a claim where none is declared
+lab({ title: 'x', nodes, links, setup: {}, walks: { walk: { ...walk, claims: ['C-1'] } } });

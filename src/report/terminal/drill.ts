@@ -1,7 +1,7 @@
 import { dim } from 'yoctocolors';
 import type { DrillResult } from '../../events.ts';
+import { ending } from '../../fate.ts';
 import { duration } from '../duration.ts';
-import { ending } from '../fate.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, row, wrapped } from './text.ts';
 import { walkLines } from './walk.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { fates, outcome } from '../../src/report/fate.ts';
-import { hop, inner, lost, unseen, walk } from './results.ts';
+import { fates, outcome } from '../src/fate.ts';
+import { hop, inner, lost, unseen, walk } from './report/results.ts';
 
 const delivered = hop('podB:eth0', 'It arrives', inner(62));
 const wrong = hop('master:cni0', 'It is routed', inner(64), { verdict: 'failed', difference: 'ip ttl is 64, not 63' });

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import lab from '../../labs/flannel-vxlan.ts';
+import { check } from '../../src/check.ts';
+import { claimResults } from '../../src/claims.ts';
+import { mismatch } from '../../src/expect.ts';
+import { judge, type Sighting } from '../../src/judge.ts';
+import type { Expectation, Hop, Shape } from '../../src/lab.ts';
+import { type PlannedWalk, plan } from '../../src/plan.ts';
+import { prove } from '../../src/run.ts';
+import { sendAll } from '../../src/walk.ts';
+import { needsNamespaces, type Stood, stand } from '../stand.ts';
+
+const planned = plan(lab, 'flannel-vxlan');
+
+const confirmed = [
+  ...['FV-01', 'FV-02', 'FV-03', 'FV-04', 'FV-05', 'FV-06', 'FV-08', 'FV-09', 'FV-10', 'FV-11', 'FV-13', 'FV-14'],
+  ...['FV-16', 'FV-17', 'FV-18', 'FV-21', 'FV-22', 'KM-01', 'KM-02', 'KM-03', 'PP-01'],
+];
+const corrected = ['FV-07', 'FV-12', 'FV-19'];
+
+/** Every variant of something in which one value, wherever it stands, is another one. */
+function* altered(value: unknown): Generator<unknown> {
+  if (typeof value === 'number') yield value + 1;
+  if (typeof value === 'boolean') yield !value;
+  if (typeof value === 'string') yield `${value}x`;
+  if (Array.isArray(value))
+    for (const [i, each] of value.entries()) for (const other of altered(each)) yield value.with(i, other);
+  else if (typeof value === 'object' && value)
+    for (const [key, each] of Object.entries(value))
+      for (const other of altered(each)) yield { ...value, [key]: other };
+}
+
+describe('flannel-vxlan', function () {
+  this.timeout(60_000);
+  let stood: Stood;
+  const sightings = new Map<string, Sighting[]>();
+
+  before(async function () {
+    needsNamespaces(this);
+    stood = await stand(planned);
+    await prove(stood, stood.found, () => {});
+    for (const walk of planned.walks) sightings.set(walk.name, (await sendAll(stood, [walk.send]))[0]!.sightings);
+  });
+  after(() => stood?.[Symbol.asyncDispose]());
+
+  it('confirms and corrects its documents’ claims, each of those it has', () => {
+    const ends = claimResults(planned, stood.found);
+    const ended = (verdict: string) => ends.filter((each) => each.verdict === verdict).map(({ id }) => id);
+    expect(ended('confirmed')).to.have.members(confirmed);
+    expect(ended('corrected')).to.have.members(corrected);
+    expect(ends).to.have.length(confirmed.length + corrected.length);
+    expect(ends.map(({ id }) => id)).to.have.members(Object.keys(planned.claims).filter((id) => id !== 'FV-15'));
+  });
+
+  it('has no walk that any other route, header or order would satisfy as well', () => {
+    for (const walk of planned.walks) {
+      const seen = sightings.get(walk.name)!;
+      const verdict = (changed: Partial<PlannedWalk>, sighted = seen) =>
+        judge({ ...walk, ...changed }, sighted, { ...planned, macOf: stood.watch.macOf }).verdict;
+      expect(verdict({}), walk.name).to.equal('passed');
+      for (const way of ['request', 'reply'] as const) {
+        const hops: Hop[] = walk[way] ?? [];
+        for (const [i, hop] of hops.entries()) {
+          const where = `${walk.name}: ${way} ${hop.at}`;
+          expect(verdict({ [way]: hops.toSpliced(i, 1) }), `${where} left out`).to.equal('failed');
+          expect(verdict({ [way]: hops.toSpliced(i, 0, hop) }), `${where} twice`).to.equal('failed');
+          if (i)
+            expect(verdict({ [way]: hops.toSpliced(i - 1, 2, hop, hops[i - 1]!) }), `${where} before`).to.equal(
+              'failed',
+            );
+          for (const headers of altered(hop.headers))
+            expect(
+              verdict({ [way]: hops.with(i, { ...hop, headers } as Hop) }),
+              `${where} ${JSON.stringify(headers)}`,
+            ).to.equal('failed');
+        }
+      }
+      for (const [i, sighting] of seen.entries()) {
+        if (sighting.reply && !walk.reply) continue;
+        if (sighting.direction === 'overheard' && !sighting.port) continue;
+        const where = `${walk.name}: ${sighting.at}`;
+        expect(verdict({}, [...seen, sighting]), `${where} seen twice`).to.equal('failed');
+        expect(
+          verdict({}, [...seen, { ...sighting, at: 'node2:enp0s1', place: 'node2' }]),
+          `${where} seen elsewhere`,
+        ).to.equal('failed');
+        expect(verdict({}, seen.toSpliced(i, 1)), `${where} not seen`).to.equal('failed');
+      }
+    }
+  });
+
+  it('has no check that any other output would satisfy as well', () => {
+    let tried = 0;
+    for (const { title, node, output } of stood.found.checks) {
+      const check = planned.checks.find((each) => each.title === title);
+      for (const expectation of [check?.see[node] ?? []].flat() as Expectation[]) {
+        const code = 'fails' in expectation ? 1 : 0;
+        expect(mismatch(expectation, output, code), title).to.equal(undefined);
+        for (const other of wrong(expectation, output)) {
+          tried++;
+          expect(mismatch(other, output, code), `${title}: ${JSON.stringify(other)}`).to.be.a('string');
+        }
+      }
+    }
+    expect(tried).to.be.above(200);
+  });
+
+  it('would notice a process that holds the socket of VXLAN’s port in the kernel’s stead', async () => {
+    const bind = 'use Socket; socket(S, 2, 2, 17); bind(S, pack_sockaddr_in(8472, INADDR_ANY)) or die; sleep';
+    const ran = await stood.runtime.run('node2', ['ip link del flannel.1', `perl -e '${bind}' &`]);
+    expect(ran.code, ran.stderr).to.equal(0);
+    await stood.runtime.script('node2', 'until ss -lunH | grep -q :8472; do :; done', { timeoutMs: 10_000 });
+    for (const title of [
+      'A UDP socket on 8472 belongs to no process',
+      'No process holds a socket on any node: the kernel does it all',
+    ]) {
+      const results = await check(stood, planned.checks.find((each) => each.title === title)!);
+      expect(results.map(({ node, verdict }) => `${node} ${verdict}`)).to.deep.equal([
+        'master passed',
+        'node1 passed',
+        'node2 failed',
+      ]);
+      expect(results[2]!.reason).to.equal("it should not say 'users:'");
+    }
+  });
+
+  /** What is expected, made wrong for this output, in every way that there is. */
+  function* wrong(expectation: Expectation, output: string): Generator<Expectation> {
+    const first = output.split('\n').find((line) => line.trim())!;
+    if ('lacks' in expectation) yield { lacks: [...expectation.lacks, first] };
+    else if ('none' in expectation)
+      yield { none: (JSON.parse(output) as Shape[]).find((each) => Object.keys(each!).length)! };
+    else
+      for (const other of altered('json' in expectation ? expectation.json : Object.values(expectation)[0]))
+        yield 'json' in expectation
+          ? { ...expectation, json: other as Shape }
+          : ({ [Object.keys(expectation)[0]!]: other } as unknown as Expectation);
+    if ('exactly' in expectation && Array.isArray(expectation.json)) {
+      yield { json: [...expectation.json, {}], exactly: true };
+      if (expectation.json.length) yield { json: expectation.json.slice(1), exactly: true };
+    }
+  }
+});

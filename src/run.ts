@@ -45,7 +45,7 @@ export async function setUp(
     const failure = await takeStep(plan, runtime, step, timeoutMs);
     const result: StepResult = {
       title: step.title,
-      verdict: !failure ? 'passed' : lacking(failure) ? 'skipped' : 'failed',
+      verdict: failure ? blame(failure) : 'passed',
       durationMs: performance.now() - began,
       ...(failure && { failure: { node: failure.node, command: failure.command, output: outputOf(failure) } }),
     };
@@ -63,9 +63,11 @@ const KILLED = 137;
 const outputOf = ({ code, stdout, stderr }: Ran) =>
   `${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim();
 
-/** Whether a command failed because this machine lacks a program, or its kernel a kind of device. */
-const lacking = ({ command, code, stderr }: Ran) =>
-  code === 127 || (/\btype \w+/.test(command) && /Unknown device type|not supported/i.test(stderr));
+/** What a failed command says of the lab: nothing, where this machine lacks the program or its kernel the device. */
+function blame({ command, code, stderr }: Ran): Verdict {
+  if (code === 127) return 'unknown';
+  return /\btype \w+/.test(command) && /Unknown device type|not supported/i.test(stderr) ? 'skipped' : 'failed';
+}
 
 async function takeStep(
   plan: Plan,

@@ -88,6 +88,13 @@ describe('verify', () => {
     expect((await run('verify', lab, '--strict', '--json')).exitCode).to.equal(1);
   });
 
+  it('a program that is not there leaves the verdict open: exit code 2', async () => {
+    const lab = file(smallLab({ setup: `'Start a daemon': { a: 'nosuchdaemon' }` }));
+    const { exitCode, stdout } = await run('verify', lab, '--json');
+    expect(JSON.parse(stdout)).to.include({ verdict: 'unknown' });
+    expect(exitCode).to.equal(2);
+  });
+
   it('a missing tool is named with its use and the line that installs it, and skips', async () => {
     const poor = packetwalk(own.folder, { PATH: '/nowhere' });
     const { exitCode, stdout } = await poor('verify', file(smallLab()), '--json');

@@ -20,7 +20,7 @@ export function shellScript(plan: Plan, { atOnce }: { atOnce: number }): Files {
   const lineOf = (phase: string, { place, lines }: Typed) =>
     groups(lines.filter((line) => !PLACES.test(line)))
       .map(({ argv, lines }, i) => {
-        if (argv[1] !== '-batch') return `ip netns exec ${place} ${argv[2]}`;
+        if (argv[1] !== '-batch') return `ip netns exec ${place} ${lines[0]}`;
         const name = `${phase}.${place}.${i}`;
         batch(name, argv, lines);
         return `${argv[0]} -n ${place} -batch ${name}`;

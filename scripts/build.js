@@ -1,9 +1,11 @@
-import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
 // Loaded only by the few commands that use them.
 const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3', 'execa'];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Bundles the command line, the words of a lab and every lab into dist/, so that a start takes a tenth of a second. */
 export async function build(root) {
@@ -20,7 +22,7 @@ export async function build(root) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    minifySyntax: true,
+    minify: true,
     external,
     alias: { packetwalk: './src/index.ts' },
     banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
@@ -29,8 +31,12 @@ export async function build(root) {
   });
   await mkdir(join(root, 'dist', 'labs'), { recursive: true });
   await copyFile(join(root, 'src', 'runtime', 'agent.pl'), join(root, 'dist', 'agent.pl'));
-  // Each file appears whole, and the command line last, since another process may be reading them.
+  // Chunks of older bundles go when no process can be reading them any more. Each file appears whole, and the command line last, since another process may be reading them.
   const last = (path) => Number(path.endsWith(`${join('dist', 'cli.js')}`));
+  for (const old of await readdir(join(root, 'dist'))) {
+    const path = join(root, 'dist', old);
+    if (old.includes('-') && (await stat(path)).mtimeMs < Date.now() - DAY_MS) await rm(path, { force: true });
+  }
   for (const { path, contents } of [...outputFiles].sort((a, b) => last(a.path) - last(b.path))) {
     await mkdir(dirname(path), { recursive: true });
     const draft = `${path}.${process.pid}`;

@@ -12,3 +12,6 @@ export const spread = (values: number[]): string =>
   values.length ? `${ms(median(values))} (${ms(Math.min(...values))}–${ms(Math.max(...values))})` : '';
 
 export const ratio = (of: number[], to: number[]): number => median(of) / median(to);
+
+/** The same of the least of each, which other work on the machine disturbs least. */
+export const leastRatio = (of: number[], to: number[]): number => Math.min(...of) / Math.min(...to);

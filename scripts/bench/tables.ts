@@ -1,6 +1,6 @@
 import type { BuilderName } from './builders.ts';
 import type { Timed } from './command-line.ts';
-import { median, ratio, spread } from './numbers.ts';
+import { leastRatio, median, ratio, spread } from './numbers.ts';
 import type { Raised } from './raise.ts';
 import type { Built } from './states.ts';
 
@@ -115,9 +115,10 @@ export function targets(states: Built[]): string[] {
   if (!own) return [];
   const line = (other: Raised[] | undefined, name: string, most: number) => {
     if (!other) return [];
-    const measured = ratio(ups(own), ups(other));
+    const [measured, least] = [ratio(ups(own), ups(other)), leastRatio(ups(own), ups(other))];
+    const verdict = measured <= most ? 'met' : 'missed';
     return [
-      `At 100 hosts packetwalk takes ${measured.toFixed(2)} of ${name} (the target is at most ${most}: ${measured <= most ? 'met' : 'missed'}).`,
+      `At 100 hosts packetwalk takes ${measured.toFixed(2)} of ${name} by the medians, ${least.toFixed(2)} by the quickest runs; the target is at most ${most}: ${verdict}.`,
     ];
   };
   return [...line(script, 'the plain script’s time', 1.5), ...line(mininet, 'Mininet’s time', 0.5)];

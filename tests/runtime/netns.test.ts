@@ -55,7 +55,7 @@ describe('a node in a namespace', () => {
     for (const target of [
       '/packetwalk-test',
       '/usr/packetwalk-test',
-      '/root/packetwalk-test',
+      '/opt/packetwalk-test',
       '/proc/sys/vm/swappiness',
     ])
       expect((await lab.runtime.script('a', `echo 1 > ${target}`)).code, target).to.not.equal(0);

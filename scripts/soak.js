@@ -81,7 +81,7 @@ const verify = (name, ...options) =>
   });
 
 function report(what, count, bad) {
-  console.log(`${what}: ${count - bad.length} of ${count}`);
+  console.log(`${what}: ${Math.max(0, count - bad.length)} of ${count}`);
   for (const each of bad) console.log(`  ${each}`);
   if (bad.length) process.exitCode = 1;
 }

@@ -316,13 +316,13 @@ export default lab({
         node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1)}\n${flannel.introduction(cluster, 'node1')}`,
       },
     },
-    'The underlay carries 100 bytes less than flannel was told': {
-      break: { lan: 'ip link set node1 mtu 1400' },
+    'A filter before node1 drops packets of more than 1400 bytes': {
+      break: { node1: 'iptables -t raw -I PREROUTING -i enp0s1 -m length --length 1401:65535 -j DROP' },
       walk: 'A packet of the pods’ full MTU crosses',
-      lostAt: 'node1:enp0s1',
+      lostAt: 'node1:flannel.1',
       untouched: 'all',
       hint: 'Small packets arrive, full ones vanish. Ping with `-M do -s 1322` and `-s 1422`: which size gets through?',
-      fix: { lan: 'ip link set node1 mtu 1500' },
+      fix: { node1: 'iptables -t raw -D PREROUTING -i enp0s1 -m length --length 1401:65535 -j DROP' },
     },
     'podB’s veth is no port of cni0': {
       break: { node1: 'ip link set vethB nomaster\nip neigh flush dev cni0' },

@@ -36,8 +36,13 @@ function program(name: string, done: (code: number) => void): Command {
       .option('--junit <file>', 'also write JUnit XML')
       .option('--markdown <file>', 'also write Markdown')
       .option('--brief', 'show delivered walks as one line each');
+  const placed = (one: Command) =>
+    one
+      .option('--runtime <name>', 'where the nodes are: auto (the first that can), or a name that `doctor` lists')
+      .option('--machines <number>', 'on vm: one machine that holds every node, or one per-node')
+      .option('--hosts <file>', 'on ssh: the file that lists the hosts');
   const proven = (one: Command) =>
-    viewed(one)
+    placed(viewed(one))
       .option('--drills', 'break and mend everything as well')
       .option('--keep', 'leave the lab standing, even if a step fails')
       .option('--strict', 'count what was skipped as failed');
@@ -53,7 +58,7 @@ function program(name: string, done: (code: number) => void): Command {
       (await prove()).verify(lab, options),
     ),
   );
-  viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)))
+  placed(viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options))))
     .option('--keep', 'leave it standing even if a step fails')
     .option('--strict', 'count what was skipped as failed');
   command('down [lab]', 'take a lab down, or all of them', async (lab, options) =>

@@ -86,7 +86,7 @@ export interface Durations {
 
 /** Everything that can happen in a run. Reports are views of this list and of nothing else. */
 export type Event =
-  | { type: 'run started'; lab: string; title: string; runtime: string; rootless: boolean; parts: number }
+  | { type: 'run started'; lab: string; title: string; runtime: string; rootless: boolean; why?: string; parts: number }
   | { type: 'step started'; title: string }
   | { type: 'step ended'; step: StepResult }
   | { type: 'walk ended'; walk: WalkResult }

@@ -11,7 +11,7 @@ export interface Typed {
   lines: string[];
 }
 
-/** One step of setting up: cables that the runtime lays, or lines typed at several places at once. */
+/** One step of setting up: cables and switches that the runtime lays, or lines typed at several places at once. */
 export interface Step {
   title: string;
   cables?: Link[];
@@ -124,10 +124,10 @@ export function typed(commands: Commands): Typed[] {
 }
 
 // A new namespace takes these from the machine it is made on, so a lab that did not set them would depend on it.
-const settings = (kind: 'host' | 'router' | 'switch') =>
+const settings = (kind: 'host' | 'router') =>
   [
     `net.ipv4.ip_forward=${kind === 'router' ? 1 : 0}`,
-    `net.bridge.bridge-nf-call-iptables=${kind === 'switch' ? 0 : 1}`,
+    'net.bridge.bridge-nf-call-iptables=1',
     ...['rp_filter', 'arp_ignore', 'arp_announce', 'arp_filter', 'proxy_arp', 'send_redirects'].flatMap((name) =>
       ['all', 'default'].map((which) => `net.ipv4.conf.${which}.${name}=0`),
     ),
@@ -135,15 +135,15 @@ const settings = (kind: 'host' | 'router' | 'switch') =>
     'net.ipv6.conf.default.disable_ipv6=1',
   ].join(' ');
 
-const BRIDGE = 'br0';
-
 /**
  * The first interface index given to the near end of a cable. Linux tells a veth from its peer by their indexes alone and,
  * when they are equal, may take a second to report that it came up (linkwatch_urgent_event, net/core/link_watch.c).
  */
 export const firstIndex = 100;
 
-function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): Step[] {
+function foundations(all: Plan['nodes'], pods: Plan['pods'], wired: Link[]): Step[] {
+  // A switch is a cable: the runtime lays it, and nothing is typed there.
+  const nodes = all.flatMap(({ name, kind }) => (kind === 'switch' ? [] : [{ name, kind }]));
   const inside = wired.filter(({ ends: [a, b] }) =>
     [a, b].some(({ place }) => pods.some(({ name }) => name === place)),
   );
@@ -159,7 +159,7 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
     ...pods.map(({ name }) => ({ place: name, lines: [`sysctl -eqw ${settings('host')}`] })),
   ];
   const plug: Typed[] = [
-    ...nodes.map(({ name, kind }) => ({
+    ...nodes.map(({ name }) => ({
       place: name,
       lines: [
         ...inside.flatMap(({ ends: [a, b] }, i) => {
@@ -169,11 +169,10 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
             `ip link add name ${here.interface} index ${firstIndex + between.length + i} type veth peer name ${pod.interface} netns ${pod.place}`,
           ];
         }),
-        ...(kind === 'switch' ? [`ip link add ${BRIDGE} up type bridge`] : []),
-        ...address(ends(name), kind === 'switch' ? ` master ${BRIDGE}` : ''),
+        ...address(ends(name)),
       ],
     })),
-    ...pods.map(({ name }) => ({ place: name, lines: address(ends(name), '') })),
+    ...pods.map(({ name }) => ({ place: name, lines: address(ends(name)) })),
   ];
   return [
     { title: 'Give every node its pods and its kernel settings', commands: prepare },
@@ -182,10 +181,10 @@ function foundations(nodes: Plan['nodes'], pods: Plan['pods'], wired: Link[]): S
   ];
 }
 
-const address = (ends: Link['ends'][number][], suffix: string) => [
+const address = (ends: Link['ends'][number][]) => [
   'ip link set lo up',
   ...ends.flatMap((end) => [
-    `ip link set dev ${end.interface} up${suffix}`,
+    `ip link set dev ${end.interface} up`,
     ...(end.address ? [`ip addr add ${end.address} dev ${end.interface}`] : []),
   ]),
 ];

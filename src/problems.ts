@@ -33,7 +33,9 @@ export function problems(lab: Lab): Problem[] {
     return names.includes(name);
   };
   const commands = (where: string, typed: Commands) => {
-    for (const name of Object.keys(typed)) node(`${where}.${name}`, name);
+    for (const name of Object.keys(typed))
+      if (node(`${where}.${name}`, name) && lab.nodes[name] === 'switch')
+        report(`${where}.${name}`, `${name} is a switch: it is a cable, and nothing can be typed there`);
   };
 
   checkNodes(lab, report);

@@ -19,7 +19,7 @@ const folder = join(tmpdir(), `packetwalk-${uid}`);
 const file = (name: string) => join(folder, `${name}.json`);
 
 /** Whether a standing lab's nodes are still there. */
-export const stands = ({ standing }: StandingLab) => isStanding(standing);
+export const stands = ({ standing }: StandingLab): Promise<boolean> => isStanding(standing);
 
 const isOurs = (path: string) => {
   const found = lstatSync(path);
@@ -59,7 +59,7 @@ export function remembered(): StandingLab[] {
 }
 
 /** The labs that stand, in the order of their names. */
-export const standingLabs = (): StandingLab[] =>
-  remembered()
-    .filter(stands)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+export async function standingLabs(): Promise<StandingLab[]> {
+  const noted = await Promise.all(remembered().map(async (lab) => ({ lab, stands: await stands(lab) })));
+  return noted.flatMap(({ lab, stands }) => (stands ? [lab] : [])).sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { plan } from '../../src/plan.ts';
 import { findings, setUp } from '../../src/run.ts';
-import { start } from '../../src/runtime/index.ts';
+import { startNetns } from '../../src/runtime/netns.ts';
 import { labOf, type Topology } from './labs.ts';
 
 const say = (words: object) => process.stdout.write(`${JSON.stringify(words)}\n`);
@@ -13,7 +13,7 @@ const lab = plan(labOf(topology as Topology, Number(size)), `${topology}-${size}
 const found = findings();
 
 const began = performance.now();
-const runtime = await start(lab);
+const runtime = await startNetns(lab);
 const nodesMs = performance.now() - began;
 const ready = await setUp(lab, runtime, found, () => {});
 if (!ready) throw new Error(JSON.stringify(found.steps.at(-1)));

@@ -1,6 +1,7 @@
 import type { Plan, Typed } from '../../src/plan.ts';
 import { groups } from '../../src/runtime/lines.ts';
-import { addCables, addNodes } from '../../src/runtime/netns.ts';
+import { addNodes } from '../../src/runtime/sandbox.ts';
+import { bridge, veths } from '../../src/runtime/wires.ts';
 
 /** Text by the name of its file. */
 export type Files = Record<string, string>;
@@ -36,10 +37,10 @@ export function shellScript(plan: Plan, { atOnce }: { atOnce: number }): Files {
   const pods = plan.pods.map(({ name }) => name);
   batch('namespaces', ['ip'], [...addNodes(plan), ...pods.map((pod) => `ip netns add ${pod}`)]);
   const body = plan.steps.flatMap(({ title, cables = [], commands = [] }, i) => {
-    if (cables.length) batch(`${i}.cables`, ['ip'], addCables(cables));
+    if (cables.length) batch(`${i}.cables`, ['ip'], veths(cables));
     return [
       `# ${title}`,
-      ...(cables.length ? [`ip -batch ${i}.cables`] : []),
+      ...(cables.length ? [`ip -batch ${i}.cables`, ...phase(`${i}.switches`, bridge(plan, cables))] : []),
       ...phase(
         `${i}.nodes`,
         commands.filter(({ place }) => !pods.includes(place)),

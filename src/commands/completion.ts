@@ -36,9 +36,10 @@ export async function complete(words: string[], commands: string[]): Promise<num
   const start = words.at(-1) ?? '';
   let next: string[] = [];
   if (words.length <= 1) next = [...commands, ...labNames()];
-  else if (words.length === 2) next = standingOnly.has(command) ? standingLabs().map(({ name }) => name) : labNames();
+  else if (words.length === 2)
+    next = standingOnly.has(command) ? (await standingLabs()).map(({ name }) => name) : labNames();
   else if (places.has(command) && lab) {
-    const { nodes, pods } = standingLabs().find(({ name }) => name === lab)?.plan ?? (await loadPlan(lab));
+    const { nodes, pods } = (await standingLabs()).find(({ name }) => name === lab)?.plan ?? (await loadPlan(lab));
     next = [...nodes.filter(({ kind }) => kind !== 'switch'), ...pods].map(({ name }) => name);
   }
   const fitting = next.filter((word) => word.startsWith(start));

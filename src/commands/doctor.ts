@@ -1,41 +1,43 @@
 import Table from 'cli-table3';
-import { green, red } from 'yoctocolors';
-import { examine } from '../doctor.ts';
+import { bold, dim, green, red } from 'yoctocolors';
+import { examine } from '../runtime/index.ts';
 import { say, sayJson } from './say.ts';
 
-/** Says what this machine can do for labs, and what to type where it cannot. */
+const bare = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((side) => [
+      side,
+      `${side}-mid`,
+      `${side}-left`,
+      `${side}-right`,
+      `left-${side}`,
+      `right-${side}`,
+      `mid-${side}`,
+    ])
+    .map((part) => [part, '']),
+);
+
+/** Says what each runtime needs of this machine, what is there, and what to type where something is not. */
 export async function doctor({ json }: { json?: boolean }): Promise<number> {
-  const findings = await examine();
+  const runtimes = await examine();
   if (json) {
-    sayJson(findings);
+    sayJson(runtimes);
     return 0;
   }
-  const bare = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: ' ',
-  };
-  const table = new Table({ chars: bare, style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] } });
-  for (const { what, ok, detail, mend } of findings)
-    table.push([ok ? green('✓') : red('✗'), what, detail.split('\n')[0] ?? '', mend ?? '']);
-  say(table.toString());
-  const bad = findings.filter(({ ok }) => !ok);
+  for (const { runtime, about, findings } of runtimes) {
+    const table = new Table({
+      chars: { ...bare, middle: ' ' },
+      style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] },
+    });
+    for (const { what, ok, detail, mend } of findings)
+      table.push([ok ? green('✓') : red('✗'), what, detail.split('\n')[0] ?? '', mend ?? '']);
+    say(`${bold(runtime)} ${dim(about)}`, table.toString(), '');
+  }
+  const all = runtimes.flatMap(({ findings }) => findings);
+  const bad = all.filter(({ ok }) => !ok).length;
   say(
-    '',
-    bad.length
-      ? `${bad.length} of ${findings.length} are missing: labs that need them are skipped, and say so.`
+    bad
+      ? `${bad} of ${all.length} are missing: a lab that needs one of them is run elsewhere or skipped, and says so.`
       : 'Everything is there.',
   );
   return 0;

@@ -1,42 +1,26 @@
 import { createWriteStream, rmSync } from 'node:fs';
-import { constants } from 'node:os';
 import { hint } from '../nearest.ts';
 import { type CapturePoint, pcapng } from '../packet/index.ts';
 import { live } from '../run.ts';
-import { inside, reenter } from '../runtime/index.ts';
-import { searchPath } from '../runtime/path.ts';
+import { attach, reenter } from '../runtime/index.ts';
 import { BadUsage, fromHere } from '../usage.ts';
 import { place, standing } from './find.ts';
 import { say } from './say.ts';
 
 /** Runs a command in a place of a standing lab, on this terminal; its exit code becomes ours. */
 export async function exec(word: string, at: string, command: string[]): Promise<number> {
-  const lab = standing(word);
+  const lab = await standing(word);
   const name = place(lab.plan, at);
   if (!command.length) throw new BadUsage('what shall be run there?', `For a shell: ${word} ${at}`);
-  return attach([...inside(lab.plan, lab.standing, name), ...command], process.env);
+  return attach(lab.plan, lab.standing, name, command);
 }
 
 /** Opens a shell in a place of a standing lab. */
 export async function shell(word: string, at: string): Promise<number> {
-  const lab = standing(word);
+  const lab = await standing(word);
   const name = place(lab.plan, at);
   const prompt = { PS1: `${name}# `, ENV: '', HISTFILE: '' };
-  return attach([...inside(lab.plan, lab.standing, name), 'sh', '-i'], { ...process.env, ...prompt });
-}
-
-async function attach([command, ...words]: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { execa } = await import('execa');
-  // The terminal sends Ctrl-C to both: it is the command's to act upon.
-  process.on('SIGINT', () => {});
-  const { exitCode, signal, failed, message } = await execa(command!, words, {
-    stdio: 'inherit',
-    env: { ...env, PATH: searchPath },
-    cwd: '/',
-    reject: false,
-  });
-  if (exitCode === undefined && !signal && failed) throw new Error(message);
-  return exitCode ?? 128 + (signal ? constants.signals[signal as NodeJS.Signals] : 0);
+  return attach(lab.plan, lab.standing, name, ['sh', '-i'], prompt);
 }
 
 /** Captures at some points of a standing lab, or at all, into a pcapng file, until it is told to stop. */
@@ -45,7 +29,7 @@ export async function capture(
   points: string[],
   options: { write?: string; count?: string },
 ): Promise<number> {
-  const lab = standing(word);
+  const lab = await standing(word);
   const count = options.count === undefined ? Number.POSITIVE_INFINITY : Number(options.count);
   if (!(count > 0)) throw new BadUsage(`${options.count} is no number of packets`);
   await using runtime = await reenter(lab.plan, lab.standing);

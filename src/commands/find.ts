@@ -6,9 +6,9 @@ import { BadUsage } from '../usage.ts';
 import { typed } from './say.ts';
 
 /** The lab of this name that stands. */
-export function standing(word: string): StandingLab {
+export async function standing(word: string): Promise<StandingLab> {
   const name = labName(word);
-  const all = standingLabs();
+  const all = await standingLabs();
   const found = all.find((lab) => lab.name === name);
   if (found) return found;
   const known = [...new Set([...labNames(), ...all.map((lab) => lab.name)])];

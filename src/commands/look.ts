@@ -15,7 +15,7 @@ import { say, sayJson, typed } from './say.ts';
 
 /** Walks packets in a standing lab: all its walks, one of them, or a ping of one's own from a place to another. */
 export async function walk(word: string, words: string[], options: ViewOptions): Promise<number> {
-  const lab = standing(word);
+  const lab = await standing(word);
   const plan = await currentPlan(lab);
   const places = [...plan.nodes, ...plan.pods].map(({ name }) => name);
   if (words.length > 1 && places.includes(words[0]!)) return walkPair(lab, plan, words[0]!, words[1]!, options);
@@ -60,7 +60,7 @@ export interface DrillOptions extends ViewOptions {
 
 /** Drills a standing lab: all its faults or one; or only breaks, or only mends, for somebody to find out. */
 export async function drill(word: string, words: string[], options: DrillOptions): Promise<number> {
-  const lab = standing(word);
+  const lab = await standing(word);
   const plan = await currentPlan(lab);
   const names = plan.faults.map(({ fault }) => fault);
   if (!names.length) throw new BadUsage(`${lab.name} has no drills`);

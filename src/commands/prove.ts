@@ -4,14 +4,14 @@ import { loadPlan } from '../labs.ts';
 import type { Plan } from '../plan.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../run.ts';
-import { type Runtime, reenter, start, stop } from '../runtime/index.ts';
+import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
 import { remember, type StandingLab, sameNodes, standingLabs } from '../standing.ts';
-import { install, installLine, missing, toolsOf } from '../tools.ts';
 import { BadUsage, CannotRun, exitCodes } from '../usage.ts';
 import { onInterrupt } from './interrupt.ts';
 import { say, sayJson, typed } from './say.ts';
+import { type Place, whereOf } from './where.ts';
 
-export interface ProveOptions extends ViewOptions {
+export interface ProveOptions extends ViewOptions, Place {
   drills?: boolean;
   keep?: boolean;
   strict?: boolean;
@@ -33,8 +33,9 @@ interface Goal {
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
   const plan = await loadPlan(word);
-  const before = standingLabs().find(({ name }) => name === plan.name);
-  if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal);
+  const where = whereOf(options);
+  const before = (await standingLabs()).find(({ name }) => name === plan.name);
+  if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal, options.runtime);
   const standing = goal.stays ? before : undefined;
   if (standing && !goal.proves) {
     if (options.json) sayJson({ lab: plan.name, stands: true, since: standing.since });
@@ -45,10 +46,13 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
   const found = findings();
   let runtime: Runtime | undefined;
   try {
-    runtime = standing ? await reenter(plan, standing.standing) : await startNodes(plan);
+    const begun: Started = standing
+      ? { runtime: await reenter(plan, standing.standing) }
+      : await startNodes(plan, where);
+    runtime = begun.runtime;
     const nodes = runtime;
     using _ = onInterrupt(() => nodes[Symbol.asyncDispose]());
-    out.emit(started(plan, runtime));
+    out.emit(started(plan, begun));
     const ready = standing !== undefined || (await setUp(plan, runtime, found, out.emit));
     if (ready && goal.proves) await prove(await live(plan, runtime), found, out.emit, options);
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
@@ -60,26 +64,29 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     return code;
   } catch (error) {
     if (runtime) await takeDown(runtime);
-    else out.emit(started(plan, undefined));
+    else out.emit(started(plan));
     const verdict = error instanceof CannotRun ? error.verdict : 'unknown';
     return end(plan, found, out, { verdict, reason: (error as Error).message, downMs: null, strict: options.strict });
   }
 }
 
 /** One lab of a name stands at a time, and what is proven in it is what it was stood up from. */
-function refuseAnother(before: StandingLab, plan: Plan, goal: Goal): void {
+function refuseAnother(before: StandingLab, plan: Plan, goal: Goal, runtime = 'auto'): void {
   const down = `Take it down first: ${typed('down', plan.name)}`;
   if (!goal.stays) throw new BadUsage(`${plan.name} stands already, and a second could not be kept.`, down);
+  if (runtime !== 'auto' && runtime !== before.standing.runtime)
+    throw new BadUsage(`${plan.name} stands on ${before.standing.runtime}, not on ${runtime}.`, down);
   if (!sameNodes(before.plan, plan))
     throw new BadUsage(`${plan.name} stands, but from another file or an older one.`, down);
 }
 
-const started = (plan: Plan, runtime: Runtime | undefined) => ({
+const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   type: 'run started' as const,
   lab: plan.name,
   title: plan.title,
   runtime: runtime?.name ?? 'none',
   rootless: runtime?.rootless ?? false,
+  ...(why && { why }),
   parts: plan.steps.length + plan.walks.length,
 });
 
@@ -118,25 +125,13 @@ async function end(
   return verdict === 'skipped' && strict ? exitCodes.failed : exitCodes[verdict];
 }
 
-async function startNodes(plan: Plan): Promise<Runtime> {
-  if (process.platform !== 'linux')
-    throw new CannotRun(
-      'skipped',
-      'labs are made of Linux network namespaces. Run packetwalk on Linux, or in a Linux machine.',
-    );
-  const tools = toolsOf(plan);
-  const absent = process.env.PACKETWALK_SET_UP ? install(tools) : missing(tools);
-  if (absent.length) {
-    const list = absent.map(({ command, why }) => `${command}, which ${why}`).join('; ');
-    throw new CannotRun('skipped', `this machine lacks ${list}. Type: ${installLine(absent)}`);
-  }
+async function startNodes(plan: Plan, { runtime, choice }: { runtime: string; choice: Choice }): Promise<Started> {
   try {
-    return await start(plan);
+    return await start(plan, runtime, choice, (line) => void process.stderr.write(`${line}\n`));
   } catch (error) {
-    throw new CannotRun(
-      'unknown',
-      `${(error as Error).message}. What this machine allows, and how: ${typed('doctor')}`,
-    );
+    if (error instanceof CannotRun) throw error;
+    const what = `What this machine allows, and how: ${typed('doctor')}`;
+    throw new CannotRun('unknown', `${(error as Error).message}. ${what}`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { stop } from '../runtime/index.ts';
-import { forget, remembered, type StandingLab, standingLabs, stands } from '../standing.ts';
+import { clean as cleanRuntimes, stop } from '../runtime/index.ts';
+import { forget, remembered, type StandingLab, standingLabs } from '../standing.ts';
 import { standing } from './find.ts';
 import { say, sayJson, typed } from './say.ts';
 
@@ -15,7 +15,7 @@ export async function down(
   word: string | undefined,
   { all, json }: { all?: boolean; json?: boolean },
 ): Promise<number> {
-  const labs = all || !word ? standingLabs() : [standing(word)];
+  const labs = all || !word ? await standingLabs() : [await standing(word)];
   const took = await Promise.all(labs.map(takeDown));
   if (json) sayJson(labs.map(({ name }, i) => ({ lab: name, downMs: Math.round(took[i]! * 10) / 10 })));
   else if (!labs.length) say('No lab stands.');
@@ -24,8 +24,8 @@ export async function down(
 }
 
 /** Lists the labs that stand. */
-export function status({ json }: { json?: boolean }): number {
-  const labs = standingLabs();
+export async function status({ json }: { json?: boolean }): Promise<number> {
+  const labs = await standingLabs();
   if (json) {
     sayJson(
       labs.map(({ name, since, plan, standing }) => ({
@@ -33,7 +33,7 @@ export function status({ json }: { json?: boolean }): number {
         since,
         runtime: standing.runtime,
         rootless: standing.rootless,
-        pid: standing.pid,
+        where: standing.where,
         nodes: plan.nodes.map((node) => node.name),
         pods: plan.pods.map((pod) => pod.name),
       })),
@@ -43,9 +43,7 @@ export function status({ json }: { json?: boolean }): number {
   if (!labs.length) say('No lab stands.', `Stand one up: ${typed('up', 'LAB')}`);
   for (const { name, since, plan, standing } of labs) {
     const at = new Date(since).toLocaleTimeString();
-    say(
-      `${name}   since ${at}, ${standing.runtime}${standing.rootless ? ' without root' : ''}, process ${standing.pid}`,
-    );
+    say(`${name}   since ${at}, ${standing.runtime}${standing.rootless ? ' without root' : ''}, ${standing.where}`);
     say(
       `  nodes ${plan.nodes.map((node) => node.name).join(' ')}   pods ${plan.pods.map((pod) => pod.name).join(' ')}`,
     );
@@ -53,18 +51,20 @@ export function status({ json }: { json?: boolean }): number {
   return 0;
 }
 
-/** Takes every standing lab down and forgets those whose nodes have ended. */
+/** Takes every standing lab down, forgets those whose nodes have ended, and removes what killed runs left behind. */
 export async function clean({ json }: { json?: boolean }): Promise<number> {
-  const gone = remembered().filter((lab) => !stands(lab));
-  const labs = standingLabs();
+  const labs = await standingLabs();
+  const gone = remembered().filter(({ name }) => !labs.some((lab) => lab.name === name));
   await Promise.all(labs.map(takeDown));
   for (const { name } of gone) forget(name);
-  if (json) sayJson({ down: labs.map(({ name }) => name), forgotten: gone.map(({ name }) => name) });
-  else if (!labs.length && !gone.length) say('There is nothing to clean.');
+  const removed = await cleanRuntimes([]);
+  if (json) sayJson({ down: labs.map(({ name }) => name), forgotten: gone.map(({ name }) => name), removed });
+  else if (!labs.length && !gone.length && !removed.length) say('There is nothing to clean.');
   else
     say(
       ...labs.map(({ name }) => `${name} is down.`),
       ...gone.map(({ name }) => `${name} had ended; its note is gone.`),
+      ...removed,
     );
   return 0;
 }

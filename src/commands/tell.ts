@@ -11,7 +11,7 @@ import { say, sayJson, typed } from './say.ts';
 
 /** Lists the labs there are, and whether each stands. */
 export async function list({ json }: { json?: boolean }): Promise<number> {
-  const standing = new Set(standingLabs().map(({ name }) => name));
+  const standing = new Set((await standingLabs()).map(({ name }) => name));
   const plans = await Promise.all(labNames().map(loadPlan));
   const rows = plans.map(({ name, title, nodes, pods, walks, faults }) => ({
     lab: name,
@@ -43,11 +43,11 @@ export async function show(word: string, { json }: { json?: boolean }): Promise<
 
 function planLines(plan: Plan): string[] {
   const { title, about, steps, walks, checks, matrices, faults } = plan;
-  const commands = ({ place, lines }: Typed) => lines.map((line) => `${dim(`${place}#`)} ${line}`);
+  const commands = ({ place, lines }: Typed) => lines.map((line) => `${dim(place ? `${place}#` : '#')} ${line}`);
   const step = ({ title, cables, commands: all = [] }: Step) => [
     '',
     bold(title),
-    ...(cables ? ownCommands.addCables(cables).map((line) => `${dim('#')} ${line}`) : []),
+    ...(cables ? ownCommands.layCables(plan, cables).flatMap(commands) : []),
     ...all.flatMap(commands),
   ];
   return [

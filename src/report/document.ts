@@ -15,6 +15,8 @@ export interface Document {
   lab: string;
   title: string;
   runtime: string;
+  /** Why there, where it was not asked for by name and another was passed over. */
+  why: string | null;
   rootless: boolean;
   verdict: Verdict;
   reason: string;
@@ -34,6 +36,7 @@ export const unfinished: Document = {
   lab: '',
   title: '',
   runtime: '',
+  why: null,
   rootless: false,
   verdict: 'unknown',
   reason: 'the run did not end',
@@ -51,8 +54,8 @@ export const document = (events: Iterable<Event>): Document => [...events].reduc
 export function extended(document: Document, event: Event): Document {
   switch (event.type) {
     case 'run started': {
-      const { lab, title, runtime, rootless } = event;
-      return { ...document, lab, title, runtime, rootless };
+      const { lab, title, runtime, rootless, why = null } = event;
+      return { ...document, lab, title, runtime, rootless, why };
     }
     case 'step ended':
       return { ...document, steps: [...document.steps, rounded(event.step)] };

@@ -98,7 +98,8 @@ function blocksOfOne(event: Event, document: Document, { columns, hops }: { colu
   }
 }
 
-const titleLines = ({ title, lab, runtime, rootless }: Document, columns: number): string[] => [
+const titleLines = ({ title, lab, runtime, rootless, why }: Document, columns: number): string[] => [
   ...wrapped(title, columns).map((line) => bold(line)),
   dim(runtime === 'none' ? lab : `${lab} on ${runtime}${rootless ? ', without root' : ''}`),
+  ...(why ? wrapped(why, columns).map(dim) : []),
 ];

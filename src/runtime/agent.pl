@@ -5,7 +5,8 @@
 # a drain after the last of them misses none.
 #
 # Messages in both directions are lists of byte strings: pack('N/a*', pack('(N/a*)*', @strings)).
-#   sandbox                          make this mount namespace private: read-only root, own /run, /tmp, /etc, /var
+#   sandbox ID                       make this mount namespace private: read-only root, own /run, /tmp, /etc, /var; answers
+#                                    its process and when that started (clock ticks since boot), as the machine counts them
 #   node   ID NAME                   give a node its own files and host name; answers the process that holds them
 #   place  ID NAME NODE MNT UTS NET  open a place to work in: a node (NODE is empty) or a pod, whose NET lies in NODE
 #   run    ID PLACE (ARGV STDIN)...  run commands in order until one fails; ARGV is joined by NUL
@@ -80,6 +81,10 @@ sub private_files {
 }
 
 sub sandbox {
+    # /proc is still the machine's own here.
+    my $pid = readlink '/proc/self';
+    open(my $stat, '<', '/proc/self/stat') or die "/proc/self/stat: $!\n";
+    my $ticks = (split ' ', <$stat> =~ s/.*\)//sr)[19];
     try('cannot make the mounts private', $SYS->{mount}, 'none', '/', '', $MS_REC | $MS_PRIVATE, '');
     my $read_only = pack('Q4', $MS_RDONLY, 0, 0, 0);
     try('cannot make the files read-only (Linux 5.12 or later can)',
@@ -91,6 +96,7 @@ sub sandbox {
     mount_('none', '/proc/sys', '', $MS_BIND | $MS_REMOUNT | $MS_RDONLY);
     private_run();
     $home = ns('mnt');
+    ($pid, $ticks);
 }
 
 # A process that does nothing but hold a node's namespaces, as a pod's pause container does. (A mount of the namespace
@@ -287,14 +293,14 @@ sub reap {
 }
 
 my %answer = (
-    sandbox => sub { my ($id) = @_; sandbox(); say_('ok', $id) },
+    sandbox => sub { my ($id) = @_; say_('ok', $id, sandbox()) },
     node    => sub { my ($id, $name) = @_; say_('ok', $id, node($name)) },
     place   => sub { my ($id, @place) = @_; place(@place); say_('ok', $id) },
     run     => sub { run(@_) },
     signal  => sub { my ($id, $name) = @_; kill $name, -$run_of{$id}{pid} if $run_of{$id} },
     listen  => sub { my ($id, @what) = @_; listen_(@what); say_('ok', $id) },
     drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },
-    stay    => sub { my ($id) = @_; $stay = 1; say_('ok', $id) },
+    stay    => sub { my ($id) = @_; $stay = 1; $SIG{HUP} = 'IGNORE'; say_('ok', $id) },
 );
 
 sub obey {

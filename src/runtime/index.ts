@@ -1,23 +1,89 @@
 import type { Plan } from '../plan.ts';
-import { addCables, addNodes, insideNetns, netnsStands, reenterNetns, startNetns, stopNetns } from './netns.ts';
-import type { Runtime, Standing } from './runtime.ts';
+import { CannotRun } from '../usage.ts';
+import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts';
+import { addNodes } from './sandbox.ts';
+import { layCables } from './wires.ts';
 
-export type { Runtime, Standing } from './runtime.ts';
+export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
 
-/** Starts a lab's nodes. */
-export const start = (plan: Plan): Promise<Runtime> => startNetns(plan);
+// Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
+const kinds: Record<string, () => Promise<Kind>> = {
+  netns: async () => (await import('./netns.ts')).netns as Kind,
+};
+
+/** The runtimes that can be asked for, `auto` apart. */
+export const runtimes = Object.keys(kinds);
+
+/** Those that `auto` tries, in this order; the others need something of their user. */
+const automatic = ['netns'];
+
+const kind = (name: string): Promise<Kind> => kinds[name]!();
+
+/** A lab's nodes, just started; `why` says why there, where `auto` had to pass over another runtime. */
+export interface Started {
+  runtime: Runtime;
+  why?: string;
+}
+
+const first = ({ message }: Error) => message.split('\n')[0]!;
+
+/** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
+export async function start(plan: Plan, name: string, choice: Choice, say: Say): Promise<Started> {
+  if (name !== 'auto') return { runtime: await (await kind(name)).start(plan, choice, say) };
+  const refusals: { name: string; error: CannotRun }[] = [];
+  for (const each of automatic) {
+    try {
+      const runtime = await (await kind(each)).start(plan, choice, say);
+      const why = refusals.map(({ error }) => first(error)).join('; ');
+      return { runtime, ...(why && { why: `${why}: running in ${(await kind(each)).about}` }) };
+    } catch (error) {
+      if (!(error instanceof CannotRun)) throw error;
+      refusals.push({ name: each, error });
+    }
+  }
+  const lines = refusals.map(({ name, error }) => `${name}: ${error.message}`);
+  throw new CannotRun(
+    refusals[0]!.error.verdict,
+    ...(lines.length > 1 ? ['no runtime here can have it:', ...lines] : [refusals[0]!.error.message]),
+  );
+}
 
 /** Enters the nodes of a lab that stands. */
-export const reenter = (plan: Plan, standing: Standing): Promise<Runtime> => reenterNetns(plan, standing);
+export const reenter = async (plan: Plan, { runtime, key }: Standing): Promise<Runtime> =>
+  (await kind(runtime)).reenter(plan, key);
 
-/** The words that start a command in a place of a standing lab, on this process's own terminal. */
-export const inside = (plan: Plan, standing: Standing, place: string): string[] => insideNetns(plan, standing, place);
+/** Runs a command in a place of a standing lab on this process's own terminal; returns its exit code. */
+export const attach = async (
+  plan: Plan,
+  { runtime, key }: Standing,
+  place: string,
+  argv: string[],
+  env?: Record<string, string>,
+): Promise<number> => (await kind(runtime)).attach(plan, key, place, argv, env);
 
 /** Whether the nodes of a lab still stand. */
-export const isStanding = (standing: Standing): boolean => netnsStands(standing);
+export const isStanding = async ({ runtime, key }: Standing): Promise<boolean> =>
+  (await kinds[runtime]?.())?.stands(key) ?? false;
 
 /** Ends the nodes of a standing lab and waits until they are gone. */
-export const stop = (standing: Standing): Promise<void> => stopNetns(standing);
+export const stop = async ({ runtime, key }: Standing): Promise<void> => (await kind(runtime)).stop(key);
 
-/** The commands that a runtime types itself: to add the nodes, and to lay the cables of a step. */
-export const ownCommands = { addNodes, addCables };
+/** Removes what killed runs left behind, but for the labs that stand; a line on each thing. */
+export async function clean(standing: Standing[]): Promise<string[]> {
+  const lines = runtimes.map(async (name) =>
+    (await kind(name)).clean(standing.flatMap(({ runtime, key }) => (runtime === name ? [key] : []))),
+  );
+  return (await Promise.all(lines)).flat();
+}
+
+/** What each runtime needs, and whether it is there. */
+export const examine = (): Promise<{ runtime: string; about: string; findings: Finding[] }[]> =>
+  Promise.all(
+    runtimes.map(async (name) => {
+      const { about, examine } = await kind(name);
+      return { runtime: name, about, findings: await examine() };
+    }),
+  );
+
+/** The commands that a runtime types itself where nodes are namespaces: to add them, and to lay the cables of a step. */
+export const ownCommands = { addNodes, layCables };

@@ -1,4 +1,4 @@
-import type { Link } from '../plan.ts';
+import type { Link, Plan } from '../plan.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it, as in a shell. */
 export interface Ran {
@@ -27,12 +27,12 @@ export interface Capture {
   drain(): Promise<{ frames: Frame[]; drops: Record<string, number> }>;
 }
 
-/** Where a lab's nodes live. A place is a node or a pod, by its name. */
+/** A lab's nodes while this process works with them. A place is a node or a pod, by its name. */
 export interface Runtime extends AsyncDisposable {
   name: string;
   /** Whether the nodes run without root's rights. */
   rootless: boolean;
-  /** Connects nodes; both ends exist and are down when it returns. The command is the one that failed, or the last. */
+  /** Lays cables, switches included; all ends are there and down when it returns. The command is the one that failed, or the last. */
   cable(links: Link[]): Promise<Ran>;
   /** Runs lines, in order, until one fails; the last of the list is the one that failed or the last line. */
   run(place: string, lines: string[], options?: { timeoutMs?: number }): Promise<Ran>;
@@ -40,17 +40,58 @@ export interface Runtime extends AsyncDisposable {
   script(place: string, script: string, options?: { timeoutMs?: number }): Promise<Ran>;
   /** Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read. */
   listen(places: string[], options?: { bufferBytes?: number }): Promise<Capture>;
-  /** Leaves the nodes running when this process ends, and says how to find them. */
+  /** Leaves the nodes when this process ends, and says how to find them. */
   stay(): Promise<Standing>;
+  /** Whether somebody else has set the lab up already, so that its steps must not be taken again. */
+  isSetUp?: boolean;
 }
 
-/** Where a standing lab's nodes are: what a later process needs to enter them. */
-export interface Standing {
+/** Where a standing lab's nodes are: what a later process needs to enter them. Plain data. */
+export interface Standing<Key = unknown> {
   runtime: string;
   rootless: boolean;
-  /** The sandbox's first process, and when it started (clock ticks since boot), so that a reused id is told apart. */
-  pid: number;
-  startTicks: number;
-  /** The process that holds each node's files, as the sandbox counts its processes. */
-  holders: Record<string, number>;
+  /** The same, as a person is told: `process 4711`, `4 containers`. */
+  where: string;
+  key: Key;
+}
+
+/** What a person may choose besides the runtime. */
+export interface Choice {
+  /** Whether virtual machines hold one node each. */
+  machinePerNode?: boolean;
+  /** The file that lists hosts to be reached over SSH. */
+  hosts?: string;
+}
+
+/** Tells a person what takes time, a line at a time. */
+export type Say = (line: string) => void;
+
+/** One thing that a runtime needs of this machine. */
+export interface Finding {
+  what: string;
+  ok: boolean;
+  detail: string;
+  /** The line to type that mends it. */
+  mend?: string;
+}
+
+/** A way to have nodes. */
+export interface Kind<Key = unknown> {
+  name: string;
+  /** Where the nodes are, in half a sentence. */
+  about: string;
+  /** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
+  start(plan: Plan, choice: Choice, say: Say): Promise<Runtime>;
+  /** Enters the nodes of a lab that stands. */
+  reenter(plan: Plan, key: Key): Promise<Runtime>;
+  /** Runs a command in a place of a standing lab on this process's own terminal; returns its exit code. */
+  attach(plan: Plan, key: Key, place: string, argv: string[], env?: Record<string, string>): Promise<number>;
+  /** Whether the nodes of a lab still stand. */
+  stands(key: Key): Promise<boolean>;
+  /** Ends the nodes of a standing lab and waits until they are gone. */
+  stop(key: Key): Promise<void>;
+  /** Removes what killed runs left behind, but for the labs that stand; returns a line on each thing. */
+  clean(standing: Key[]): Promise<string[]>;
+  /** What this runtime needs, and whether it is there. */
+  examine(): Promise<Finding[]>;
 }

@@ -101,7 +101,8 @@ describe('A standing lab', () => {
   });
 
   it('is gone after down, with its note', async () => {
-    const [{ pid }] = JSON.parse((await run('status', '--json')).stdout);
+    const [{ where }] = JSON.parse((await run('status', '--json')).stdout);
+    const pid = Number(/^process (\d+)$/.exec(where)![1]);
     expect((await run('down', 'flannel-vxlan')).stdout).to.match(/^flannel-vxlan is down/);
     expect(existsSync(`/proc/${pid}`)).to.equal(false);
     expect((await run('status')).stdout).to.contain('No lab stands.');
@@ -109,7 +110,8 @@ describe('A standing lab', () => {
 
   it('that ended by itself is forgotten by clean', async () => {
     await run('up', 'flannel-vxlan-routed');
-    const [{ pid }] = JSON.parse((await run('status', '--json')).stdout);
+    const [{ where }] = JSON.parse((await run('status', '--json')).stdout);
+    const pid = Number(/^process (\d+)$/.exec(where)![1]);
     process.kill(pid, 'SIGKILL');
     expect((await run('clean')).stdout).to.match(/its note is gone|is down/);
     const notes = join(own.folder, `packetwalk-${process.getuid?.()}`);

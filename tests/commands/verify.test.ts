@@ -36,6 +36,7 @@ describe('verify', () => {
         'lab',
         'title',
         'runtime',
+        'why',
         'rootless',
         'verdict',
         'reason',

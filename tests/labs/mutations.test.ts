@@ -3,7 +3,7 @@ import { check } from '../../src/check.ts';
 import { checkMatrices } from '../../src/matrix.ts';
 import { type Plan, plan } from '../../src/plan.ts';
 import { findings, live, setUp } from '../../src/run.ts';
-import { start } from '../../src/runtime/index.ts';
+import { startNetns } from '../../src/runtime/netns.ts';
 import type { Live } from '../../src/walk.ts';
 
 /** What is changed by hand, where, and the checks that must notice. */
@@ -77,7 +77,7 @@ describe('No check of flannel-vxlan passes in vain', function () {
 
   for (const [place, command, noticing] of mutations)
     it(`${place}# ${command}`, async () => {
-      await using runtime = await start(planned);
+      await using runtime = await startNetns(planned);
       expect(await setUp(planned, runtime, findings(), () => {})).to.equal(true);
       const eyes = await live(planned, runtime);
       const { code, stderr } = await runtime.script(place, command);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { plan } from '../../src/plan.ts';
 import { reenterNetns, rootless, startNetns, stopNetns } from '../../src/runtime/netns.ts';
+import type { SandboxKey } from '../../src/runtime/sandbox.ts';
 import { walk } from '../../src/walk.ts';
 import { watch } from '../../src/watch.ts';
 import { needsNamespaces, stand, twoHosts } from '../stand.ts';
@@ -103,10 +104,10 @@ describe('the sandbox', () => {
     const pids = inside(children(sandbox!)[0]!);
     const asked = lab.runtime.script('a', 'sleep 1000').then(String, (error: Error) => error.message);
     process.kill(Number(sandbox), 'SIGKILL');
-    expect(await asked).to.match(/^the sandbox ended \(SIGKILL\)/);
+    expect(await asked).to.match(/^the agent on this machine ended \(SIGKILL\)/);
     await gone([sandbox!, ...pids]);
     const late = await lab.runtime.script('a', 'true').then(String, (error: Error) => error.message);
-    expect(late).to.match(/^the sandbox ended/);
+    expect(late).to.match(/^the agent on this machine ended/);
     await lab[Symbol.asyncDispose]();
     expect(machine()).to.deep.equal(before);
   });
@@ -135,19 +136,19 @@ describe('the sandbox', () => {
     const before = machine();
     const lab = await stand(twoHosts());
     await lab.runtime.script('a', 'echo noted > /run/note');
-    const standing = await lab.runtime.stay();
-    const pids = inside(String(standing.pid));
+    const key = (await lab.runtime.stay()).key as SandboxKey;
+    const pids = inside(String(key.pid));
     try {
-      const again = await reenterNetns(lab.plan, standing);
+      const again = await reenterNetns(lab.plan, key);
       const within = await again.script('a', 'cat /run/note; hostname; ip -br -4 addr show eth0');
       expect(within.stdout).to.match(/^noted\na\neth0\S* +UP +10\.0\.0\.1\/24/);
       const eyes = await watch(again, lab.plan);
       const [result] = await walk({ plan: lab.plan, runtime: again, watch: eyes }, lab.plan.walks);
       expect(result!.verdict).to.equal('passed');
       await again[Symbol.asyncDispose]();
-      expect(alive(String(standing.pid))).to.equal(true);
+      expect(alive(String(key.pid))).to.equal(true);
     } finally {
-      await stopNetns(standing);
+      await stopNetns(key);
     }
     await gone(pids);
     expect(machine()).to.deep.equal(before);
@@ -155,12 +156,12 @@ describe('the sandbox', () => {
 
   it('says so when it cannot be entered again', async () => {
     const lab = await stand(twoHosts());
-    const standing = await lab.runtime.stay();
-    await stopNetns(standing);
-    await stopNetns(standing);
-    const again = await reenterNetns(lab.plan, standing);
+    const key = (await lab.runtime.stay()).key as SandboxKey;
+    await stopNetns(key);
+    await stopNetns(key);
+    const again = await reenterNetns(lab.plan, key);
     const refused = await again.run('a', ['true']).then(String, (error: Error) => error.message);
-    expect(refused).to.match(/^the sandbox ended/);
+    expect(refused).to.match(/^the agent on this machine ended/);
     await again[Symbol.asyncDispose]();
   });
 

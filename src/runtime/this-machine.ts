@@ -1,22 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Plan } from './plan.ts';
-import { start } from './runtime/index.ts';
-import { essential, find, installLine, optional } from './tools.ts';
+import type { Plan } from '../plan.ts';
+import { essential, find, installLine, optional } from '../tools.ts';
+import { features, lacking } from './features.ts';
+import { local } from './local.ts';
+import type { Finding } from './runtime.ts';
+import { startSandbox } from './sandbox.ts';
 
-/** One thing that labs need of this machine. */
-export interface Finding {
-  what: string;
-  ok: boolean;
-  detail: string;
-  /** The line to type that mends it. */
-  mend?: string;
-}
-
-const devices = ['veth', 'bridge', 'vxlan', 'ipip', 'gre', 'dummy', 'vrf', 'macvlan', 'wireguard'];
-
-/** Looks at all that labs need: tools, the right to make namespaces, and what this kernel has. */
-export async function examine(): Promise<Finding[]> {
+/** What namespaces on this machine need: its system, the right to make them, tools, and parts of the kernel. */
+export async function examineThisMachine(): Promise<Finding[]> {
+  if (process.platform !== 'linux') return [{ what: 'system', ok: false, detail: 'network namespaces need Linux' }];
   return [system(), namespaces(), ...tools(), ...(await kernel())];
 }
 
@@ -46,40 +39,39 @@ function namespaces(): Finding {
   return { what, ok: false, detail, mend: 'Run packetwalk as root' };
 }
 
-const tools = (): Finding[] =>
-  [...essential, ...optional].map((tool) => {
-    const path = find(tool.command);
-    if (path) return { what: tool.command, ok: true, detail: path };
-    return { what: tool.command, ok: false, detail: `missing; it ${tool.why}`, mend: installLine([tool]) };
-  });
+const versions: Record<string, string[]> = {
+  ip: ['-V'],
+  perl: ['-e', 'print $^V'],
+  'iptables-restore': ['-V'],
+  ss: ['-V'],
+};
 
-const probe = {
-  name: 'doctor',
-  nodes: [{ name: 'probe', kind: 'host' }],
-  pods: [],
-  links: [],
-  steps: [],
-} as unknown as Plan;
+function tools(): Finding[] {
+  return [...essential, ...optional].map((tool) => {
+    const path = find(tool.command);
+    if (!path) return { what: tool.command, ok: false, detail: `missing; it ${tool.why}`, mend: installLine([tool]) };
+    const { stdout, stderr } = spawnSync(path, versions[tool.command] ?? ['--version'], {
+      encoding: 'utf8',
+      timeout: 2000,
+    });
+    const version = /v?\d+(\.\d+)+\S*/.exec(`${stdout}${stderr}`)?.[0].replace(/[,)]+$/, '');
+    return { what: tool.command, ok: true, detail: version ? `${path} (${version})` : path };
+  });
+}
 
 async function kernel(): Promise<Finding[]> {
   try {
-    await using runtime = await start(probe);
-    return await Promise.all(
-      devices.map(async (type) => {
-        const extra =
-          {
-            vxlan: ' id 1 dstport 4789',
-            macvlan: ' link lo',
-            vrf: ' table 10',
-            ipip: ' local 127.0.0.1',
-            gre: ' local 127.0.0.1',
-          }[type] ?? '';
-        const { code, stderr } = await runtime.script('probe', `ip link add probe-${type} type ${type}${extra}`);
-        const absent = /Unknown device type|not supported/i.test(stderr);
-        if (code === 0 || !absent) return { what: `kernel: ${type}`, ok: true, detail: 'there' };
-        return { what: `kernel: ${type}`, ok: false, detail: stderr.trim(), mend: `sudo modprobe ${type}` };
-      }),
-    );
+    const rootless = process.getuid?.() !== 0;
+    const probe = { name: 'doctor', nodes: [], steps: [], faults: [] } as unknown as Plan;
+    const { agent } = await startSandbox(local, probe, { rootless });
+    const absent = await lacking(agent, features);
+    await agent.close();
+    return features.map((feature) => {
+      const what = `kernel: ${feature}`;
+      if (!absent.includes(feature)) return { what, ok: true, detail: 'there' };
+      const module = feature === 'netem' ? 'sch_netem' : feature === 'gre' ? 'ip_gre' : feature;
+      return { what, ok: false, detail: 'missing', mend: `sudo modprobe ${module}` };
+    });
   } catch (error) {
     return [{ what: 'sandbox', ok: false, detail: (error as Error).message }];
   }

@@ -1,0 +1,23 @@
+import { hint } from '../nearest.ts';
+import { type Choice, runtimes } from '../runtime/index.ts';
+import { BadUsage, fromHere } from '../usage.ts';
+
+/** What may be typed about where the nodes of a lab shall be. */
+export interface Place {
+  runtime?: string;
+  machines?: string;
+  hosts?: string;
+}
+
+/** The runtime that was asked for, and what else was chosen. */
+export function whereOf({ runtime = 'auto', machines, hosts }: Place): { runtime: string; choice: Choice } {
+  const known = ['auto', ...runtimes];
+  if (!known.includes(runtime))
+    throw new BadUsage(`there is no runtime ${runtime}. ${hint(runtime, known)}`, `There is ${known.join(', ')}.`);
+  if (machines && !['one', 'per-node'].includes(machines))
+    throw new BadUsage(`--machines is one or per-node, not ${machines}`);
+  return {
+    runtime,
+    choice: { machinePerNode: machines === 'per-node', ...(hosts && { hosts: fromHere(hosts) }) },
+  };
+}

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
 // Loaded only by the few commands that use them.
-const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3', 'execa'];
+const external = ['esbuild', '@viz-js/viz', 'xmlbuilder2', 'cli-table3', 'execa', 'dockerode', 'ssh2', 'yaml'];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -13,7 +13,7 @@ export async function build(root) {
   const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: [
-      ...['cli', 'index', 'tools'].map((name) => ({ in: `src/${name}.ts`, out: name })),
+      ...['cli', 'index', 'scripts', 'tools'].map((name) => ({ in: `src/${name}.ts`, out: name })),
       ...labs.map((name) => ({ in: `labs/${name}`, out: `labs/${name.slice(0, -3)}` })),
     ],
     outdir: 'dist',
@@ -25,12 +25,15 @@ export async function build(root) {
     minify: true,
     external,
     alias: { packetwalk: './src/index.ts' },
-    banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as packetwalkRequire}from'node:module';const require=packetwalkRequire(import.meta.url);",
+    },
     write: false,
     logLevel: 'error',
   });
   await mkdir(join(root, 'dist', 'labs'), { recursive: true });
-  await copyFile(join(root, 'src', 'runtime', 'agent.pl'), join(root, 'dist', 'agent.pl'));
+  for (const file of ['agent.pl', join('docker', 'Dockerfile')])
+    await copyFile(join(root, 'src', 'runtime', file), join(root, 'dist', basename(file)));
   // Chunks of older bundles go when no process can be reading them any more. Each file appears whole, and the command line last, since another process may be reading them.
   const last = (path) => Number(path.endsWith(`${join('dist', 'cli.js')}`));
   for (const old of await readdir(join(root, 'dist'))) {

@@ -15,7 +15,11 @@ export interface Tool {
 
 const same = (name: string) => ({ apt: name, dnf: name, pacman: name, apk: name });
 
-const tool = (command: string, why: string, packages: Record<Manager, string>): Tool => ({ command, why, packages });
+export const tool = (command: string, why: string, packages: Record<Manager, string>): Tool => ({
+  command,
+  why,
+  packages,
+});
 
 const iproute = { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', apk: 'iproute2' };
 const procps = { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', apk: 'procps' };

@@ -40,7 +40,10 @@ const ethernet = new Set([1, 772]);
 
 export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number): Promise<Watch> {
   const places = watched(plan);
-  const everywhere = [...places, ...plan.nodes.flatMap(({ name }) => (places.includes(name) ? [] : [name]))];
+  const everywhere = [
+    ...places,
+    ...plan.nodes.flatMap(({ name }) => (!places.includes(name) && runtime.has(name) ? [name] : [])),
+  ];
   const interfaces = new Map<string, Map<number, Interface>>();
   const orders = new Map<string, number>();
 

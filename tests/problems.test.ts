@@ -110,7 +110,7 @@ describe('problems', () => {
         where: "walks['a pings b'].request[2] at lan:a",
         what: 'lan is a switch: it is a cable to a walk, and not watched',
       });
-      expect(withSwitch((lab) => (lab.setup['Something'] = { lan: 'true' }))[0]).to.include({
+      expect(withSwitch((lab) => (lab.setup.Something = { lan: 'true' }))[0]).to.include({
         where: "setup['Something'].lan",
         what: 'lan is a switch: it is a cable, and nothing can be typed there',
       });

@@ -33,7 +33,7 @@ interface Goal {
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
   const plan = await loadPlan(word);
-  const where = whereOf(options);
+  const where = whereOf(word, options);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal, options.runtime);
   const standing = goal.stays ? before : undefined;
@@ -53,7 +53,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     const nodes = runtime;
     using _ = onInterrupt(() => nodes[Symbol.asyncDispose]());
     out.emit(started(plan, begun));
-    const ready = standing !== undefined || (await setUp(plan, runtime, found, out.emit));
+    const ready = standing !== undefined || runtime.isSetUp || (await setUp(plan, runtime, found, out.emit));
     if (ready && goal.proves) await prove(await live(plan, runtime), found, out.emit, options);
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);

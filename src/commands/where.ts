@@ -1,3 +1,4 @@
+import { isPath } from '../labs.ts';
 import { hint } from '../nearest.ts';
 import { type Choice, runtimes } from '../runtime/index.ts';
 import { BadUsage, fromHere } from '../usage.ts';
@@ -10,7 +11,10 @@ export interface Place {
 }
 
 /** The runtime that was asked for, and what else was chosen. */
-export function whereOf({ runtime = 'auto', machines, hosts }: Place): { runtime: string; choice: Choice } {
+export function whereOf(
+  lab: string,
+  { runtime = 'auto', machines, hosts }: Place,
+): { runtime: string; choice: Choice } {
   const known = ['auto', ...runtimes];
   if (!known.includes(runtime))
     throw new BadUsage(`there is no runtime ${runtime}. ${hint(runtime, known)}`, `There is ${known.join(', ')}.`);
@@ -18,6 +22,10 @@ export function whereOf({ runtime = 'auto', machines, hosts }: Place): { runtime
     throw new BadUsage(`--machines is one or per-node, not ${machines}`);
   return {
     runtime,
-    choice: { machinePerNode: machines === 'per-node', ...(hosts && { hosts: fromHere(hosts) }) },
+    choice: {
+      lab: isPath(lab) ? fromHere(lab) : lab,
+      machinePerNode: machines === 'per-node',
+      ...(hosts && { hosts: fromHere(hosts) }),
+    },
   };
 }

@@ -14,6 +14,7 @@
 #   listen ID BYTES PLACE...         capture, with this much socket buffer, in places 0, 1, 2, ... of the list
 #   drain  ID                        send what has been captured so far
 #   stay   ID                        go on when the other end has gone
+#   finally ID SCRIPT                before ending, run this in a shell
 # Answers: ok ID WORDS..., failed ID SENTENCE, ran ID GROUP CODE STDOUT STDERR, drained ID DROPS..., and frames RECORDS with
 # records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes).
 use strict;
@@ -42,7 +43,7 @@ my $LONGEST = 16 << 20;
 
 my ($in, $out) = ('', '');
 my (%places, %runs, %run_of, @ears);
-my $stay = 0;
+my ($stay, $finally) = (0, '');
 my $home = ns('mnt');
 
 sub say_ { $out .= pack('N/a*', pack('(N/a*)*', @_)) }
@@ -301,6 +302,7 @@ my %answer = (
     listen  => sub { my ($id, @what) = @_; listen_(@what); say_('ok', $id) },
     drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },
     stay    => sub { my ($id) = @_; $stay = 1; $SIG{HUP} = 'IGNORE'; say_('ok', $id) },
+    finally => sub { (my $id, $finally) = @_; say_('ok', $id) },
 );
 
 sub obey {
@@ -337,7 +339,10 @@ while (1) {
             my $got = sysread STDIN, $in, 1 << 20, length $in;
             if (defined $got && !$got) {
                 deafen();
-                exit 0 if !$stay;
+                if (!$stay) {
+                    system('sh', '-c', $finally) if $finally ne '';
+                    exit 0;
+                }
                 $hung_up = 1;
                 for my $fd (*STDIN, *STDOUT) { open($fd, '+<', '/dev/null') }
             }

@@ -9,13 +9,18 @@ export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
 // Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
 const kinds: Record<string, () => Promise<Kind>> = {
   netns: async () => (await import('./netns.ts')).netns as Kind,
+  docker: async () => (await import('./docker/index.ts')).docker as Kind,
+  vm: async () => (await import('./vm/index.ts')).vm as Kind,
+  vagrant: async () => (await import('./vagrant/index.ts')).vagrant as Kind,
+  ssh: async () => (await import('./ssh/index.ts')).ssh as Kind,
+  containerlab: async () => (await import('./containerlab.ts')).containerlab as Kind,
 };
 
 /** The runtimes that can be asked for, `auto` apart. */
 export const runtimes = Object.keys(kinds);
 
 /** Those that `auto` tries, in this order; the others need something of their user. */
-const automatic = ['netns'];
+const automatic = ['netns', 'docker', 'vm'];
 
 const kind = (name: string): Promise<Kind> => kinds[name]!();
 
@@ -34,8 +39,8 @@ export async function start(plan: Plan, name: string, choice: Choice, say: Say):
   for (const each of automatic) {
     try {
       const runtime = await (await kind(each)).start(plan, choice, say);
-      const why = refusals.map(({ error }) => first(error)).join('; ');
-      return { runtime, ...(why && { why: `${why}: running in ${(await kind(each)).about}` }) };
+      const [refusal] = refusals;
+      return { runtime, ...(refusal && { why: `${first(refusal.error)}: running in ${(await kind(each)).about}` }) };
     } catch (error) {
       if (!(error instanceof CannotRun)) throw error;
       refusals.push({ name: each, error });

@@ -28,3 +28,15 @@ export const quoted = (word: string): string =>
 
 /** Words as one line for a shell. */
 export const commandLine = (argv: string[]): string => argv.map(quoted).join(' ');
+
+/** Runs a program to its end and returns what it said on either stream. */
+export async function runOn(machine: Machine, argv: string[]): Promise<{ ended: string; output: string }> {
+  const { stdin, stdout, stderr, ended } = await machine.start(argv);
+  stdin.end();
+  let output = '';
+  for (const stream of [stdout, stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  return { ended: await ended, output };
+}

@@ -12,14 +12,19 @@ export interface Home {
 }
 
 /** Works in the nodes of a lab and their pods, whichever agents have them. */
-export function places(plan: Plan, homeOf: (node: string) => Home): Pick<Runtime, 'run' | 'script' | 'listen'> {
+export function places(
+  plan: Plan,
+  homeOf: (node: string) => Home | undefined,
+): Pick<Runtime, 'run' | 'script' | 'listen'> {
   const opened = new Set<string>();
   const nodeOf = (place: string) => plan.pods.find(({ name }) => name === place)?.node ?? place;
 
   /** The agent that has a place, which is told of it the first time. */
   const open = (place: string): Agent => {
     const node = nodeOf(place);
-    const { agent, mnt = '', uts = '', net = '' } = homeOf(node);
+    const home = homeOf(node);
+    if (!home) throw new Error(`no place ${place}`);
+    const { agent, mnt = '', uts = '', net = '' } = home;
     if (opened.has(place)) return agent;
     opened.add(place);
     if (node !== place) open(node);

@@ -32,6 +32,8 @@ export interface Runtime extends AsyncDisposable {
   name: string;
   /** Whether the nodes run without root's rights. */
   rootless: boolean;
+  /** Whether something can be typed at a place: a switch may be no more than wire. */
+  has(place: string): boolean;
   /** Lays cables, switches included; all ends are there and down when it returns. The command is the one that failed, or the last. */
   cable(links: Link[]): Promise<Ran>;
   /** Runs lines, in order, until one fails; the last of the list is the one that failed or the last line. */
@@ -61,6 +63,8 @@ export interface Choice {
   machinePerNode?: boolean;
   /** The file that lists hosts to be reached over SSH. */
   hosts?: string;
+  /** The lab, as another program of packetwalk's finds it: its name, or the path of its file. */
+  lab?: string;
 }
 
 /** Tells a person what takes time, a line at a time. */

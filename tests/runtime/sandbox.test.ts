@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { plan } from '../../src/plan.ts';
+import type { HostKey } from '../../src/runtime/hosts.ts';
 import { reenterNetns, rootless, startNetns, stopNetns } from '../../src/runtime/netns.ts';
-import type { SandboxKey } from '../../src/runtime/sandbox.ts';
 import { walk } from '../../src/walk.ts';
 import { watch } from '../../src/watch.ts';
 import { needsNamespaces, stand, twoHosts } from '../stand.ts';
@@ -136,8 +136,8 @@ describe('the sandbox', () => {
     const before = machine();
     const lab = await stand(twoHosts());
     await lab.runtime.script('a', 'echo noted > /run/note');
-    const key = (await lab.runtime.stay()).key as SandboxKey;
-    const pids = inside(String(key.pid));
+    const key = (await lab.runtime.stay()).key as HostKey;
+    const pids = inside(String(key.sandbox.pid));
     try {
       const again = await reenterNetns(lab.plan, key);
       const within = await again.script('a', 'cat /run/note; hostname; ip -br -4 addr show eth0');
@@ -146,7 +146,7 @@ describe('the sandbox', () => {
       const [result] = await walk({ plan: lab.plan, runtime: again, watch: eyes }, lab.plan.walks);
       expect(result!.verdict).to.equal('passed');
       await again[Symbol.asyncDispose]();
-      expect(alive(String(key.pid))).to.equal(true);
+      expect(alive(String(key.sandbox.pid))).to.equal(true);
     } finally {
       await stopNetns(key);
     }
@@ -156,7 +156,7 @@ describe('the sandbox', () => {
 
   it('says so when it cannot be entered again', async () => {
     const lab = await stand(twoHosts());
-    const key = (await lab.runtime.stay()).key as SandboxKey;
+    const key = (await lab.runtime.stay()).key as HostKey;
     await stopNetns(key);
     await stopNetns(key);
     const again = await reenterNetns(lab.plan, key);

@@ -1,0 +1,11 @@
+export interface Engine {
+  /** As in the variable DOCKER_HOST. */
+  host: string;
+  socketPath: string;
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function whyNot(): string | undefined;
+export function answers(socketPath: string): Promise<boolean>;
+export function startEngine(cache?: string): Promise<Engine>;

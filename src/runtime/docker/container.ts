@@ -1,0 +1,87 @@
+import { type Duplex, PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+import { agentWords, type RunningAgent, takeAgent } from '../agent.ts';
+import type { Program } from '../machine.ts';
+import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
+
+/** A program whose standard streams the engine carries over one connection. */
+function carried(docker: Docker, stream: Duplex, ended: Promise<string>): Program {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  docker.modem.demuxStream(stream, stdout, stderr);
+  stream.on('error', () => {});
+  return { stdin: stream, stdout, stderr, ended, leave: () => void stream.destroy() };
+}
+
+/**
+ * Starts a container whose first process is an agent on our end of a connection. When this process ends, however it ends,
+ * the agent finds its standard input closed and ends, and the engine removes the container.
+ */
+export async function startContainer(
+  docker: Docker,
+  options: Docker.ContainerCreateOptions,
+): Promise<{ container: Docker.Container; agent: RunningAgent }> {
+  const { argv, program } = agentWords(options.Hostname ?? 'agent');
+  const container = await docker.createContainer({
+    ...options,
+    Cmd: argv,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  try {
+    const stream = (await container.attach({
+      stream: true,
+      hijack: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+    })) as unknown as Duplex;
+    const removed = container.wait({ condition: 'removed' }).then(
+      ({ StatusCode }: { StatusCode: number }) => `exit code ${StatusCode}`,
+      (error: Error) => error.message,
+    );
+    await container.start();
+    return { container, agent: takeAgent(`the container ${options.name}`, carried(docker, stream, removed), program) };
+  } catch (error) {
+    await container.remove({ force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Starts another agent in a container that runs. */
+export async function enterContainer(docker: Docker, id: string, name: string): Promise<RunningAgent> {
+  const { argv, program } = agentWords(name);
+  const exec = await docker
+    .getContainer(id)
+    .exec({ Cmd: argv, AttachStdin: true, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({ hijack: true, stdin: true });
+  const ended = new Promise<string>((resolve) => stream.once('close', () => resolve('its connection closed')));
+  return takeAgent(`the container of ${name}`, carried(docker, stream, ended), program);
+}
+
+/** Runs a command in a container on this process's own terminal; returns its exit code. */
+export async function attachContainer(
+  docker: Docker,
+  id: string,
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<number> {
+  const tty = hasTerminal();
+  const settings = { ...(tty && { TERM: terminalType() }), ...env };
+  const exec = await docker.getContainer(id).exec({
+    Cmd: argv,
+    Env: Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: tty,
+  });
+  const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
+  if (tty) stream.pipe(process.stdout);
+  else docker.modem.demuxStream(stream, process.stdout, process.stderr);
+  const ended = new Promise((resolve) => stream.once('end', resolve).once('close', resolve).once('error', resolve));
+  await typeInto(stream, ended, (h, w) => exec.resize({ h, w }).catch(() => {}));
+  return (await exec.inspect()).ExitCode ?? 1;
+}

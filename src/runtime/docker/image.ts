@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Docker from 'dockerode';
+import { buildOwnBase, findOwnBase } from './base.ts';
+import { CannotBuild, follow, refusal } from './progress.ts';
+
+/** How the image is made; the packages in it are those of the tools that labs use. */
+export const dockerfile = fileURLToPath(new URL('./Dockerfile', import.meta.url));
+
+const PULL_ANSWER_MS = 20_000;
+
+/** The tag of the image that nodes are started from; it is built where the engine lacks it. */
+export async function image(docker: Docker, say: (line: string) => void, recipe = dockerfile): Promise<string> {
+  const { text, digest, tag } = await named(recipe);
+  if (await has(docker, tag)) return tag;
+  const base = await findBase(docker, text, say);
+  say(`Building ${tag} on ${base} (once)`);
+  await build(docker, recipe, { tag, base, digest }, say);
+  return tag;
+}
+
+async function named(recipe: string): Promise<{ text: string; digest: string; tag: string }> {
+  const text = await readFile(recipe, 'utf8');
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { text, digest, tag: `packetwalk/node:${digest}` };
+}
+
+/** The tag of that image, if the engine has it. */
+export async function findImage(docker: Docker): Promise<string | undefined> {
+  const { tag } = await named(dockerfile);
+  return (await has(docker, tag)) ? tag : undefined;
+}
+
+/** The packages that a Dockerfile installs, and the base that it names. */
+export function ingredients(text: string): { base: string; packages: string[] } {
+  const argument = (name: string) => new RegExp(`^ARG ${name}="?([^"\n]+)`, 'm').exec(text)?.[1] ?? '';
+  return { base: argument('BASE'), packages: argument('PACKAGES').split(' ').filter(Boolean) };
+}
+
+const has = (docker: Docker, name: string): Promise<boolean> =>
+  docker
+    .getImage(name)
+    .inspect()
+    .then(
+      () => true,
+      (error) => {
+        if (error.statusCode === 404) return false;
+        throw error;
+      },
+    );
+
+/** What is there already, else what a registry has, else what this machine's own packages make. */
+async function findBase(docker: Docker, text: string, say: (line: string) => void): Promise<string> {
+  const { base, packages } = ingredients(text);
+  const own = await findOwnBase(docker, packages);
+  if (own) return own;
+  if (await has(docker, base)) return base;
+  try {
+    await pull(docker, base, say);
+    return base;
+  } catch (error) {
+    say(`${base} cannot be pulled: ${refusal(error)}`);
+    return buildOwnBase(docker, packages, `${base} cannot be pulled (${refusal(error)})`, say);
+  }
+}
+
+async function pull(docker: Docker, name: string, say: (line: string) => void): Promise<void> {
+  say(`Pulling ${name}`);
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error('the registry does not answer')), PULL_ANSWER_MS);
+  try {
+    const events = await docker.pull(name, { abortSignal: abort.signal });
+    clearTimeout(timer);
+    await follow(events, say);
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+
+async function build(
+  docker: Docker,
+  recipe: string,
+  { tag, base, digest }: { tag: string; base: string; digest: string },
+  say: (line: string) => void,
+): Promise<void> {
+  const log: string[] = [];
+  const steps: string[] = [];
+  const context = { context: dirname(recipe), src: [basename(recipe)] };
+  // An engine keeps proxies out of the image's history.
+  const given = Object.fromEntries(proxies.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const buildargs = { ...given, BASE: base, DIGEST: digest };
+  try {
+    const options = { t: tag, dockerfile: basename(recipe), buildargs, rm: true, forcerm: true };
+    await follow(await docker.buildImage(context, options), (line) => {
+      const step = /^ ---> (?:Running in )?(\w+)$/.exec(line)?.[1];
+      if (step) return steps.push(step);
+      if (line.startsWith('Removing intermediate container ')) return;
+      log.push(line);
+      say(line);
+    });
+  } catch (error) {
+    await removeSteps(docker, steps);
+    const why = refusal(error);
+    const words = log.includes(why) ? log : [...log, why];
+    throw new CannotBuild('unknown', `the image of the nodes cannot be built on ${base}`, words);
+  }
+}
+
+/** Removes the nameless images that the steps of a failed build left. */
+async function removeSteps(docker: Docker, steps: string[]): Promise<void> {
+  for (const id of steps.reverse()) {
+    const found = await docker
+      .getImage(id)
+      .inspect()
+      .catch(() => undefined);
+    // One that another build goes on from is not removed, and the engine says so.
+    if (found && !found.RepoTags?.length)
+      await docker
+        .getImage(id)
+        .remove()
+        .catch(() => {});
+  }
+}

@@ -1,0 +1,102 @@
+import type { Client, ClientChannel } from 'ssh2';
+import { CannotRun } from '../../usage.ts';
+import { commandLine, type Machine, type Program } from '../machine.ts';
+import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
+
+/** How a host is reached over SSH, and by what it is known. */
+export interface Login {
+  name: string;
+  host: string;
+  port: number;
+  user: string;
+  privateKey?: string;
+  /** The socket of an SSH agent. */
+  agent?: string;
+  /** Whether this is the host's public key, as it comes over the wire (RFC 4253, section 6.6); any will do where it is left out. */
+  isHostKey?: (key: Buffer) => boolean;
+}
+
+/** The folders of the system's own tools, which an ordinary user's PATH often lacks. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Logs in. Throws a CannotRun that says what to look at where the host refuses. */
+export async function logIn(login: Login): Promise<Machine> {
+  const { default: ssh2 } = await import('ssh2');
+  const client = new ssh2.Client();
+  const { name, host, port, user, isHostKey, ...keys } = login;
+  let last: Error | undefined;
+  await new Promise<void>((resolve, reject) => {
+    client.once('ready', resolve).on('error', (error: Error) => {
+      last = error;
+      reject(new CannotRun('unknown', refusal(login, error)));
+    });
+    client.connect({
+      ...keys,
+      host,
+      port,
+      username: user,
+      readyTimeout: 20_000,
+      keepaliveInterval: 2000,
+      keepaliveCountMax: 5,
+      ...(isHostKey && { hostVerifier: isHostKey }),
+    });
+  });
+
+  return {
+    name,
+    async start(argv) {
+      const channel = await open(client, ['env', `PATH=${PATH}`, ...argv]);
+      const ended = new Promise<string>((resolve) => {
+        channel.once('close', (code: number | null, signal?: string) =>
+          resolve(signal ?? (code === null || code === undefined ? lostConnection(last) : `exit code ${code}`)),
+        );
+        client.once('close', () => resolve(lostConnection(last)));
+      });
+      return {
+        stdin: channel,
+        stdout: channel,
+        stderr: channel.stderr,
+        ended,
+        leave: () => client.destroy(),
+      } satisfies Program;
+    },
+    attach: (argv, env = {}) => attach(client, argv, env),
+    close: () => void client.end(),
+  };
+}
+
+const lostConnection = (error: Error | undefined) => `the connection was lost${error ? `: ${error.message}` : ''}`;
+
+function refusal({ name, host, port, user }: Login, error: Error & { level?: string }): string {
+  const at = `${user}@${host}, port ${port}`;
+  if (error.level === 'client-authentication')
+    return `${name} (${at}) refuses the key. Type: ssh -p ${port} ${user}@${host} true`;
+  if (/host key|verification/i.test(error.message))
+    return `${name} (${at}) is not the host that is known: its host key is another. Compare: ssh-keygen -F ${host}`;
+  return `${name} (${at}) cannot be reached: ${error.message}. Type: ssh -p ${port} ${user}@${host} true`;
+}
+
+const open = (client: Client, argv: string[], pty?: object): Promise<ClientChannel> =>
+  new Promise((resolve, reject) => {
+    const answer = (error: Error | undefined, channel: ClientChannel) => (error ? reject(error) : resolve(channel));
+    if (pty) client.exec(commandLine(argv), { pty }, answer);
+    else client.exec(commandLine(argv), answer);
+  });
+
+async function attach(client: Client, argv: string[], env: Record<string, string>): Promise<number> {
+  const settings = Object.entries({ PATH, ...env }).map(([name, value]) => `${name}=${value}`);
+  const pty = hasTerminal() ? { term: terminalType() } : undefined;
+  const channel = await open(client, ['env', ...settings, ...argv], pty);
+  channel.pipe(process.stdout, { end: false });
+  channel.stderr.pipe(process.stderr, { end: false });
+  const code = new Promise<number>((resolve) => {
+    let exit = 255;
+    channel.once('exit', (code: number | null) => {
+      exit = code ?? 255;
+    });
+    channel.once('close', () => resolve(exit));
+  });
+  await typeInto(channel, code, (rows, columns) => channel.setWindow(rows, columns, 0, 0));
+  client.end();
+  return code;
+}

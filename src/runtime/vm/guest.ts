@@ -1,0 +1,185 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { modules, programs } from './contents.ts';
+import { files, folders, init } from './init.ts';
+import { findKernel, type Kernel, moduleFiles } from './kernel.ts';
+import { type Entry, newc } from './newc.ts';
+import { renameUnlessThere } from './packages.ts';
+import { findProgram, type Gathered, gatherPrograms } from './programs.ts';
+
+/** A kernel and a first file system for machines, with the keys to enter them by SSH as root. */
+export interface GuestImage {
+  /** Where it lies; what belongs to it alone, such as snapshots, is kept here as well. */
+  folder: string;
+  kernel: string;
+  initramfs: string;
+  /** In the format of OpenSSH. */
+  privateKey: string;
+  /** The machines' public key in base64, as a client gets to see it. */
+  hostKey: string;
+  /** Names all that it is made of. */
+  digest: string;
+}
+
+/** What an image was made of: when that changes, the image is outdated. */
+interface Manifest {
+  kernel: string;
+  recipe: string;
+  /** Size and time of each file, by its path. */
+  sources: Record<string, string>;
+  absent: string[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** To be raised when an image is put together in another way. */
+const FORMAT = 1;
+
+export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'packetwalk', 'vm');
+
+/** The image of this machine's virtual machines; it is built where there is none or it is outdated. */
+export async function guest(say: (line: string) => void): Promise<GuestImage> {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('Virtual machines are built from the programs of a Linux machine (x86-64): this is none');
+  const cache = cacheFolder();
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  const there = await current(cache);
+  if (there) return there;
+  const image = await build(cache, say);
+  await forget(cache, image.folder);
+  return image;
+}
+
+async function current(cache: string): Promise<GuestImage | undefined> {
+  for (const name of await readdir(cache)) {
+    if (!/^image-[0-9a-f]+$/.test(name)) continue;
+    const folder = join(cache, name);
+    try {
+      const image = await read(folder);
+      if (!isCurrent(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))) continue;
+      await utimes(folder, new Date(), new Date());
+      return image;
+    } catch {}
+  }
+  return undefined;
+}
+
+const isCurrent = ({ recipe, sources, absent }: Manifest) =>
+  recipe === recipeNow() &&
+  Object.entries(sources).every(([path, stamp]) => stampOf(path) === stamp) &&
+  absent.every((command) => !findProgram('/', command));
+
+const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+
+const recipeNow = () => hash(FORMAT, programs, modules, init, files, folders);
+
+function stampOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.size} ${found.mtimeMs}` : '';
+}
+
+async function read(folder: string): Promise<GuestImage> {
+  const [privateKey, hostKey, manifest] = await Promise.all(
+    ['client_key', 'host_key.pub', 'manifest.json'].map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  const initramfs = join(folder, 'initramfs');
+  await access(initramfs);
+  return {
+    folder,
+    kernel: (JSON.parse(manifest!) as Manifest).kernel,
+    initramfs,
+    privateKey: privateKey!,
+    hostKey: hostKey!,
+    digest: folder.replace(/^.*image-/, ''),
+  };
+}
+
+async function build(cache: string, say: (line: string) => void): Promise<GuestImage> {
+  const kernel = await findKernel(cache, say);
+  const programsFound = await gatherPrograms(cache, say);
+  say(`Building the image of virtual machines: Linux ${kernel.release}`);
+  const paths = [kernel.file, join(kernel.modules, 'modules.dep'), ...programsFound.sources];
+  const manifest: Manifest = {
+    kernel: kernel.file,
+    recipe: recipeNow(),
+    sources: Object.fromEntries(paths.map((path) => [path, stampOf(path)])),
+    absent: programsFound.absent,
+  };
+  const folder = join(cache, `image-${hash(manifest)}`);
+  const draft = await mkdtemp(`${folder}.`);
+  try {
+    await write(draft, manifest, kernel, programsFound);
+    if (!(await read(folder).catch(() => undefined))) await rm(folder, { recursive: true, force: true });
+    await renameUnlessThere(draft, folder);
+    return await read(folder);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function write(draft: string, manifest: Manifest, kernel: Kernel, gathered: Gathered): Promise<void> {
+  const { utils } = await import('ssh2').then((ssh2) => ssh2.default);
+  const client = utils.generateKeyPairSync('ed25519', { comment: 'packetwalk' });
+  const host = hostKeys();
+  const keys: Entry[] = [
+    { path: '/root/.ssh/authorized_keys', mode: 0o600, bytes: Buffer.from(`${client.public}\n`) },
+    { path: '/etc/dropbear/host_key', mode: 0o600, bytes: host.private },
+  ];
+  const texts = {
+    client_key: client.private,
+    'host_key.pub': host.public,
+    'manifest.json': JSON.stringify(manifest),
+  };
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(draft, name), text, { mode: 0o600 });
+  await writeFile(join(draft, 'initramfs'), newc([...entriesOf(kernel, gathered), ...keys]), { mode: 0o600 });
+}
+
+/** Dropbear keeps a key as its type and 64 bytes: the private half and the public half (buf_put_ed25519_priv_key). */
+function hostKeys(): { private: Buffer; public: string } {
+  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const halves = [d!, x!].map((half) => Buffer.from(half, 'base64url')) as [Buffer, Buffer];
+  const type = sshString(Buffer.from('ssh-ed25519'));
+  return {
+    private: Buffer.concat([type, sshString(Buffer.concat(halves))]),
+    public: Buffer.concat([type, sshString(halves[1])]).toString('base64'),
+  };
+}
+
+function sshString(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+function entriesOf(kernel: Kernel, { entries }: Gathered): Entry[] {
+  return [
+    ...folders.map((path) => ({ path, folder: true as const, mode: path.endsWith('tmp') ? 0o1777 : 0o755 })),
+    ...['bin', 'sbin', 'lib', 'lib64'].map((name) => ({ path: `/${name}`, link: `usr/${name}` })),
+    { path: '/var/run', link: '/run' },
+    { path: '/root/.ssh', folder: true, mode: 0o700 },
+    ...Object.entries(files).map(([path, text]) => ({ path, mode: 0o644, bytes: Buffer.from(text) })),
+    ...['/etc/protocols', '/etc/services', '/etc/ld.so.cache', '/etc/ld.so.conf']
+      .filter((path) => existsSync(path))
+      .map((path) => ({ path, mode: 0o644, bytes: readFileSync(path) })),
+    ...entries,
+    ...moduleFiles(kernel).map((name) => ({
+      path: `/usr/lib/modules/${kernel.release}/${name}`,
+      mode: 0o644,
+      bytes: readFileSync(join(kernel.modules, name)),
+    })),
+    { path: '/init', mode: 0o755, bytes: Buffer.from(init) },
+  ];
+}
+
+/** Removes what nobody has used for a day: outdated images, and what an interrupted build left. */
+async function forget(cache: string, keep: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const path = join(cache, name);
+    if (path === keep || !/^image-|\.\w{6}$/.test(name)) continue;
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (mtimeMs < Date.now() - DAY_MS) await rm(path, { recursive: true, force: true });
+  }
+}

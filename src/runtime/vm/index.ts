@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Plan } from '../../plan.ts';
+import { find, installLine, tool } from '../../tools.ts';
+import { CannotRun } from '../../usage.ts';
+import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
+import { startTicks } from '../process.ts';
+import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
+import { type Login, logIn } from '../ssh/login.ts';
+import { machines } from '../vagrant/machines.ts';
+import { cacheFolder, guest } from './guest.ts';
+import { qemu } from './machine.ts';
+import { alive, type Booted, boot, halt } from './qemu.ts';
+import { accelerators } from './shape.ts';
+
+interface Key {
+  /** Holds what belongs to the machines; removed with them. */
+  folder: string;
+  machines: Booted[];
+  hosts: HostKey[];
+  /** Of the machines' user, and the key by which they are known. */
+  privateKey: string;
+  hostKey: string;
+}
+
+/** Nodes in virtual machines: one machine that holds them all as namespaces, or one a node. */
+export const vm: Kind<Key> = {
+  name: 'vm',
+  about: 'a virtual machine with a kernel of its own',
+  start,
+  async reenter(plan, key) {
+    const hosts = await Promise.all(
+      key.machines.map(async (machine, i) => ({ ...(await hostOn(machine, key)), nodes: key.hosts[i]!.nodes })),
+    );
+    return runtime(await reenterHosts(plan, hosts, key.hosts), key);
+  },
+  async attach(plan, key, place, argv, env) {
+    const inside = insideHost(plan, key.hosts, place);
+    return (await logIn(loginTo(key.machines[inside.host]!, key))).attach([...inside.argv, ...argv], env);
+  },
+  stands: async ({ machines }) => machines.every(alive),
+  stop: ({ machines, folder }) => end(machines, folder),
+  clean: async (standing) => clean(standing),
+  examine: async () => examine(),
+};
+
+/** What restarts a machine at once (sysrq.rst); QEMU was told to end instead. */
+const POWER_OFF = 'echo b > /proc/sysrq-trigger';
+
+/** The machines' run folders lie beside the notes of what stands. */
+const runs = () => join(tmpdir(), `packetwalk-${process.getuid?.() ?? 0}`);
+const RUN = 'vm-';
+
+async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): Promise<Runtime> {
+  const folder = join(runs(), `${RUN}${randomBytes(4).toString('hex')}`);
+  let booted: Booted[] = [];
+  try {
+    const image = await guest(say);
+    const { privateKey, hostKey } = image;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'owner'), `${process.pid} ${startTicks(process.pid)}`);
+    const wanted = machinePerNode
+      ? machines(plan).map(({ node, nics }) => ({
+          name: node,
+          nics: nics.map(({ network }) => ({ segment: network })),
+        }))
+      : [{ name: plan.name, nics: [] }];
+    booted = await boot(image, wanted, { folder, say });
+    const own = machines(plan);
+    const hosts = await Promise.all(
+      booted.map(async (machine, i): Promise<Host> => {
+        const host = await hostOn(machine, { privateKey, hostKey });
+        if (!machinePerNode) return { ...host, nodes: plan.nodes.map(({ name }) => name) };
+        const { node, nics } = own[i]!;
+        const card = (_: string, name: string) => `eth${nics.findIndex((nic) => nic.interface === name) + 1}`;
+        return { ...host, nodes: [node], card };
+      }),
+    );
+    const work = await startOnHosts(plan, hosts);
+    await work.finally(POWER_OFF);
+    return runtime(work, { folder, machines: booted, hosts: work.keys, privateKey, hostKey });
+  } catch (error) {
+    await end(booted, folder);
+    if (error instanceof CannotRun) throw error;
+    throw new CannotRun('unknown', (error as Error).message);
+  }
+}
+
+const loginTo = ({ name, sshPort }: Booted, { privateKey, hostKey }: Pick<Key, 'privateKey' | 'hostKey'>): Login => ({
+  name: `the virtual machine ${name}`,
+  host: '127.0.0.1',
+  port: sshPort,
+  user: 'root',
+  privateKey,
+  isHostKey: (key) => key.toString('base64') === hostKey,
+});
+
+const hostOn = async (machine: Booted, key: Pick<Key, 'privateKey' | 'hostKey'>): Promise<Omit<Host, 'nodes'>> => ({
+  machine: await logIn(loginTo(machine, key)),
+  kernel: 'the guest’s kernel',
+});
+
+const runtime = (work: OnHosts, key: Key): Runtime => ({
+  ...work,
+  name: vm.name,
+  rootless: false,
+  async stay() {
+    await work.stay();
+    const pids = key.machines.map(({ pid }) => pid).join(', ');
+    return { runtime: vm.name, rootless: false, where: `QEMU process ${pids}`, key };
+  },
+  async [Symbol.asyncDispose]() {
+    await work.leave();
+    await end(key.machines, key.folder);
+  },
+});
+
+async function end(machines: Booted[], folder: string): Promise<void> {
+  await halt(machines);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Ends the machines, and removes the folders, of runs whose process has ended. */
+async function clean(standing: Key[]): Promise<string[]> {
+  const folders = existsSync(runs()) ? readdirSync(runs()).filter((name) => name.startsWith(RUN)) : [];
+  const left = folders
+    .map((name) => join(runs(), name))
+    .filter((folder) => !standing.some((key) => key.folder === folder) && !ownerLives(folder));
+  for (const folder of left) {
+    for (const pid of pidsIn(folder)) if (isOurs(pid, folder)) await killed(pid);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return left.map((folder) => `The virtual machines of ${basename(folder)} are gone.`);
+}
+
+function ownerLives(folder: string): boolean {
+  const [pid, ticks] = read(join(folder, 'owner')).split(' ').map(Number);
+  return pid !== undefined && startTicks(pid) === ticks;
+}
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const pidsIn = (folder: string): number[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => Number(read(join(folder, entry.name, 'qemu.pid'))))
+    .filter((pid) => pid > 0);
+
+/** A process whose own words name its folder is the one that wrote its number there. */
+const isOurs = (pid: number, folder: string) => read(`/proc/${pid}/cmdline`).includes(folder);
+
+async function killed(pid: number): Promise<void> {
+  const ticks = startTicks(pid);
+  process.kill(pid, 'SIGKILL');
+  while (startTicks(pid) === ticks) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+function examine(): Finding[] {
+  const path = find(qemu);
+  const images = existsSync(cacheFolder()) ? readdirSync(cacheFolder()).filter((name) => name.startsWith('image')) : [];
+  const fast = accelerators().filter((each) => each !== 'tcg');
+  return [
+    path
+      ? { what: qemu, ok: true, detail: path }
+      : { what: qemu, ok: false, detail: 'missing; it runs virtual machines', mend: installLine([qemuTool]) },
+    {
+      what: 'acceleration',
+      ok: true,
+      detail: fast.length
+        ? `${fast.join(', ')} is tried first, emulation if it does not work`
+        : 'none here: guests are emulated, which is slower and gives the same verdicts',
+    },
+    {
+      what: 'guest',
+      ok: true,
+      detail: images.length
+        ? `in ${dirname(join(cacheFolder(), '-'))}`
+        : 'none yet: it is built when a lab first needs it',
+    },
+  ];
+}
+
+const qemuTool = tool('qemu-system-x86_64', 'runs virtual machines', {
+  apt: 'qemu-system-x86',
+  dnf: 'qemu-system-x86-core',
+  pacman: 'qemu-system-x86',
+  apk: 'qemu-system-x86_64',
+});

@@ -1,0 +1,60 @@
+import Docker from 'dockerode';
+import type { Context, Test } from 'mocha';
+import { answers, startEngine, whyNot } from '../scripts/engine-in-namespace.js';
+
+export interface Engine extends AsyncDisposable {
+  docker: Docker;
+  /** What a program needs in its environment to find the same engine. */
+  env: { DOCKER_HOST: string };
+}
+
+const SOCKET = '/var/run/docker.sock';
+
+let shared: Promise<Engine> | undefined;
+
+/**
+ * The container engine of a test run: the one that answers already, else one that is started for the run and ends with
+ * it. Skips the test, or all of a suite from its `before`, where there is none, with the reason in their titles; without
+ * a context it rejects.
+ */
+export async function engine(context?: Context): Promise<Engine> {
+  shared ??= find();
+  try {
+    return await shared;
+  } catch (error) {
+    if (!context) throw error;
+    for (const test of testsOf(context)) test.title += ` (skipped: ${(error as Error).message})`;
+    return context.skip();
+  }
+}
+
+async function find(): Promise<Engine> {
+  const given = process.env.DOCKER_HOST;
+  if (given) {
+    const docker = new Docker();
+    await docker.ping().catch(({ message }) => {
+      throw new Error(`no engine answers at DOCKER_HOST=${given}: ${message}`);
+    });
+    return at(docker, given);
+  }
+  if (await answers(SOCKET)) return at(new Docker({ socketPath: SOCKET }), `unix://${SOCKET}`);
+  const why = whyNot();
+  if (why) throw new Error(why);
+  const { host, socketPath } = await startEngine();
+  return at(new Docker({ socketPath }), host);
+}
+
+/** Whoever lets go of it, others may be using it: it ends with the process. */
+const at = (docker: Docker, DOCKER_HOST: string): Engine => ({
+  docker,
+  env: { DOCKER_HOST },
+  async [Symbol.asyncDispose]() {},
+});
+
+/** The test that is about to run or, from a hook before all of them, those of its suite. */
+function testsOf({ currentTest, test }: Context): Test[] {
+  if (currentTest && !test?.title.startsWith('"before all"')) return [currentTest];
+  const all: Test[] = [];
+  test?.parent?.eachTest((each) => all.push(each));
+  return all;
+}

@@ -7,6 +7,7 @@ import { BadUsage, CannotRun, exitCodes } from './usage.ts';
 const prove = () => import('./commands/prove.ts');
 const standing = () => import('./commands/standing.ts');
 const look = () => import('./commands/look.ts');
+const matrix = () => import('./commands/matrix.ts');
 const enter = () => import('./commands/enter.ts');
 const tell = () => import('./commands/tell.ts');
 
@@ -45,7 +46,8 @@ function program(name: string, done: (code: number) => void): Command {
     placed(viewed(one))
       .option('--drills', 'break and mend everything as well')
       .option('--keep', 'leave the lab standing, even if a step fails')
-      .option('--strict', 'count what was skipped as failed');
+      .option('--strict', 'count what was skipped as failed')
+      .option('--capture <file>', 'also write all that was captured while proving, as pcapng');
 
   proven(
     top
@@ -107,6 +109,21 @@ function program(name: string, done: (code: number) => void): Command {
     '--svg <file>',
     'write an SVG picture instead',
   );
+  command('matrix', 'run labs on all runtimes, drills included, and compare what they found out', async (options) =>
+    (await matrix()).matrix(options),
+  )
+    .option('--labs <list>', 'only these labs, names or paths with commas between')
+    .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
+    .option('--jobs <number>', 'as many runs at once; without, half as many as there are cores')
+    .option('--no-drills', 'drill only the faults that carry a claim')
+    .option('--hosts <file>', 'on ssh: the file that lists the hosts')
+    .option('--captures <folder>', 'also write what each run captured, as pcapng files')
+    .option('--compare <files...>', 'run nothing: compare the results in these files, which --json has printed')
+    .option('--list', 'run nothing: print the labs and runtimes that would be')
+    .option('--strict', 'count what was skipped, or not compared, as failed')
+    .option('--json', 'print one JSON document instead')
+    .option('--junit <file>', 'also write JUnit XML')
+    .option('--markdown <file>', 'also write Markdown');
   command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
     (await import('./commands/doctor.ts')).doctor(options),
   ).option('--json', 'print JSON');
@@ -144,8 +161,10 @@ const shorts = { call: '-c', workspace: '-w' };
 
 /** npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment. */
 function swallowed(top: Command, words: string[]): string[] {
-  if (process.env.npm_lifecycle_event !== 'lab') return [];
-  const longs = top.commands.flatMap(({ options }) => options.map(({ long }) => long!));
+  if (!['lab', 'matrix'].includes(process.env.npm_lifecycle_event ?? '')) return [];
+  // Options of `matrix` are settings of npm's own, too: `jobs`.
+  const asked = top.commands.filter((command) => (command.name() === 'matrix') === (words[0] === 'matrix'));
+  const longs = asked.flatMap(({ options }) => options.map(({ long }) => long!));
   const ours = [...new Set(longs)].map((option) => [option.slice(2).replaceAll('-', '_'), option] as const);
   return [...ours, ...Object.entries(shorts)].flatMap(([name, option]) =>
     process.env[`npm_config_${name}`] && !words.includes(option) ? [option] : [],

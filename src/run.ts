@@ -15,7 +15,7 @@ import { checkMatrices } from './matrix.ts';
 import type { Plan, Step, Typed } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
 import { type Live, walk } from './walk.ts';
-import { watch } from './watch.ts';
+import { type WatchOptions, watch } from './watch.ts';
 
 const CHECKS_AT_ONCE = 4;
 
@@ -91,10 +91,10 @@ async function takeStep(
 }
 
 /** Opens the eyes of a lab that is set up. */
-export const live = async (plan: Plan, runtime: Runtime): Promise<Live> => ({
+export const live = async (plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> => ({
   plan,
   runtime,
-  watch: await watch(runtime, plan),
+  watch: await watch(runtime, plan, options),
 });
 
 /** Takes every walk and check of a lab, and its drills where they are asked for. */

@@ -38,7 +38,16 @@ const PATIENCE_MS = 5000;
 // ARPHRD_ETHER, ARPHRD_LOOPBACK (if_arp.h): devices whose frames begin with an Ethernet header.
 const ethernet = new Set([1, 772]);
 
-export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number): Promise<Watch> {
+export interface WatchOptions {
+  bufferBytes?: number | undefined;
+  /** Is told all that is seen, as it is drained. */
+  record?: ((seen: Seen[]) => void) | undefined;
+}
+
+/** The link layer of a frame's interface. */
+export const linkOf = ({ hardwareType }: Frame): LinkLayer => (ethernet.has(hardwareType) ? 'ethernet' : 'raw');
+
+export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record }: WatchOptions = {}): Promise<Watch> {
   const places = watched(plan);
   const everywhere = [
     ...places,
@@ -86,7 +95,7 @@ export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number):
       port: device?.linkinfo?.info_slave_kind === 'bridge',
       order,
       packet: () => {
-        packet ??= decode(frame.bytes, ethernet.has(frame.hardwareType) ? 'ethernet' : 'raw');
+        packet ??= decode(frame.bytes, linkOf(frame));
         return packet;
       },
     };
@@ -98,7 +107,9 @@ export async function watch(runtime: Runtime, plan: Plan, bufferBytes?: number):
       const { frames, drops } = await capture.drain();
       const strange = new Set(frames.filter((f) => !interfaces.get(f.place)?.has(f.ifindex)).map(({ place }) => place));
       if (strange.size) await refresh([...strange]);
-      return { seen: frames.map(name), dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
+      const seen = frames.map(name);
+      record?.(seen);
+      return { seen, dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
     },
     macOf(point) {
       const at = point.indexOf(':');

@@ -48,7 +48,7 @@ export async function stand(lab: Lab | Plan, bufferBytes?: number): Promise<Stoo
   const found = findings();
   try {
     if (!(await setUp(planned, runtime, found, () => {}))) throw new Error(JSON.stringify(found.steps.at(-1)));
-    const eyes = await watch(runtime, planned, bufferBytes);
+    const eyes = await watch(runtime, planned, { bufferBytes });
     return { plan: planned, runtime, watch: eyes, found, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   } catch (error) {
     await runtime[Symbol.asyncDispose]();

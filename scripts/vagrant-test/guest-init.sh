@@ -13,8 +13,7 @@ exec </dev/console >/dev/console 2>&1
 modprobe -a -q MODULES
 ip link set lo up
 ip link set eth0 up
-# dnsmasq sees for 3 s whether an address is free, and hears nobody else meanwhile.
-busybox udhcpc -i eth0 -t 5 -T 4 -A 1 -s /etc/lease.sh
+busybox udhcpc -i eth0 -t 5 -T 2 -A 1 -s /etc/lease.sh
 dropbear -s -k -r /etc/dropbear/host_key -p 22
 echo 'test:vagrant: ready'
 while :; do

@@ -1,6 +1,7 @@
 // Runs a command where libvirt and Vagrant work without systemd, in namespaces that end with the command.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,8 @@ export function whyNot() {
 
 /** Runs a command there, where the Vagrantfile has machines of a box of ours; returns its exit code. */
 export async function run(argv, bundle, say) {
-  const folder = await mkdtemp(join(tmpdir(), 'packetwalk-vagrant-'));
+  await sweep();
+  const folder = await mkdtemp(join(tmpdir(), `packetwalk-vagrant-${process.pid}-`));
   try {
     const started = performance.now();
     const settings = await makeBox(folder, bundle, say);
@@ -56,6 +58,14 @@ export async function run(argv, bundle, say) {
   }
 }
 
+/** Removes the folders of runs that were killed. */
+async function sweep() {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = /^packetwalk-vagrant-(\d+)-/.exec(name) ?? [];
+    if (pid && !existsSync(`/proc/${pid}`)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 /** How long ago, as a person is told. */
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
@@ -69,6 +79,7 @@ function inside(argv, env) {
     ],
     { env, stdio: 'inherit' },
   );
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(signal ? 1 : code));

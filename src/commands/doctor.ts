@@ -1,21 +1,7 @@
-import Table from 'cli-table3';
 import { bold, dim, green, red } from 'yoctocolors';
+import { bareTable } from '../report/terminal/table.ts';
 import { examine } from '../runtime/index.ts';
 import { say, sayJson } from './say.ts';
-
-const bare = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid']
-    .flatMap((side) => [
-      side,
-      `${side}-mid`,
-      `${side}-left`,
-      `${side}-right`,
-      `left-${side}`,
-      `right-${side}`,
-      `mid-${side}`,
-    ])
-    .map((part) => [part, '']),
-);
 
 /** Says what each runtime needs of this machine, what is there, and what to type where something is not. */
 export async function doctor({ json }: { json?: boolean }): Promise<number> {
@@ -25,10 +11,7 @@ export async function doctor({ json }: { json?: boolean }): Promise<number> {
     return 0;
   }
   for (const { runtime, about, findings } of runtimes) {
-    const table = new Table({
-      chars: { ...bare, middle: ' ' },
-      style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] },
-    });
+    const table = bareTable();
     for (const { what, ok, detail, mend } of findings)
       table.push([ok ? green('✓') : red('✗'), what, detail.split('\n')[0] ?? '', mend ?? '']);
     say(`${bold(runtime)} ${dim(about)}`, table.toString(), '');

@@ -15,6 +15,8 @@ export interface ProveOptions extends ViewOptions, Place {
   drills?: boolean;
   keep?: boolean;
   strict?: boolean;
+  /** Path of the file to write what was captured to. */
+  capture?: string;
 }
 
 /** Stands a lab up, proves it and takes it down. */
@@ -43,6 +45,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     return exitCodes.passed;
   }
   const out = await views(options);
+  using recording = options.capture ? (await import('./recording.ts')).recording(options.capture) : undefined;
   const found = findings();
   let runtime: Runtime | undefined;
   try {
@@ -54,7 +57,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     using _ = onInterrupt(() => nodes[Symbol.asyncDispose]());
     out.emit(started(plan, begun));
     const ready = standing !== undefined || runtime.isSetUp || (await setUp(plan, runtime, found, out.emit));
-    if (ready && goal.proves) await prove(await live(plan, runtime), found, out.emit, options);
+    if (ready && goal.proves) await prove(await live(plan, runtime, recording), found, out.emit, options);
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
     if (stays) await leaveStanding(plan, word, runtime);
@@ -63,6 +66,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     if ((standing || stays) && out.forPeople) say('', ...whatNext(plan));
     return code;
   } catch (error) {
+    if (error instanceof BadUsage && !runtime) throw error;
     if (runtime) await takeDown(runtime);
     else out.emit(started(plan));
     const verdict = error instanceof CannotRun ? error.verdict : 'unknown';
@@ -129,7 +133,7 @@ async function startNodes(plan: Plan, { runtime, choice }: { runtime: string; ch
   try {
     return await start(plan, runtime, choice, (line) => void process.stderr.write(`${line}\n`));
   } catch (error) {
-    if (error instanceof CannotRun) throw error;
+    if (error instanceof CannotRun || error instanceof BadUsage) throw error;
     const what = `What this machine allows, and how: ${typed('doctor')}`;
     throw new CannotRun('unknown', `${(error as Error).message}. ${what}`);
   }

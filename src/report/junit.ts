@@ -3,7 +3,8 @@ import { outcome } from '../fate.ts';
 import type { Document, DocumentedCheck } from './document.ts';
 import { journey } from './journey.ts';
 
-interface Case {
+export interface Case {
+  classname: string;
   name: string;
   verdict: Verdict;
   /** In a line, why it did not pass. */
@@ -13,21 +14,41 @@ interface Case {
   durationMs: number;
 }
 
+/** Cases that belong together, with what else is known of them all. */
+export interface Suite {
+  name: string;
+  cases: Case[];
+  properties: Record<string, unknown>;
+}
+
 /** A run as JUnit XML: a suite for each kind of result, and one for the run where those do not tell its verdict. */
-export async function junit(document: Document): Promise<string> {
+export function junit(document: Document): Promise<string> {
+  const { lab } = document;
+  const properties = propertiesOf(document);
+  const suites = Object.entries(casesOf(document, lab)).filter(([, cases]) => cases.length);
+  return xml(
+    lab,
+    suites.map(([name, cases]) => ({ name, cases, properties })),
+  );
+}
+
+/** Suites as JUnit XML. */
+export async function xml(title: string, suites: Suite[]): Promise<string> {
   const { create } = await import('xmlbuilder2');
-  const suites = Object.entries(suitesOf(document)).filter(([, cases]) => cases.length);
-  const { lab, runtime, rootless, verdict, reason, durations } = document;
-  const properties = Object.entries({ lab, runtime, rootless, verdict, reason, ...durations });
   const tree = {
     testsuites: {
-      '@name': lab,
-      ...counted(suites.flatMap(([, cases]) => cases)),
-      testsuite: suites.map(([name, cases]) => ({
+      '@name': title,
+      ...counted(suites.flatMap(({ cases }) => cases)),
+      testsuite: suites.map(({ name, cases, properties }) => ({
         '@name': name,
         ...counted(cases),
-        properties: { property: properties.map(([name, value]) => ({ '@name': name, '@value': String(value ?? '') })) },
-        testcase: cases.map((each) => element(each, `${lab}.${name}`)),
+        properties: {
+          property: Object.entries(properties).map(([name, value]) => ({
+            '@name': name,
+            '@value': String(value ?? ''),
+          })),
+        },
+        testcase: cases.map(element),
       })),
     },
   };
@@ -36,21 +57,38 @@ export async function junit(document: Document): Promise<string> {
   });
 }
 
-function suitesOf(document: Document): Record<string, Case[]> {
+/** What is known of a whole run. */
+export const propertiesOf = ({ lab, runtime, rootless, verdict, reason, durations }: Document) => ({
+  lab,
+  runtime,
+  rootless,
+  verdict,
+  reason,
+  ...durations,
+});
+
+/** A case for each result of a run, by kind; their classes begin with `name`. */
+export function casesOf(document: Document, name: string): Record<string, Case[]> {
   const { steps, walks, checks, drills, verdict, reason, title } = document;
-  const suites = {
+  const kinds: Record<string, Untold[]> = {
     steps: steps.map(step),
     walks: walks.map(walk),
     checks: checks.map(check),
     drills: drills.map(drill),
   };
-  const told = worst(Object.values(suites).flatMap((cases) => cases.map((each) => each.verdict)));
-  return told === verdict
-    ? suites
-    : { ...suites, run: [{ name: title, verdict, message: reason, text: reason, durationMs: 0 }] };
+  const told = worst(Object.values(kinds).flatMap((cases) => cases.map((each) => each.verdict)));
+  if (told !== verdict) kinds.run = [{ name: title, verdict, message: reason, text: reason, durationMs: 0 }];
+  return Object.fromEntries(
+    Object.entries(kinds).map(([kind, cases]) => [
+      kind,
+      cases.map((each) => ({ classname: `${name}.${kind}`, ...each })),
+    ]),
+  );
 }
 
-const step = ({ title, verdict, durationMs, failure }: StepResult): Case => ({
+type Untold = Omit<Case, 'classname'>;
+
+const step = ({ title, verdict, durationMs, failure }: StepResult): Untold => ({
   name: title,
   verdict,
   message: failure ? `${failure.node}# ${failure.command}` : verdict,
@@ -58,7 +96,7 @@ const step = ({ title, verdict, durationMs, failure }: StepResult): Case => ({
   durationMs,
 });
 
-const walk = (walk: WalkResult): Case => ({
+const walk = (walk: WalkResult): Untold => ({
   name: walk.name,
   verdict: walk.verdict,
   message: walk.reason ?? outcome(walk),
@@ -66,7 +104,7 @@ const walk = (walk: WalkResult): Case => ({
   durationMs: walk.durationMs,
 });
 
-const check = ({ title, node, verdict, command, output, reason = verdict }: DocumentedCheck): Case => ({
+const check = ({ title, node, verdict, command, output, reason = verdict }: DocumentedCheck): Untold => ({
   name: `${title} (${node})`,
   verdict,
   message: reason,
@@ -74,7 +112,7 @@ const check = ({ title, node, verdict, command, output, reason = verdict }: Docu
   durationMs: 0,
 });
 
-const drill = ({ fault, verdict, durationMs, reason = verdict, hint, broken }: DrillResult): Case => ({
+const drill = ({ fault, verdict, durationMs, reason = verdict, hint, broken }: DrillResult): Untold => ({
   name: fault,
   verdict,
   message: reason,
@@ -82,7 +120,7 @@ const drill = ({ fault, verdict, durationMs, reason = verdict, hint, broken }: D
   durationMs,
 });
 
-const element = ({ name, verdict, message, text, durationMs }: Case, classname: string) => ({
+const element = ({ classname, name, verdict, message, text, durationMs }: Case) => ({
   '@classname': classname,
   '@name': name,
   '@time': seconds(durationMs),

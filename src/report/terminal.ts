@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 import { checkLines } from './terminal/check.ts';
 import { claimLines } from './terminal/claims.ts';
 import { drillLines } from './terminal/drill.ts';
-import { progress } from './terminal/progress.ts';
+import { live, progress } from './terminal/progress.ts';
 import { stepLines } from './terminal/step.ts';
 import { wrapped } from './terminal/text.ts';
 import { verdictLines } from './terminal/verdict.ts';
@@ -27,7 +27,7 @@ const FORCED = env.FORCE_COLOR !== undefined && !['0', 'false'].includes(env.FOR
 const DEFAULTS: TerminalOptions = {
   write: (text) => stdout.write(text),
   columns: stdout.columns || 80,
-  live: stdout.isTTY && env.TERM !== 'dumb' && !('CI' in env),
+  live,
   hops: true,
   colours: stdout.isTTY || FORCED,
 };

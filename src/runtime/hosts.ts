@@ -101,7 +101,7 @@ export const endSandbox = ({ sudo, sandbox, giveBack }: HostKey): string[] => [
   ...(sudo ? ['sudo', '-n'] : []),
   'sh',
   '-c',
-  `set -- $(cat /proc/${sandbox.pid}/stat) && [ "\${22}" = ${sandbox.startTicks} ] || exit 0
+  `set -- $(sed 's/.*) //' /proc/${sandbox.pid}/stat) && [ "\${20}" = ${sandbox.startTicks} ] || exit 0
 nsenter --target ${sandbox.pid} --net --mount --pid sh -c ${quoted(giveBack || ':')}
 kill -KILL ${sandbox.pid}; while kill -0 ${sandbox.pid} 2>/dev/null; do :; done`,
 ];

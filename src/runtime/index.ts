@@ -19,6 +19,29 @@ const kinds: Record<string, () => Promise<Kind>> = {
 /** The runtimes that can be asked for, `auto` apart. */
 export const runtimes = Object.keys(kinds);
 
+/** A runtime, and how it is used. */
+export interface Variant {
+  name: string;
+  runtime: string;
+  /** What is typed besides `--runtime`. */
+  options: string[];
+  /** Whether it needs nothing of its user. */
+  byDefault: boolean;
+  /** How many cores a run on it keeps busy, about. */
+  cores: number;
+}
+
+/** Every way to run a lab that can be compared with others. */
+export const variants: Variant[] = [
+  { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1 },
+  { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1 },
+  { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1 },
+  { name: 'vm/per-node', runtime: 'vm', options: ['--machines', 'per-node'], byDefault: true, cores: 2 },
+  { name: 'vagrant', runtime: 'vagrant', options: [], byDefault: false, cores: 2 },
+  { name: 'ssh', runtime: 'ssh', options: [], byDefault: false, cores: 1 },
+  { name: 'containerlab', runtime: 'containerlab', options: [], byDefault: false, cores: 1 },
+];
+
 /** Those that `auto` tries, in this order; the others need something of their user. */
 const automatic = ['netns', 'docker', 'vm'];
 

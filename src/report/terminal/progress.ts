@@ -2,6 +2,11 @@ import spinner from 'yocto-spinner';
 import type { Event } from '../../events.ts';
 import type { Report } from '../report.ts';
 
+const { stdout, env } = process;
+
+/** Whether standard output is a terminal on which a line can be written over. */
+export const live = stdout.isTTY && env.TERM !== 'dumb' && !('CI' in env);
+
 /** What is under way after an event, in a few words; null when nothing is. */
 export function underWay(event: Event): string | null {
   switch (event.type) {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
+import { find } from '../../tools.ts';
 import { searchPath } from '../path.ts';
 import { CannotBuild, follow, refusal } from './progress.ts';
 
@@ -34,6 +35,14 @@ export async function buildOwnBase(
   why: string,
   say: (line: string) => void,
 ): Promise<string> {
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  if (!find('mmdebstrap'))
+    throw new CannotBuild(
+      'skipped',
+      `${why}, and there is no mmdebstrap to build it from packages`,
+      [],
+      `Type: ${sudo}apt-get install -y mmdebstrap${sudo && ' uidmap'}`,
+    );
   const { suite, mirrors, options } = await distribution();
   const tag = `${REPOSITORY}:${suite}`;
   say(`Building ${tag} from packages (once)`);
@@ -53,15 +62,6 @@ export async function buildOwnBase(
     });
     return tag;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
-    if (code === 'ENOENT')
-      throw new CannotBuild(
-        'skipped',
-        `${why}, and there is no mmdebstrap to build it from packages`,
-        log,
-        `Type: ${sudo}apt-get install -y mmdebstrap${sudo && ' uidmap'}`,
-      );
     // Without root, mmdebstrap needs a range of users of its own.
     const advice = log.some((line) => line.includes('chroot mode')) ? [`Type: ${sudo}apt-get install -y uidmap`] : [];
     throw new CannotBuild('unknown', `${why}, and it cannot be built from packages: ${refusal(error)}`, log, ...advice);
@@ -116,7 +116,9 @@ async function pipe(
   { tag, packages }: { tag: string; packages: string[] },
   say: (line: string) => void,
 ): Promise<void> {
-  const child = spawn(argv[0]!, argv.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // As root it mounts file systems for a while: not where others see them.
+  const words = process.getuid?.() === 0 ? ['unshare', '--mount', ...argv] : argv;
+  const child = spawn(words[0]!, words.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
   createInterface(child.stderr).on('line', (line) => say(line.replace(/^I: /, '')));
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', reject);

@@ -56,15 +56,21 @@ export async function guest(say: (line: string) => void): Promise<GuestImage> {
 async function current(cache: string): Promise<GuestImage | undefined> {
   for (const name of await readdir(cache)) {
     if (!/^image-[0-9a-f]+$/.test(name)) continue;
-    const folder = join(cache, name);
-    try {
-      const image = await read(folder);
-      if (!isCurrent(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))) continue;
-      await utimes(folder, new Date(), new Date());
-      return image;
-    } catch {}
+    const image = await currentIn(join(cache, name));
+    if (!image) continue;
+    await utimes(image.folder, new Date(), new Date());
+    return image;
   }
   return undefined;
+}
+
+async function currentIn(folder: string): Promise<GuestImage | undefined> {
+  try {
+    const manifest: Manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+    return isCurrent(manifest) ? await read(folder, manifest) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const isCurrent = ({ recipe, sources, absent }: Manifest) =>
@@ -81,20 +87,14 @@ function stampOf(path: string): string {
   return found ? `${found.size} ${found.mtimeMs}` : '';
 }
 
-async function read(folder: string): Promise<GuestImage> {
-  const [privateKey, hostKey, manifest] = await Promise.all(
-    ['client_key', 'host_key.pub', 'manifest.json'].map((name) => readFile(join(folder, name), 'utf8')),
+async function read(folder: string, { kernel }: Manifest): Promise<GuestImage> {
+  const [privateKey, hostKey] = await Promise.all(
+    ['client_key', 'host_key.pub'].map((name) => readFile(join(folder, name), 'utf8')),
   );
   const initramfs = join(folder, 'initramfs');
   await access(initramfs);
-  return {
-    folder,
-    kernel: (JSON.parse(manifest!) as Manifest).kernel,
-    initramfs,
-    privateKey: privateKey!,
-    hostKey: hostKey!,
-    digest: folder.replace(/^.*image-/, ''),
-  };
+  const digest = folder.replace(/^.*image-/, '');
+  return { folder, kernel, initramfs, privateKey: privateKey!, hostKey: hostKey!, digest };
 }
 
 async function build(cache: string, say: (line: string) => void): Promise<GuestImage> {
@@ -112,9 +112,9 @@ async function build(cache: string, say: (line: string) => void): Promise<GuestI
   const draft = await mkdtemp(`${folder}.`);
   try {
     await write(draft, manifest, kernel, programsFound);
-    if (!(await read(folder).catch(() => undefined))) await rm(folder, { recursive: true, force: true });
+    if (!(await currentIn(folder))) await rm(folder, { recursive: true, force: true });
     await renameUnlessThere(draft, folder);
-    return await read(folder);
+    return await read(folder, manifest);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

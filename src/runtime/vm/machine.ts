@@ -105,7 +105,7 @@ const management = ['-netdev', 'user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:12
 export function lastWords(folder: string): string {
   const lines = ['qemu.log', 'serial.log'].flatMap((name) => {
     try {
-      return readFileSync(join(folder, name), 'utf8').split(/\r?\n/).filter(Boolean).slice(-8);
+      return readFileSync(join(folder, name), 'utf8').split(/\r?\n/).filter(Boolean).slice(-20);
     } catch {
       return [];
     }

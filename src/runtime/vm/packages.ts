@@ -86,8 +86,8 @@ async function download(folder: string, packages: string[]): Promise<void> {
   } catch (error) {
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') throw new Error('there is no apt-get on this machine');
-    const why = stderr.split('\n').filter((line) => line.startsWith('E: '));
-    throw new Error(`apt-get download failed: ${why.map((line) => line.slice(3)).join('; ') || stderr.trim()}`);
+    const [why] = stderr.split('\n').filter((line) => line.startsWith('E: '));
+    throw new Error(`apt-get download failed: ${why?.slice(3) ?? stderr.trim()}`);
   }
 }
 

@@ -85,5 +85,5 @@ async function snapshotOf(boot: Boot, shape: Shape): Promise<string | undefined>
 /** QEMU dies when it writes to memory in a file that there is no room for. */
 async function lacksRoom(folder: string, { memoryMb }: Shape): Promise<boolean> {
   const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize < memoryMb << 20;
+  return bavail * bsize < memoryMb * 2 ** 20;
 }

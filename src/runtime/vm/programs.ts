@@ -27,7 +27,7 @@ export interface Gathered {
 
 /** Gathers the programs of the guest with their libraries; those that this machine lacks are downloaded. */
 export async function gatherPrograms(cache: string, say: (line: string) => void): Promise<Gathered> {
-  const roots = ['/', ...(await download(cache, say))];
+  const roots = ['/', ...(await download(cache, say)).map((root) => realpathSync(root))];
   const found = new Map<string, Found>();
   for (const { command } of programs) {
     const at = roots.map((root) => findProgram(root, command)).find(Boolean);
@@ -44,8 +44,12 @@ export async function gatherPrograms(cache: string, say: (line: string) => void)
   for (const root of roots)
     for (const [path, source] of await libraries(root, [...files.values()])) files.set(path, source);
   return {
-    entries: [...[...files].map(([path, source]) => file(path, source)), ...links(found), ...(await applets(found))],
-    sources: [...new Set(files.values())],
+    entries: [
+      ...[...files].sort().map(([path, source]) => file(path, source)),
+      ...links(found),
+      ...(await applets(found)),
+    ],
+    sources: [...new Set(files.values())].sort(),
     absent: programs.filter(({ command, of }) => !of && !found.has(command)).map(({ command }) => command),
   };
 }
@@ -81,18 +85,18 @@ async function download(cache: string, say: (line: string) => void): Promise<str
   const absent = programs.filter(({ apt, command }) => apt && !findProgram('/', command));
   if (!absent.length) return [];
   const packages = (some: Program[]) => [...new Set(some.map(({ apt }) => apt!))];
-  const fetch = async (some: Program[]) => [await unpacked(cache, await closure(packages(some)), say)];
+  const get = async (some: Program[]) => [await unpacked(cache, await closure(packages(some)), say)];
   try {
-    return await fetch(absent);
+    return await get(absent);
   } catch (error) {
     const needed = absent.filter((each) => each.needed);
     if (needed.length) {
       try {
-        return await fetch(needed);
+        return await get(needed);
       } catch {
         throw new Error(
           `Virtual machines need ${needed.map(({ command }) => command).join(', ')}, and ${(error as Error).message}. ` +
-            `Type: apt-get install ${packages(needed).join(' ')}`,
+            `With a network, type: apt-get update && apt-get install ${packages(needed).join(' ')}`,
         );
       }
     }
@@ -143,7 +147,9 @@ async function libraries(root: string, files: string[]): Promise<[string, string
     root === '/' ? {} : libraryPath(root),
   );
   const paths = [...(told ?? '').matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map(([, path]) => path!);
-  return [...new Set(paths)].map((path) => [
+  // Before version 2.34 of the GNU libc, what reads /etc/passwd was a library that no program names.
+  const readers = paths.map((path) => path.replace(/\/libc\.so\.6$/, '/libnss_files.so.2'));
+  return [...new Set([...paths, ...readers.filter((path) => existsSync(path))])].map((path) => [
     merged(path.startsWith(`${root}/`) ? inside(root, path) : path),
     realpathSync(path),
   ]);

@@ -49,7 +49,9 @@ export async function boot(image: GuestImage, wanted: Wanted[], options: BootOpt
   const { memoryMb = 512, cpus = 1, deadlineMs = 60_000, say } = options;
   const qemuPath = find(qemu);
   if (!qemuPath) throw new Error(`Virtual machines need ${qemu}. Type: apt-get install qemu-system-x86`);
-  const wrong = wanted.find(({ name }, i) => !/^\w[\w.-]*$/.test(name) || wanted.findIndex((one) => one.name === name) < i);
+  const wrong = wanted.find(
+    ({ name }, i) => !/^\w[\w.-]*$/.test(name) || wanted.findIndex((one) => one.name === name) < i,
+  );
   if (wrong) throw new Error(`${JSON.stringify(wrong.name)} cannot be a machine's name here, or is one already`);
   const folder = resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { GuestImage } from './guest.ts';
-import type { Machine } from './machine.ts';
+import { lastWords, type Machine } from './machine.ts';
 import { machineWords, type Shape } from './shape.ts';
 
 /**
@@ -24,7 +24,8 @@ function stamp(path: string): number[] {
 /** Whether there is a whole snapshot: one whose making was interrupted is never in its place. */
 export function isWhole(folder: string, { memoryMb }: Shape): boolean {
   const memory = statSync(join(folder, 'memory'), { throwIfNoEntry: false });
-  return memory?.size === memoryMb << 20 && existsSync(join(folder, 'state'));
+  const state = statSync(join(folder, 'state'), { throwIfNoEntry: false });
+  return memory?.size === memoryMb * 2 ** 20 && Boolean(state?.size);
 }
 
 /** Removes a snapshot, at once for others to see. */
@@ -70,10 +71,10 @@ export async function restore(machine: Machine, folder: string): Promise<void> {
   await monitor.ask('cont');
 }
 
-async function migrated({ monitor, ended }: Machine, start: () => Promise<unknown>): Promise<void> {
+async function migrated({ monitor, ended, folder }: Machine, start: () => Promise<unknown>): Promise<void> {
   const over = monitor.event('MIGRATION', ({ status }) => status === 'completed' || status === 'failed');
   over.catch(() => {});
   await Promise.race([start(), ended]);
   const { status } = await Promise.race([over, ended]);
-  if (status !== 'completed') throw new Error('QEMU cannot migrate');
+  if (status !== 'completed') throw new Error(`QEMU cannot migrate${lastWords(folder)}`);
 }

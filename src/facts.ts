@@ -1,0 +1,107 @@
+import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
+import type { DrillResult, HopResult, Verdict, WalkResult } from './events.ts';
+import { outcome } from './fate.ts';
+import type { Document } from './report/document.ts';
+
+/** One thing that a run found out, in words that are the same in every run that found the same. */
+export interface Fact {
+  /** What it is about: `walk 'podA pings podB', hop master:flannel.1`. */
+  what: string;
+  told: string;
+  /** The headers of a hop. */
+  seen?: Told[];
+  /** Whether another fact is about the whole that it belongs to. */
+  isPart?: true;
+  /** Why it cannot be compared: it was not found out, or not tried. */
+  open?: 'unknown' | 'skipped';
+}
+
+/** Whether a run got as far as finding something out. */
+export const ran = ({ walks, checks, steps }: Document): boolean =>
+  walks.length + checks.length > 0 || steps.some(({ verdict }) => verdict === 'failed');
+
+/** All that a run found out, each under a key of its own; of a lab that could not be set up, only that. */
+export function facts(document: Document): Map<string, Fact> {
+  const { steps, walks, checks, drills, claims } = document;
+  const stopped = steps.find(({ verdict }) => verdict !== 'passed');
+  const setUp: Fact = {
+    what: 'setting up',
+    told: stopped ? `failed at '${stopped.title}' (${stopped.failure?.node}# ${stopped.failure?.command})` : 'passed',
+    ...openIf(stopped?.verdict),
+  };
+  if (stopped) return keyed([setUp]);
+  const macs = macPoints(document);
+  return keyed([
+    setUp,
+    ...walks.flatMap((walk) => walkFacts(walk, '', macs)),
+    ...checks.map(({ title, node, verdict }) => ({
+      what: `check '${title}' on ${node}`,
+      told: verdict,
+      ...openIf(verdict),
+    })),
+    ...drills.flatMap((drill) => drillFacts(drill, macs)),
+    // What leaves a claim open is itself among the facts.
+    ...claims.map(({ id, verdict }) => ({ what: `claim ${id}`, told: verdict, ...openIf(verdict, 'skipped') })),
+  ]);
+}
+
+/** Under a key that holds a fact's place among all, where several are about the same: a packet can be twice at a point. */
+function keyed(list: Fact[]): Map<string, Fact> {
+  const met = new Map<string, number>();
+  return new Map(
+    list.map((fact) => {
+      const count = (met.get(fact.what) ?? 0) + 1;
+      met.set(fact.what, count);
+      return [count > 1 ? `${fact.what} (${count})` : fact.what, fact];
+    }),
+  );
+}
+
+const openIf = (verdict: Verdict | string | undefined, as?: Fact['open']): Pick<Fact, 'open'> =>
+  verdict === 'unknown' || verdict === 'skipped' ? { open: as ?? verdict } : {};
+
+function walkFacts(walk: WalkResult, before: string, macs: MacPoints): Fact[] {
+  const what = `${before}walk '${walk.name}'`;
+  const whole: Fact = { what, told: outcome(walk), ...openIf(walk.verdict) };
+  if (whole.open) return [whole];
+  const plain = withoutChance(walk, macs);
+  const part = { isPart: true } as const;
+  const elsewhere = walk.unexpected.map(
+    ({ at, reply }, i) => `${point({ at, reply })}: ${stack(plain.unexpected[i]!)}`,
+  );
+  return [
+    whole,
+    { what: `${what}, its hops`, told: walk.hops.map(point).join(', '), ...part },
+    ...walk.hops.map((hop, i) => ({
+      what: `${what}, hop ${point(hop)}`,
+      told: fate(hop),
+      seen: plain.hops[i]!,
+      ...part,
+    })),
+    { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', ...part },
+  ];
+}
+
+const point = ({ at, reply }: { at: string; reply?: true | undefined }) => (reply ? `reply ${at}` : at);
+
+function fate({ verdict, seen, difference = '' }: HopResult): string {
+  if (verdict === 'passed') return 'passed';
+  return seen.length ? `differs: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}` : 'saw nothing';
+}
+
+function drillFacts(drill: DrillResult, macs: MacPoints): Fact[] {
+  const { fault, verdict, lostAt, healed, broken } = drill;
+  const what = `drill '${fault}'`;
+  const told = `${verdict}, ${lostAt ? `lost at ${lostAt}` : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
+  const whole: Fact = { what, told, ...openIf(verdict) };
+  return whole.open || !broken ? [whole] : [whole, ...walkFacts(broken, `${what}, `, macs)];
+}
+
+/** A header stack in a line: `ip({ src: …, ttl: 64 }), icmp()`. */
+export const stack = (headers: Told[]): string =>
+  headers.map(({ protocol, fields }) => `${protocol}(${stated(fields)})`).join(', ');
+
+const stated = (fields: Told['fields']) => {
+  const list = Object.entries(fields).map(([name, text]) => `${name}: ${text}`);
+  return list.length ? `{ ${list.join(', ')} }` : '';
+};

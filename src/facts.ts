@@ -94,7 +94,9 @@ function drillFacts(drill: DrillResult, macs: MacPoints): Fact[] {
   const what = `drill '${fault}'`;
   const told = `${verdict}, ${lostAt ? `lost at ${lostAt}` : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
   const whole: Fact = { what, told, ...openIf(verdict) };
-  return whole.open || !broken ? [whole] : [whole, ...walkFacts(broken, `${what}, `, macs)];
+  return whole.open || !broken
+    ? [whole]
+    : [whole, ...walkFacts(broken, `${what}, `, macs).map((fact) => ({ ...fact, isPart: true as const }))];
 }
 
 /** A header stack in a line: `ip({ src: …, ttl: 64 }), icmp()`. */

@@ -10,7 +10,7 @@ const document = (more: Partial<Document> = {}): Document => ({
   verdict: 'passed',
   steps: [{ title: 'Lay the cables', verdict: 'passed', durationMs: 1 }],
   walks: [walk()],
-  checks: [{ ...check(), claim: null }],
+  checks: [{ ...check('master'), claim: null }],
   drills: [drill()],
   claims: [{ id: 'FV-10', verdict: 'confirmed', note: 'podA pings podB' }],
   ...more,
@@ -40,7 +40,7 @@ describe('compare', () => {
       title: 'other words',
       rootless: true,
       walks: [walk({ durationMs: 99, evidence: ['something else'] })],
-      checks: [{ ...check({ output: 'other output' }), claim: null }],
+      checks: [{ ...check('master', { output: 'other output' }), claim: null }],
     });
     const found = compare('a-lab', [run('one'), later, run('third')]);
     expect(found).to.deep.include({ lab: 'a-lab', runtimes: ['one', 'other', 'third'], verdict: 'passed', reason: '' });
@@ -108,7 +108,7 @@ describe('compare', () => {
   });
 
   it('compares checks, drills with the walk that was lost, and claims', () => {
-    expect(apart({}, { checks: [{ ...check({ verdict: 'failed' }), claim: null }] })).to.deep.equal([
+    expect(apart({}, { checks: [{ ...check('master', { verdict: 'failed' }), claim: null }] })).to.deep.equal([
       "check 'flannel.1 is a VXLAN device' on master: one passed, other failed",
     ]);
     const { lostAt } = drill();
@@ -257,7 +257,10 @@ describe('compare', () => {
     });
 
     it('when a check was skipped on one of them', () => {
-      const skipped = run('other', { verdict: 'skipped', checks: [{ ...check({ verdict: 'skipped' }), claim: null }] });
+      const skipped = run('other', {
+        verdict: 'skipped',
+        checks: [{ ...check('master', { verdict: 'skipped' }), claim: null }],
+      });
       expect(compare('a-lab', [run('one'), skipped])).to.include({
         verdict: 'skipped',
         reason: "not all of it could be compared: check 'flannel.1 is a VXLAN device' on master: skipped on other",

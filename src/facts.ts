@@ -33,7 +33,7 @@ export function facts(document: Document): Map<string, Fact> {
   const macs = macPoints(document);
   return keyed([
     setUp,
-    ...walks.flatMap((walk) => walkFacts(walk, '', macs)),
+    ...walks.flatMap((walk) => walkFacts(walk, macs)),
     ...checks.map(({ title, node, verdict }) => ({
       what: `check '${title}' on ${node}`,
       told: verdict,
@@ -60,27 +60,22 @@ function keyed(list: Fact[]): Map<string, Fact> {
 const openIf = (verdict: Verdict | string | undefined, as?: Fact['open']): Pick<Fact, 'open'> =>
   verdict === 'unknown' || verdict === 'skipped' ? { open: as ?? verdict } : {};
 
-function walkFacts(walk: WalkResult, before: string, macs: MacPoints): Fact[] {
-  const what = `${before}walk '${walk.name}'`;
+function walkFacts(walk: WalkResult, macs: MacPoints): Fact[] {
+  const what = `walk '${walk.name}'`;
   const whole: Fact = { what, told: outcome(walk), ...openIf(walk.verdict) };
   if (whole.open) return [whole];
-  const plain = withoutChance(walk, macs);
-  const part = { isPart: true } as const;
-  const elsewhere = walk.unexpected.map(
-    ({ at, reply }, i) => `${point({ at, reply })}: ${stack(plain.unexpected[i]!)}`,
-  );
+  const { hops, unexpected } = withoutChance(walk, macs);
+  const elsewhere = walk.unexpected.map(({ at, reply }, i) => `${point({ at, reply })}: ${stack(unexpected[i]!)}`);
   return [
     whole,
-    { what: `${what}, its hops`, told: walk.hops.map(point).join(', '), ...part },
-    ...walk.hops.map((hop, i) => ({
-      what: `${what}, hop ${point(hop)}`,
-      told: fate(hop),
-      seen: plain.hops[i]!,
-      ...part,
-    })),
-    { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', ...part },
+    { what: `${what}, its hops`, told: walk.hops.map(point).join(', '), isPart: true },
+    ...hopFacts(walk.hops, hops, what),
+    { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', isPart: true },
   ];
 }
+
+const hopFacts = (hops: HopResult[], seen: Told[][], what: string): Fact[] =>
+  hops.map((hop, i) => ({ what: `${what}, hop ${point(hop)}`, told: fate(hop), seen: seen[i]!, isPart: true }));
 
 const point = ({ at, reply }: { at: string; reply?: true | undefined }) => (reply ? `reply ${at}` : at);
 
@@ -89,14 +84,20 @@ function fate({ verdict, seen, difference = '' }: HopResult): string {
   return seen.length ? `differs: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}` : 'saw nothing';
 }
 
+/**
+ * Of the lost walk, the hops up to where it was lost. What becomes of a packet beyond that, the lab does not say, and it is
+ * up to the device: a veth drops a frame larger than its MTU, as is_skb_forwardable() (net/core/dev.c) tells, where the NIC
+ * of a virtual machine takes it.
+ */
 function drillFacts(drill: DrillResult, macs: MacPoints): Fact[] {
   const { fault, verdict, lostAt, healed, broken } = drill;
   const what = `drill '${fault}'`;
   const told = `${verdict}, ${lostAt ? `lost at ${lostAt}` : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
   const whole: Fact = { what, told, ...openIf(verdict) };
-  return whole.open || !broken
-    ? [whole]
-    : [whole, ...walkFacts(broken, `${what}, `, macs).map((fact) => ({ ...fact, isPart: true as const }))];
+  if (whole.open || !broken) return [whole];
+  const lost = broken.hops.findIndex((hop) => hop.verdict !== 'passed');
+  const known = lost < 0 ? broken.hops : broken.hops.slice(0, lost + 1);
+  return [whole, ...hopFacts(known, withoutChance(broken, macs).hops, `${what}, walk '${broken.name}'`)];
 }
 
 /** A header stack in a line: `ip({ src: …, ttl: 64 }), icmp()`. */

@@ -1,6 +1,6 @@
 import { decode, type Link as LinkLayer, type Packet } from './packet/index.ts';
 import { type Plan, watched } from './plan.ts';
-import type { Frame, Runtime } from './runtime/runtime.ts';
+import type { Frame, Interface, Runtime } from './runtime/runtime.ts';
 
 /** A frame with the name of the interface that saw it. */
 export interface Seen extends Frame {
@@ -21,16 +21,6 @@ export interface Watch {
   macOf(point: string): string | undefined;
   /** Every point that is watched now. */
   points(): { at: string; link: LinkLayer }[];
-}
-
-interface Interface {
-  ifindex: number;
-  ifname: string;
-  address?: string;
-  linkinfo?: { info_slave_kind?: string };
-  link_type: string;
-  operstate: string;
-  flags: string[];
 }
 
 const PATIENCE_MS = 5000;
@@ -57,23 +47,17 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
   const orders = new Map<string, number>();
 
   const refresh = async (which: string[] = places) => {
-    await Promise.all(
-      which.map(async (place) => {
-        const { stdout, stderr, code } = await runtime.run(place, ['ip -j -d link']);
-        if (code) throw new Error(`cannot list the interfaces of ${place}: ${stderr.trim()}`);
-        const list = JSON.parse(stdout) as Interface[];
-        interfaces.set(place, new Map(list.map((each) => [each.ifindex, each])));
-      }),
-    );
+    for (const [place, list] of await runtime.interfaces(which))
+      interfaces.set(place, new Map(list.map((each) => [each.index, each])));
   };
 
   /** Whether both ends of every cable that are switched on have come up, so that no frame is dropped for that. */
   const cablesUp = () =>
     plan.links.every(({ ends }) => {
       const devices = ends.flatMap((end) =>
-        [...(interfaces.get(end.place)?.values() ?? [])].filter(({ ifname }) => ifname === end.interface),
+        [...(interfaces.get(end.place)?.values() ?? [])].filter(({ name }) => name === end.interface),
       );
-      return devices.some(({ flags }) => !flags.includes('UP')) || devices.every(({ operstate }) => operstate === 'UP');
+      return devices.some(({ isOn }) => !isOn) || devices.every(({ isUp }) => isUp);
     });
 
   const [capture] = await Promise.all([
@@ -91,8 +75,8 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     let packet: Packet | undefined;
     return {
       ...frame,
-      at: `${frame.place}:${device?.ifname ?? `interface ${frame.ifindex}`}`,
-      port: device?.linkinfo?.info_slave_kind === 'bridge',
+      at: `${frame.place}:${device?.name ?? `interface ${frame.ifindex}`}`,
+      port: device?.partOf === 'bridge',
       order,
       packet: () => {
         packet ??= decode(frame.bytes, linkOf(frame));
@@ -114,13 +98,13 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     macOf(point) {
       const at = point.indexOf(':');
       const list = interfaces.get(point.slice(0, at))?.values() ?? [];
-      return [...list].find(({ ifname }) => ifname === point.slice(at + 1))?.address;
+      return [...list].find(({ name }) => name === point.slice(at + 1))?.address;
     },
     points: () =>
       places.flatMap((place) =>
-        [...(interfaces.get(place)?.values() ?? [])].map(({ ifname, link_type }) => ({
-          at: `${place}:${ifname}`,
-          link: link_type === 'ether' || link_type === 'loopback' ? ('ethernet' as const) : ('raw' as const),
+        [...(interfaces.get(place)?.values() ?? [])].map(({ name, hardwareType }) => ({
+          at: `${place}:${name}`,
+          link: ethernet.has(hardwareType) ? ('ethernet' as const) : ('raw' as const),
         })),
       ),
   };

@@ -107,7 +107,7 @@ describe('compare', () => {
     ]);
   });
 
-  it('compares checks, drills with the walk that was lost, and claims', () => {
+  it('compares checks, drills with the lost walk up to where it is lost, and claims', () => {
     expect(apart({}, { checks: [{ ...check('master', { verdict: 'failed' }), claim: null }] })).to.deep.equal([
       "check 'flannel.1 is a VXLAN device' on master: one passed, other failed",
     ]);
@@ -119,6 +119,8 @@ describe('compare', () => {
     expect(apart({}, { drills: [drill({ broken: elsewhere })] }).join()).to.contain(
       `drill '${drill().fault}', walk 'podA pings podB', hop podA:eth0: one passed, other saw nothing`,
     );
+    const further = lost({ hops: [...lost().hops.slice(0, 2), ...walk().hops.slice(2)] });
+    expect(apart({}, { drills: [drill({ broken: further })] })).to.deep.equal([]);
     expect(apart({}, { claims: [{ id: 'FV-10', verdict: 'refuted', note: '' }] })).to.deep.equal([
       'claim FV-10: one confirmed, other refuted',
     ]);

@@ -92,22 +92,14 @@ describe('watch, of interfaces that have a master', () => {
   /** A runtime that has one interface, a slave of something, and hears one frame there. */
   const enslaved = (kind: string) =>
     ({
-      run: async () => ({
-        command: '',
-        code: 0,
-        stderr: '',
-        stdout: JSON.stringify([
-          {
-            ifindex: 2,
-            ifname: 'eth0',
-            master: 'm',
-            link_type: 'ether',
-            operstate: 'UP',
-            flags: ['UP'],
-            linkinfo: { info_kind: 'veth', info_slave_kind: kind },
-          },
-        ]),
-      }),
+      has: () => true,
+      interfaces: async (places: string[]) =>
+        new Map(
+          places.map((place) => [
+            place,
+            [{ index: 2, name: 'eth0', hardwareType: 1, address: '', isOn: true, isUp: true, partOf: kind }],
+          ]),
+        ),
       listen: async () => ({
         drain: async () => ({
           frames: [

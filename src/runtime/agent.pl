@@ -10,6 +10,7 @@
 #   node   ID NAME                   give a node its own files and host name; answers the process that holds them
 #   place  ID NAME NODE MNT UTS NET  open a place to work in: a node (NODE is empty) or a pod, whose NET lies in NODE
 #   run    ID PLACE (ARGV STDIN)...  run commands in order until one fails; ARGV is joined by NUL
+#   links  ID PLACE...               what interfaces each has; answers a list of rtnetlink(7) messages a place
 #   signal ID NAME                   signal the processes of a run
 #   listen ID BYTES PLACE...         capture, with this much socket buffer, in places 0, 1, 2, ... of the list
 #   drain  ID                        send what has been captured so far
@@ -19,12 +20,13 @@
 # records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes).
 use strict;
 use warnings;
+use Config;
 
 my %SYSCALLS = (
     x86_64  => { mount => 165, umount => 166, setns => 308, unshare => 272, hostname => 170, memfd => 319 },
     generic => { mount => 40,  umount => 39,  setns => 268, unshare => 97,  hostname => 161, memfd => 279 },
 );
-my ($arch) = (`uname -m` =~ /(\S+)/);
+my ($arch) = $Config{archname} =~ /^(\w+)/;
 my $SYS = $SYSCALLS{ $arch eq 'x86_64' ? 'x86_64' : $arch =~ /^(aarch64|riscv64|loongarch64)$/ ? 'generic' : '' }
     or die "the agent does not know the system calls of $arch\n";
 my $MOUNT_SETATTR = 442;
@@ -141,6 +143,37 @@ sub place {
     die $error if $error;
     $place{net} = $fd if $fd;
     $places{$name} = \%place;
+}
+
+# The socket belongs to the namespace that it was opened in: later questions need not go there.
+sub netlink {
+    my ($name) = @_;
+    my $place = $places{$name} or die "no place $name\n";
+    return $place->{netlink} if $place->{netlink};
+    my $own = ns('net');
+    enter({ net => $place->{net} });
+    my $opened = socket(my $socket, 16, 3, 0);
+    my $error = "$!";
+    enter({ net => $own });
+    $opened or die "cannot open a netlink socket in $name: $error\n";
+    $place->{netlink} = $socket;
+}
+
+# RTM_GETLINK with NLM_F_REQUEST and NLM_F_DUMP; NLMSG_DONE ends the answer, NLMSG_ERROR is one.
+sub links_of {
+    my ($name) = @_;
+    my $socket = netlink($name);
+    send($socket, pack('L S S L L x16', 32, 18, 0x301, 1, 0), 0) or die "cannot ask $name for its links: $!\n";
+    for (my $dump = '';;) {
+        defined recv($socket, my $part, 1 << 17, 0) or $!{EINTR} ? next : die "cannot read the links of $name: $!\n";
+        $dump .= $part;
+        for (my $at = 0; $at + 16 <= length $part;) {
+            my ($length, $type) = unpack('L S', substr $part, $at, 6);
+            return $dump if $type == 3;
+            die "the kernel refuses to list the links of $name\n" if $type == 2 || $length < 16;
+            $at += $length + 3 & ~3;
+        }
+    }
 }
 
 sub listen_ {
@@ -298,6 +331,7 @@ my %answer = (
     node    => sub { my ($id, $name) = @_; say_('ok', $id, node($name)) },
     place   => sub { my ($id, @place) = @_; place(@place); say_('ok', $id) },
     run     => sub { run(@_) },
+    links   => sub { my ($id, @names) = @_; say_('ok', $id, map { links_of($_) } @names) },
     signal  => sub { my ($id, $name) = @_; kill $name, -$run_of{$id}{pid} if $run_of{$id} },
     listen  => sub { my ($id, @what) = @_; listen_(@what); say_('ok', $id) },
     drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Program } from './machine.ts';
+import { type Interface, interfaces } from './netlink.ts';
 import type { Capture, Frame } from './runtime.ts';
 
 /** The agent's program: see the head of the file for its messages. */
@@ -29,6 +30,8 @@ export interface Agent {
   /** Sends a request and waits for its answer; rejects with the agent's own sentence when it failed. */
   ask(op: string, ...words: (string | Buffer)[]): Promise<Buffer[]>;
   run(place: string, groups: Group[], timeoutMs?: number): Promise<GroupsRan>;
+  /** The interfaces of each place. */
+  interfaces(places: string[]): Promise<Interface[][]>;
   listen(places: string[], bufferBytes: number): Promise<Capture>;
   /** Rejects when the agent ends, with its last words; never resolves. */
   lost: Promise<never>;
@@ -144,6 +147,7 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
       const [group, code, stdout, stderr] = (await answer.finally(() => clearTimeout(timer))).map(String);
       return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
     },
+    interfaces: async (places) => (await ask('links', ...places)).map(interfaces),
     async listen(places, bufferBytes) {
       if (heard) throw new Error('it listens already');
       const frames: Frame[] = [];

@@ -8,9 +8,15 @@ interface Lines extends Group {
 const batchable =
   /^(ip (link|addr|address|route|neigh|rule|netns (add|del)|tunnel|tuntap)|bridge (fdb|link|vlan)) [^"'\\$`;&|<>(){}*?~#!]*$/;
 
+/** A command of plain words for a program: no shell would read it otherwise, so none is started. */
+const plain = /^(ip|bridge|ping|ss|tc|nft|sysctl|cat|ethtool|conntrack|traceroute)( [\w./:=@%,+-]+)*$/;
+
+/** The words by which a script is run: a shell's, unless it is one plain command. */
+export const argvOf = (script: string): string[] => (plain.test(script) ? script.split(' ') : ['sh', '-c', script]);
+
 /**
  * Lines grouped into processes: neighbouring `ip` lines share one `ip -batch` and `bridge` lines one `bridge -batch`
- * (ip(8)); any other line gets a shell of its own. The effect is that of typing them one by one.
+ * (ip(8)); any other line gets a process of its own. The effect is that of typing them one by one.
  */
 export function groups(lines: string[]): Lines[] {
   const list: Lines[] = [];
@@ -18,7 +24,7 @@ export function groups(lines: string[]): Lines[] {
     const tool = batchable.test(line) && line.slice(0, line.indexOf(' '));
     const last = list.at(-1);
     if (tool && last?.argv[0] === tool) last.lines.push(line);
-    else list.push({ argv: tool ? [tool, '-batch', '-'] : ['sh', '-c', line], lines: [line] });
+    else list.push({ argv: tool ? [tool, '-batch', '-'] : argvOf(line), lines: [line] });
   }
   for (const group of list)
     if (group.argv[1] === '-batch')

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan.ts';
 import type { Agent } from './agent.ts';
-import { groups, ranLine } from './lines.ts';
+import { argvOf, groups, ranLine } from './lines.ts';
 import type { Frame, Runtime } from './runtime.ts';
 
 /** How an agent finds a node: files that stand for its namespaces; none, where the agent's own are the node's. */
@@ -15,7 +15,7 @@ export interface Home {
 export function places(
   plan: Plan,
   homeOf: (node: string) => Home | undefined,
-): Pick<Runtime, 'run' | 'script' | 'listen'> {
+): Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen'> {
   const opened = new Set<string>();
   const nodeOf = (place: string) => plan.pods.find(({ name }) => name === place)?.node ?? place;
 
@@ -33,18 +33,29 @@ export function places(
     return agent;
   };
 
+  const byAgent = (all: string[]): [Agent, string[]][] => {
+    const own = new Map<Agent, string[]>();
+    for (const place of all) own.set(open(place), [...(own.get(open(place)) ?? []), place]);
+    return [...own];
+  };
+
   return {
     async run(place, lines, { timeoutMs } = {}) {
       const list = groups(lines);
       return ranLine(list, await open(place).run(place, list, timeoutMs));
     },
     async script(place, script, { timeoutMs } = {}) {
-      return { ...(await open(place).run(place, [{ argv: ['sh', '-c', script] }], timeoutMs)), command: script };
+      return { ...(await open(place).run(place, [{ argv: argvOf(script) }], timeoutMs)), command: script };
+    },
+    async interfaces(all) {
+      const answers = byAgent(all).map(async ([agent, own]) => {
+        const lists = await agent.interfaces(own);
+        return own.map((place, i) => [place, lists[i]!] as const);
+      });
+      return new Map((await Promise.all(answers)).flat());
     },
     async listen(all, { bufferBytes = 8 << 20 } = {}) {
-      const byAgent = new Map<Agent, string[]>();
-      for (const place of all) byAgent.set(open(place), [...(byAgent.get(open(place)) ?? []), place]);
-      const captures = await Promise.all([...byAgent].map(([agent, own]) => agent.listen(own, bufferBytes)));
+      const captures = await Promise.all(byAgent(all).map(([agent, own]) => agent.listen(own, bufferBytes)));
       return {
         async drain() {
           const drained = await Promise.all(captures.map((each) => each.drain()));

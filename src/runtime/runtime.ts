@@ -1,4 +1,7 @@
 import type { Link, Plan } from '../plan.ts';
+import type { Interface } from './netlink.ts';
+
+export type { Interface } from './netlink.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it, as in a shell. */
 export interface Ran {
@@ -40,6 +43,8 @@ export interface Runtime extends AsyncDisposable {
   run(place: string, lines: string[], options?: { timeoutMs?: number }): Promise<Ran>;
   /** Runs a script of several lines in one shell. */
   script(place: string, script: string, options?: { timeoutMs?: number }): Promise<Ran>;
+  /** What interfaces each of some places has. */
+  interfaces(places: string[]): Promise<Map<string, Interface[]>>;
   /** Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read. */
   listen(places: string[], options?: { bufferBytes?: number }): Promise<Capture>;
   /** Leaves the nodes when this process ends, and says how to find them. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { groups, ranLine } from '../../src/runtime/lines.ts';
+import { argvOf, groups, ranLine } from '../../src/runtime/lines.ts';
 
 const batches = (...lines: string[]) => groups(lines).map(({ argv, lines }) => [argv.join(' '), ...lines]);
 
@@ -16,8 +16,8 @@ describe('groups', () => {
     ).to.deep.equal([
       ['ip -batch -', 'ip link add one type bridge', 'ip addr add 10.0.0.1/24 dev one'],
       ['bridge -batch -', 'bridge fdb show'],
-      ['sh -c bridge link', 'bridge link'],
-      ['sh -c ip route', 'ip route'],
+      ['bridge link', 'bridge link'],
+      ['ip route', 'ip route'],
     ]);
   });
 
@@ -30,7 +30,7 @@ describe('groups', () => {
   it('keeps the order: a line between ends the sharing', () => {
     expect(batches('ip link set one up', 'sysctl -w x=1', 'ip link set two up')).to.deep.equal([
       ['ip -batch -', 'ip link set one up'],
-      ['sh -c sysctl -w x=1', 'sysctl -w x=1'],
+      ['sysctl -w x=1', 'sysctl -w x=1'],
       ['ip -batch -', 'ip link set two up'],
     ]);
   });
@@ -53,12 +53,24 @@ describe('groups', () => {
       'ip link set one up # so',
       'ip link set ~ up',
       '! ip link show one',
-      'ip netns exec one true',
-      'ip -n one link set two up',
       'ipset create one hash:ip',
       'iptables -A FORWARD -j DROP',
     ])
       expect(batches(line), line).to.deep.equal([[`sh -c ${line}`, line]]);
+  });
+
+  it('starts no shell for one plain command of a program, and one for all else', () => {
+    for (const line of ['ip netns exec one true', 'ip -n one link set two up', 'ping -c 1 10.0.0.1', 'cat /run/one'])
+      expect(argvOf(line)).to.deep.equal(line.split(' '));
+    for (const script of [
+      'cd /run',
+      'A=1 ip link',
+      'ip link\nip addr',
+      "ss 'sport = :80'",
+      'ping -c 1 $one',
+      ' ip link',
+    ])
+      expect(argvOf(script)).to.deep.equal(['sh', '-c', script]);
   });
 
   it('is none for no lines', () => {

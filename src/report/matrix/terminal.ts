@@ -16,7 +16,7 @@ export const runLine = ({ lab, runtime, verdict, durationMs }: Run): string =>
 
 /** Labs in rows, runtimes in columns, and beneath that why what did not pass did not. */
 export function resultLines(all: Results, columns: number): string[] {
-  const { verdict, runs, comparisons, durationMs } = all;
+  const { verdict, reason, runs, comparisons, durationMs } = all;
   const count = (list: { verdict: Verdict }[]) =>
     `${list.filter((each) => each.verdict === 'passed').length} of ${list.length}`;
   const facts = comparisons.reduce((sum, each) => sum + each.compared, 0);
@@ -26,8 +26,9 @@ export function resultLines(all: Results, columns: number): string[] {
     ...reasons(runs).flatMap(({ verdict, text }) => beneath(verdict, text, columns)),
     ...comparisons.flatMap((each) => comparisonLines(each, columns)),
     `${sign(verdict)} ${bold(styleOf(verdict)(`matrix: ${verdict}`))}`,
+    ...(reason ? [`  ${reason}`] : []),
     `  ${count(runs)} runs passed; on ${count(comparisons)} labs the runtimes agree, in ${facts} facts compared`,
-    dim(`  ${duration(durationMs)} in all`),
+    ...(durationMs ? [dim(`  ${duration(durationMs)} in all`)] : []),
   ];
 }
 

@@ -67,7 +67,7 @@ async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): 
           nics: nics.map(({ network }) => ({ segment: network })),
         }))
       : [{ name: plan.name, nics: [] }];
-    booted = await boot(image, wanted, { folder, say });
+    booted = await boot(image, wanted, { folder, say, ...(!machinePerNode && { cpus: 2 }) });
     const own = machines(plan);
     const hosts = await Promise.all(
       booted.map(async (machine, i): Promise<Host> => {

@@ -8,7 +8,9 @@ export function startTicks(pid: number): number {
   try {
     if (process.platform !== 'linux') return process.kill(pid, 0) ? 0 : Number.NaN;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // What has ended may be listed until its parent asks after it.
+    return 'ZX'.includes(fields[0]!) ? Number.NaN : Number(fields[19]);
   } catch {
     return Number.NaN;
   }

@@ -118,7 +118,7 @@ function* foldersOf(found: Map<string, Found>, roots: string[]): Generator<[stri
       }
 }
 
-const agentUses = 'strict warnings Config Errno Fcntl IO::File IO::Handle POSIX Socket'.split(' ');
+export const agentUses = 'strict warnings Config Errno Fcntl IO::File IO::Handle POSIX Socket'.split(' ');
 
 /** The modules that the agent loads, and their shared objects. */
 async function perlFiles({ source }: Found): Promise<[string, string][]> {

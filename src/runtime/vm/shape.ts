@@ -34,7 +34,7 @@ const cpu = (accelerator: Accelerator) => (accelerator === 'tcg' ? 'qemu64,+rdra
  * start: commands are five times as fast. A kernel that panics ends QEMU.
  */
 const commandLine =
-  'console=ttyS0 quiet mitigations=off nokaslr norandmaps init_on_alloc=0 tsc=reliable random.trust_cpu=on panic=-1';
+  'console=ttyS0 quiet mitigations=off nokaslr norandmaps init_on_alloc=0 rcupdate.rcu_expedited=1 cgroup_disable=memory lsm= audit=0 kfence.sample_interval=0 tsc=reliable random.trust_cpu=on panic=-1';
 
 /** QEMU's words for the machine itself; each card's other end has the id net0, net1, ... */
 export function machineWords(shape: Shape, image: { kernel: string; initramfs: string }): string[] {

@@ -5,14 +5,24 @@ import { expect } from 'chai';
 import { claims } from '../labs/claims.ts';
 import vxlan from '../labs/flannel-vxlan.ts';
 import routed from '../labs/flannel-vxlan-routed.ts';
+import ipip from '../labs/ipip-tunnel.ts';
 import type { Lab } from '../src/index.ts';
 import { type Plan, plan, proven } from '../src/plan.ts';
+import { LacksFeatures, needs } from '../src/runtime/features.ts';
+import { runtimes, variants } from '../src/runtime/index.ts';
+import { readHosts } from '../src/runtime/ssh/hosts-file.ts';
+import { vm } from '../src/runtime/vm/index.ts';
 import { ownFolder, packetwalk } from './commands/packetwalk.ts';
 import { needsNamespaces } from './stand.ts';
 
-const plans = [plan(vxlan as Lab, 'flannel-vxlan'), plan(routed as Lab, 'flannel-vxlan-routed')];
+const plans = [
+  plan(vxlan as Lab, 'flannel-vxlan'),
+  plan(routed as Lab, 'flannel-vxlan-routed'),
+  plan(ipip as Lab, 'ipip-tunnel'),
+];
 const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/lab-reference.md', 'docs/json.md'];
+const ofRuntimes = ['runtimes', ...runtimes].map((name) => `docs/${name}.md`);
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/lab-reference.md', 'docs/json.md', ...ofRuntimes];
 const text = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The fenced blocks of a page that are in a language. */
@@ -43,6 +53,21 @@ const rows = (page: string) =>
         .split(/(?<!\\)\|/)
         .map((cell) => cell.trim().replaceAll('\\|', '|')),
     );
+
+/** Where a page's links lead: the file, and the heading in it if one is named. */
+const linksOf = (page: string) =>
+  [...text(page).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)].map(
+    ([, target = '', heading = '']): [string, string] => [target ? join(dirname(page), target) : page, heading],
+  );
+
+/** The headings of a page, as links name them. */
+const headings = (page: string) =>
+  [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
 
 describe('The documentation', () => {
   const own = ownFolder();
@@ -104,20 +129,24 @@ describe('The documentation', () => {
   });
 
   it('names options that there are', async () => {
-    const helps = await Promise.all(
-      ['verify', 'walk', 'drill', 'capture', 'graph', 'down'].map(async (name) => (await run(name, '--help')).stdout),
-    );
-    const options = code('README.md').flatMap((line) => line.match(/(?<![\w-])--?[a-z]+/g) ?? []);
-    const others = ['--grep'];
-    expect(options.filter((option) => ![...others].includes(option) && !helps.join().includes(option))).to.deep.equal(
-      [],
-    );
+    const commands = ['verify', 'walk', 'drill', 'capture', 'graph', 'down', 'matrix'];
+    const helps = await Promise.all(commands.map(async (name) => (await run(name, '--help')).stdout));
+    const known = new Set(helps.join().match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g));
+    for (const page of ['README.md', 'CHANGELOG.md', ...ofRuntimes]) {
+      const lines = [...code(page), ...blocks(page, 'sh').flatMap((block) => block.split('\n'))];
+      const ours = lines.filter((line) => /^(npm run|node bin\/packetwalk|-)/.test(line));
+      const options = ours.flatMap((line) => line.match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g) ?? []);
+      expect(
+        options.filter((option) => !['--grep', '--silent'].includes(option) && !known.has(option)),
+        page,
+      ).to.deep.equal([]);
+    }
   });
 
   it('names files and folders that there are', () => {
     for (const page of pages) {
       const paths = code(page).filter((word) => /^[\w.-]*\w(\/[\w.-]*)+$/.test(word));
-      const links = [...text(page).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => join(dirname(page), target));
+      const links = linksOf(page).map(([target]) => target);
       expect(
         [...paths, ...links].filter((path) => !existsSync(join(root, path))),
         page,
@@ -127,15 +156,9 @@ describe('The documentation', () => {
 
   it('links to headings that there are', () => {
     for (const page of pages) {
-      const headings = [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-        heading
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, '')
-          .replaceAll(' ', '-'),
-      );
-      const links = [...text(page).matchAll(/\]\(#([^)]+)\)/g)].map(([, target = '']) => target);
+      const links = linksOf(page).filter(([, heading]) => heading);
       expect(
-        links.filter((link) => !headings.includes(link)),
+        links.filter(([target, heading]) => !headings(target).includes(heading)),
         page,
       ).to.deep.equal([]);
     }
@@ -144,8 +167,67 @@ describe('The documentation', () => {
   it('counts the walks and drills of each lab', () => {
     for (const { name, walks, faults } of plans) {
       const [, proves] = rows('README.md').find(([lab]) => lab === `\`${name}\``) ?? [];
-      expect(proves, name).to.contain(`${walks.length} walks, ${faults.length} drills`);
+      expect(proves, name).to.contain(`${walks.length} walk${walks.length > 1 ? 's' : ''}, ${faults.length} drills`);
     }
+  });
+
+  describe('The pages of runtimes', () => {
+    for (const page of ['README.md', 'docs/runtimes.md'])
+      it(`are in the table of ${page}, one for each runtime, in order`, () => {
+        const listed = rows(page).flatMap(([cell = '']) => /^\[(\w+)\]\(([\w/]+\.md)\)$/.exec(cell)?.slice(1) ?? []);
+        const own = runtimes.flatMap((name) => [name, page === 'README.md' ? `docs/${name}.md` : `${name}.md`]);
+        expect(listed).to.deep.equal(own);
+      });
+
+    it('say which are chosen without a word, in the order in which they are tried', () => {
+      const source = readFileSync(join(root, 'src/runtime/index.ts'), 'utf8');
+      const tried = [...(/^const automatic = \[(.*)\]/m.exec(source)?.[1] ?? '').matchAll(/\w+/g)].map(String);
+      const [first, second, third] = tried;
+      expect(tried).to.have.length(3);
+      for (const page of ['README.md', 'docs/runtimes.md', 'CHANGELOG.md'])
+        expect(text(page).replaceAll('\n', ' '), page).to.match(RegExp(`\\b${first}, ${second} and ${third}\\b`));
+    });
+
+    it('name runtimes and variants that there are, after their options', () => {
+      const lines = pages.flatMap((page) => [
+        ...code(page),
+        ...blocks(page, 'sh').flatMap((block) => block.split('\n')),
+      ]);
+      const named = lines.flatMap((line) => /--runtimes? ([\w,/-]+)/.exec(line)?.[1]!.split(',') ?? []);
+      const known = ['auto', 'NAME', 'LIST', ...runtimes, ...variants.map(({ name }) => name)];
+      expect(named).to.include('containerlab');
+      expect(named.filter((name) => !known.includes(name))).to.deep.equal([]);
+    });
+
+    it('show files of hosts that fit the labs they are for, and name every field', async () => {
+      const [one = '', each = '', ...more] = blocks('docs/ssh.md', 'yaml');
+      expect(more).to.deep.equal([]);
+      const [first, , last] = plans;
+      const path = join(own.folder, 'hosts.yml');
+      writeFileSync(path, one);
+      expect(await readHosts(path, first!)).to.have.length(1);
+      writeFileSync(path, each);
+      const hosts = await readHosts(path, last!);
+      expect(hosts.map(({ node }) => node)).to.have.members(last!.nodes.map(({ name }) => name));
+      const fields = rows('docs/ssh.md').flatMap(([cell = '']) => /^`(\w+)`$/.exec(cell)?.[1] ?? []);
+      expect(fields).to.have.members(Object.keys(hosts.find(({ hostKey }) => hostKey)!).concat('key'));
+    });
+
+    it('list the capabilities that containers have', () => {
+      const source = readFileSync(join(root, 'src/runtime/docker/index.ts'), 'utf8');
+      const given = [...source.matchAll(/CapAdd: \[(.*?)\]/g)].map(([, list = '']) =>
+        [...list.matchAll(/\w+/g)].map(String),
+      );
+      const listed = rows('docs/docker.md').flatMap(([cell = '']) => /^`([A-Z_]+)`$/.exec(cell)?.[1] ?? []);
+      expect(given).to.deep.equal([listed, ['NET_ADMIN']]);
+      expect(text('docs/docker.md').replaceAll('\n', ' ')).to.contain('has `NET_ADMIN` only');
+    });
+
+    it('quote why `auto` passes netns over', () => {
+      const quoted = blocks('docs/runtimes.md', 'text').join();
+      const { message } = new LacksFeatures('this kernel', needs(plans[2]!));
+      expect(quoted).to.contain(`ipip-tunnel on vm\n${message}: running in ${vm.about}\n`);
+    });
   });
 
   describe('The table of claims', () => {

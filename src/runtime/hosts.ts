@@ -62,7 +62,7 @@ export async function startOnHosts(plan: Plan, hosts: Host[]): Promise<OnHosts> 
       const { machine, kernel, rootless = false, sudo = false, card, nodes } = host;
       const sandbox = await startSandbox(machine, own, { kernel, rootless, sudo, cards: card !== undefined });
       const giveBack = card
-        ? cardsOf(plan.links, host)
+        ? cardsOf(between(plan), host)
             .map(({ back }) => back)
             .join('\n')
         : '';
@@ -105,6 +105,10 @@ export const endSandbox = ({ sudo, sandbox, giveBack }: HostKey): string[] => [
 nsenter --target ${sandbox.pid} --net --mount --pid sh -c ${quoted(giveBack || ':')}
 kill -KILL ${sandbox.pid}; while kill -0 ${sandbox.pid} 2>/dev/null; do :; done`,
 ];
+
+/** The cables that end at no pod: those lie between nodes. */
+const between = ({ links, pods }: Plan) =>
+  links.filter(({ ends }) => !ends.some(({ place }) => pods.some(({ name }) => name === place)));
 
 /** What a host's network cards become, and what makes them its own again. */
 const cardsOf = (links: Link[], { nodes, card }: Host) =>

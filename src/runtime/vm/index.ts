@@ -54,6 +54,7 @@ const runs = () => join(tmpdir(), `packetwalk-${process.getuid?.() ?? 0}`);
 const RUN = 'vm-';
 
 async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): Promise<Runtime> {
+  if (!find(qemu)) throw new CannotRun('skipped', `virtual machines need ${qemu}. Type: ${installLine([qemuTool])}`);
   const folder = join(runs(), `${RUN}${randomBytes(4).toString('hex')}`);
   let booted: Booted[] = [];
   try {

@@ -132,7 +132,7 @@ describe('The documentation', () => {
     const commands = ['verify', 'walk', 'drill', 'capture', 'graph', 'down', 'matrix'];
     const helps = await Promise.all(commands.map(async (name) => (await run(name, '--help')).stdout));
     const known = new Set(helps.join().match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g));
-    for (const page of ['README.md', 'CHANGELOG.md', ...ofRuntimes]) {
+    for (const page of pages) {
       const lines = [...code(page), ...blocks(page, 'sh').flatMap((block) => block.split('\n'))];
       const ours = lines.filter((line) => /^(npm run|node bin\/packetwalk|-)/.test(line));
       const options = ours.flatMap((line) => line.match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g) ?? []);
@@ -193,7 +193,9 @@ describe('The documentation', () => {
         ...code(page),
         ...blocks(page, 'sh').flatMap((block) => block.split('\n')),
       ]);
-      const named = lines.flatMap((line) => /--runtimes? ([\w,/-]+)/.exec(line)?.[1]!.split(',') ?? []);
+      const named = lines.flatMap((line) =>
+        (/--runtimes? ([\w,/-]+)/.exec(line)?.[1] ?? '').split(',').filter(Boolean),
+      );
       const known = ['auto', 'NAME', 'LIST', ...runtimes, ...variants.map(({ name }) => name)];
       expect(named).to.include('containerlab');
       expect(named.filter((name) => !known.includes(name))).to.deep.equal([]);

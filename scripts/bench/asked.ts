@@ -6,6 +6,7 @@ export const sizes: Record<Topology, number[]> = { bridge: [10, 100, 300], flann
 /** What is to be measured, and how often where the usual number is not meant. */
 export interface Asked {
   commandLine: boolean;
+  runtimes: boolean;
   states: { topology: Topology; size: number }[];
   builders: readonly BuilderName[];
   rounds?: number;
@@ -15,7 +16,7 @@ export interface Asked {
 
 const states = topologies.flatMap((topology) => sizes[topology].map((size) => ({ topology, size })));
 const nameOf = ({ topology, size }: (typeof states)[number]) => `${topology}-${size}`;
-const known = ['command-line', ...topologies, ...states.map(nameOf), ...builderNames, '--rounds N'];
+const known = ['command-line', 'runtimes', ...topologies, ...states.map(nameOf), ...builderNames, '--rounds N'];
 
 /** Reads what was typed; throws a sentence where a word is not known. */
 export function asked(words: string[]): Asked {
@@ -29,6 +30,7 @@ export function asked(words: string[]): Asked {
   const parts = rest.filter((word) => !builders.includes(word as BuilderName));
   return {
     commandLine: parts.length ? parts.includes('command-line') : !builders.length,
+    runtimes: parts.length ? parts.includes('runtimes') : !builders.length,
     states: states.filter((state) => !parts.length || parts.includes(nameOf(state)) || parts.includes(state.topology)),
     builders: builders.length ? builders : builderNames,
     ...(rounds !== undefined && { rounds }),

@@ -20,6 +20,8 @@ export interface Timed extends Durations {
   verdicts: string[];
   /** Why it was not run. */
   absent?: string;
+  /** What is not seen from what is typed. */
+  about?: string;
 }
 
 interface Command {
@@ -37,7 +39,7 @@ const command = (typed: string, folder = root, before: string[] = []): Command =
   };
 };
 
-const lab = (words: string) => command(`node scripts/lab.js ${words}`);
+export const lab = (words: string) => command(`node scripts/lab.js ${words}`);
 
 /** Times every command of the table, one round of all after another; labs that stand are noted in `folder` alone. */
 export async function timeCommands(folder: string, rounds: number): Promise<Timed[]> {
@@ -83,7 +85,7 @@ const environment = (home: string) => ({
   npm_config_update_notifier: 'false',
 });
 
-const untimed = (typed: string): Timed => ({
+export const untimed = (typed: string): Timed => ({
   typed,
   wallMs: [],
   verdicts: [],
@@ -114,11 +116,17 @@ async function ordinaryUser(folder: string): Promise<{ home: string; command: Co
   };
 }
 
-async function time({ words, folder }: Command, home: string, into: Timed): Promise<void> {
+/** Runs a command once, and adds to its times. */
+export async function time(
+  { words, folder }: Command,
+  home: string,
+  into: Timed,
+  env: Record<string, string> = {},
+): Promise<void> {
   const began = performance.now();
   const child = spawn(words[0]!, words.slice(1), {
     cwd: folder,
-    env: environment(home),
+    env: { ...environment(home), ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

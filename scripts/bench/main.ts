@@ -10,6 +10,7 @@ import { clean, timeCommands } from './command-line.ts';
 import { labOf } from './labs.ts';
 import { machine } from './machine.ts';
 import { type Measured, page } from './page.ts';
+import { timeRuntimes } from './runtimes.ts';
 import { shellScript } from './script.ts';
 import { type Built, build } from './states.ts';
 
@@ -47,12 +48,14 @@ export async function bench(words: string[]): Promise<void> {
   }
 }
 
-async function measure({ commandLine, states, builders, rounds }: Asked, folder: string): Promise<Measured> {
+async function measure({ commandLine, runtimes, states, builders, rounds }: Asked, folder: string): Promise<Measured> {
   const on = machine();
   const often = { commands: rounds ?? COMMAND_ROUNDS, states: rounds ?? STATE_ROUNDS };
   const now = (words: string) => process.stderr.write(`Measuring ${words} …\n`);
   if (commandLine) now(`the command line, ${often.commands} times`);
   const timed = commandLine ? await timeCommands(folder, often.commands) : [];
+  if (runtimes) now(`the runtimes, ${often.states} times`);
+  const proven = runtimes ? await timeRuntimes(folder, often.states) : [];
   await bundle(folder);
   const built: Built[] = [];
   for (const state of states) {
@@ -62,6 +65,7 @@ async function measure({ commandLine, states, builders, rounds }: Asked, folder:
   return {
     machine: on,
     ...(timed.length && { commands: { timed, rounds: often.commands } }),
+    ...(proven.length && { runtimes: { timed: proven, rounds: often.states } }),
     states: { built, rounds: often.states },
     example: shellScript(plan(labOf('bridge', 2), 'bridge-2'), { atOnce: 1 }),
   };

@@ -9,6 +9,7 @@ import { commandNotes, commandTable, npmAdds, sameness, stateTable, stepTable, t
 export interface Measured {
   machine: [string, string][];
   commands?: { timed: Timed[]; rounds: number };
+  runtimes?: { timed: Timed[]; rounds: number };
   states: { built: Built[]; rounds: number };
   /** The plain script for a bridge with two hosts, as an example. */
   example: Files;
@@ -36,6 +37,7 @@ export const page = (measured: Measured): string =>
     '`npm run bench` measured all of this in one run and wrote this page. Times are milliseconds: median (least–most).',
     table(['machine', ''], measured.machine),
     ...commandLine(measured),
+    ...onRuntimes(measured),
     ...building(measured),
   ]
     .join('\n\n')
@@ -52,6 +54,18 @@ function commandLine({ commands }: Measured): string[] {
     ...commandNotes(timed),
     `npm itself adds ${npmAdds(timed)} ms to a command: \`npm run -s lab list\` takes ${npm}. The other rows are without it.`,
     'The drills of `verify` are those that prove a claim: each gives its packet half a second to be lost. Its take-down also closes its captures; `down` ends a lab that has none open.',
+  ];
+}
+
+function onRuntimes({ runtimes }: Measured): string[] {
+  if (!runtimes) return [];
+  const { timed, rounds } = runtimes;
+  return [
+    '## Where the nodes are',
+    `Medians of ${rounds}: flannel-vxlan stood up, proven and taken down, all runtimes in turn. Images and, but for the last row, snapshots were there. Of the proof, three drills wait half a second each for a packet that is lost.`,
+    commandTable(timed),
+    ...commandNotes(timed),
+    'Virtual machines are emulated here (TCG): a process takes some ten times as long to start as on this machine itself, and a proof starts some two hundred.',
   ];
 }
 

@@ -23,7 +23,7 @@ export const commandTable = (timed: Timed[]): string =>
   table(
     ['command', 'wall', 'set-up', 'first packet verified', 'drills', 'total', 'take-down'],
     timed.map((each) => [
-      `\`${each.typed}\``,
+      `\`${each.typed}\`${each.about ? `, ${each.about}` : ''}`,
       each.absent ?? spread(each.wallMs),
       ...[each.setUpMs, each.firstVerifiedPacketMs, each.drillsMs, each.totalMs, each.downMs].map(spread),
     ]),

@@ -211,8 +211,8 @@ export default lab({
     },
     'A pod’s ping to another node’s pod comes back with ttl=62': {
       claim: 'FV-08',
-      run: 'ping -c 3 -i 0.01 10.42.1.9',
-      see: { podA: lines('icmp_seq=1 ttl=62', 'icmp_seq=2 ttl=62', 'icmp_seq=3 ttl=62', '3 received, 0% packet loss') },
+      run: 'ping -c 1 10.42.1.9',
+      see: { podA: lines('icmp_seq=1 ttl=62', '1 received, 0% packet loss') },
     },
     'traceroute names cni0, the peer’s flannel.1 and the pod': {
       claim: 'FV-09',

@@ -1,5 +1,5 @@
 // npm run test:vagrant: a lab on emulated virtual machines, from vagrant up to vagrant destroy. Words that follow are run in
-// its stead, in the same sandbox: npm run test:vagrant -- npx mocha tests/runtime/vagrant.test.ts
+// its stead, in the same sandbox: npm run test:vagrant -- node scripts/lab.js verify flannel-vxlan --runtime vagrant
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.js';
 import { run, seconds, whyNot } from './vagrant-test/sandbox.js';

@@ -40,7 +40,7 @@ function program(name: string, done: (code: number) => void): Command {
   const placed = (one: Command) =>
     one
       .option('--runtime <name>', 'where the nodes are: auto (the first that can), or a name that `doctor` lists')
-      .option('--machines <number>', 'on vm: one machine that holds every node, or one per-node')
+      .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
       .option('--hosts <file>', 'on ssh: the file that lists the hosts');
   const proven = (one: Command) =>
     placed(viewed(one))

@@ -24,6 +24,14 @@ export const tool = (command: string, why: string, packages: Record<Manager, str
 const iproute = { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', apk: 'iproute2' };
 const procps = { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', apk: 'procps' };
 
+/** QEMU for virtual machines of this machine's own kind. */
+export const qemuPackages = {
+  apt: 'qemu-system-x86',
+  dnf: 'qemu-system-x86-core',
+  pacman: 'qemu-system-x86',
+  apk: 'qemu-system-x86_64',
+};
+
 /** What every lab needs on the netns runtime. */
 export const essential: Tool[] = [
   tool('ip', 'lays cables and reads tables', iproute),
@@ -54,10 +62,17 @@ export const optional: Tool[] = [
   }),
 ];
 
-/** What the project's own tests use besides. */
+const elsewhere = { dnf: '', pacman: '', apk: '' };
+
+/** What the project's own tests use besides; what runs on Debian and Ubuntu alone has no package elsewhere. */
 export const testing: Tool[] = [
   tool('tshark', 'judges the decoder', { ...same('wireshark-cli'), apt: 'tshark', apk: 'tshark' }),
   tool('setpriv', 'becomes an ordinary user', same('util-linux')),
+  tool('qemu-system-x86_64', 'runs virtual machines', qemuPackages),
+  tool('dockerd', 'is an engine for the tests alone', { ...elsewhere, apt: 'docker.io' }),
+  tool('mmdebstrap', 'builds the base of containers', { ...elsewhere, apt: 'mmdebstrap' }),
+  tool('dropbear', 'is the SSH server of a container', { ...same('dropbear'), apt: 'dropbear-bin' }),
+  tool('vagrant', 'reads the Vagrantfile', { ...same('vagrant'), apt: 'vagrant vagrant-libvirt' }),
 ];
 
 const folders = searchPath.split(':');
@@ -100,7 +115,7 @@ const managers: { manager: Manager; binary: string; install: string }[] = [
 /** The one line to type that installs some tools on this machine. */
 export function installLine(tools: Tool[]): string {
   const { manager, install } = managers.find(({ binary }) => find(binary)) ?? managers[0]!;
-  const packages = [...new Set(tools.map((each) => each.packages[manager]))].join(' ');
+  const packages = [...new Set(tools.map((each) => each.packages[manager]))].filter(Boolean).join(' ');
   return `${process.getuid?.() === 0 ? '' : 'sudo '}${install} ${packages}`;
 }
 
@@ -113,7 +128,7 @@ export function install(tools: Tool[]): Tool[] {
   if (!root && (!find('sudo') || (!askable && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0)))
     return absent;
   process.stderr.write(`Installing what labs use (once): ${absent.map(({ command }) => command).join(', ')} …\n`);
-  const packages = [...new Set(absent.map((each) => each.packages.apt))];
+  const packages = [...new Set(absent.flatMap((each) => each.packages.apt.split(' ')))];
   const apt = (stderr: 'ignore' | 2, ...words: string[]) => {
     const line = [
       ...(root ? [] : ['sudo', ...(askable ? [] : ['-n'])]),

@@ -5,13 +5,13 @@ import { live } from '../run.ts';
 import { attach, reenter } from '../runtime/index.ts';
 import { BadUsage, fromHere } from '../usage.ts';
 import { place, standing } from './find.ts';
-import { say } from './say.ts';
+import { say, typed } from './say.ts';
 
 /** Runs a command in a place of a standing lab, on this terminal; its exit code becomes ours. */
 export async function exec(word: string, at: string, command: string[]): Promise<number> {
   const lab = await standing(word);
   const name = place(lab.plan, at);
-  if (!command.length) throw new BadUsage('what shall be run there?', `For a shell: ${word} ${at}`);
+  if (!command.length) throw new BadUsage('what shall be run there?', `For a shell: ${typed('shell', word, at)}`);
   return attach(lab.plan, lab.standing, name, command);
 }
 

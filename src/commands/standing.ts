@@ -45,7 +45,7 @@ export async function status({ json }: { json?: boolean }): Promise<number> {
     const at = new Date(since).toLocaleTimeString();
     say(`${name}   since ${at}, ${standing.runtime}${standing.rootless ? ' without root' : ''}, ${standing.where}`);
     say(
-      `  nodes ${plan.nodes.map((node) => node.name).join(' ')}   pods ${plan.pods.map((pod) => pod.name).join(' ')}`,
+      `  nodes ${plan.nodes.map((node) => node.name).join(' ')}${plan.pods.length ? `   pods ${plan.pods.map((pod) => pod.name).join(' ')}` : ''}`,
     );
   }
   return 0;

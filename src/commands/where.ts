@@ -20,6 +20,8 @@ export function whereOf(
     throw new BadUsage(`there is no runtime ${runtime}. ${hint(runtime, known)}`, `There is ${known.join(', ')}.`);
   if (machines && !['one', 'per-node'].includes(machines))
     throw new BadUsage(`--machines is one or per-node, not ${machines}`);
+  if (machines && runtime !== 'vm') throw new BadUsage('--machines belongs to --runtime vm');
+  if (hosts && runtime !== 'ssh') throw new BadUsage('--hosts belongs to --runtime ssh');
   return {
     runtime,
     choice: {

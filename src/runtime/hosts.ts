@@ -1,4 +1,5 @@
 import type { Link, Plan } from '../plan.ts';
+import { BadUsage } from '../usage.ts';
 import { type Machine, quoted } from './machine.ts';
 import { type Home, places } from './places.ts';
 import type { Ran, Runtime } from './runtime.ts';
@@ -92,6 +93,7 @@ export async function reenterHosts(plan: Plan, hosts: Host[], keys: HostKey[]): 
 export function insideHost(plan: Plan, keys: HostKey[], place: string): { host: number; argv: string[] } {
   const node = plan.pods.find(({ name }) => name === place)?.node ?? place;
   const host = keys.findIndex(({ nodes }) => nodes.includes(node));
+  if (host < 0) throw new BadUsage(`${place} is no more than wire here: nothing can be typed there`);
   const { sudo, sandbox } = keys[host]!;
   return { host, argv: [...(sudo ? ['sudo', '-n'] : []), ...insideSandbox(plan, sandbox, place)] };
 }

@@ -1,5 +1,7 @@
+import { release } from 'node:os';
 import type { Plan } from '../plan.ts';
 import { CannotRun } from '../usage.ts';
+import { LacksFeatures } from './features.ts';
 import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts';
 import { addNodes } from './sandbox.ts';
 import { layCables } from './wires.ts';
@@ -61,6 +63,9 @@ export async function start(plan: Plan, name: string, choice: Choice, say: Say):
   const refusals: { name: string; error: CannotRun }[] = [];
   for (const each of automatic) {
     try {
+      const lack = refusals.find(({ error }) => error instanceof LacksFeatures)?.error;
+      // Containers on the same kernel would lack the same.
+      if (lack && (await (await kind(each)).kernel?.()) === release()) throw lack;
       const runtime = await (await kind(each)).start(plan, choice, say);
       const [refusal] = refusals;
       return { runtime, ...(refusal && { why: `${first(refusal.error)}: running in ${(await kind(each)).about}` }) };

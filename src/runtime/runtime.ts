@@ -91,6 +91,8 @@ export interface Kind<Key = unknown> {
   about: string;
   /** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
   start(plan: Plan, choice: Choice, say: Say): Promise<Runtime>;
+  /** The release of the kernel that its nodes would have, where that is quickly known. */
+  kernel?(): Promise<string | undefined>;
   /** Enters the nodes of a lab that stands. */
   reenter(plan: Plan, key: Key): Promise<Runtime>;
   /** Runs a command in a place of a standing lab on this process's own terminal; returns its exit code. */

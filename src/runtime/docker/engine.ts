@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { CannotRun } from '../../usage.ts';
 
-/** Where engines listen when DOCKER_HOST does not say: Docker, Docker Desktop, rootless Docker, Podman. */
+/** Where engines listen when DOCKER_HOST does not say: Docker, Docker Desktop, rootless Docker. */
 const sockets = () => [
   '/var/run/docker.sock',
   join(homedir(), '.docker/run/docker.sock'),

@@ -25,6 +25,13 @@ interface Key {
 export const docker: Kind<Key> = {
   name: 'docker',
   about: 'containers',
+  kernel: async () =>
+    engine()
+      .then((docker) => docker.info())
+      .then(
+        (info) => info.KernelVersion as string,
+        () => undefined,
+      ),
   start,
   async reenter(plan, key) {
     const docker = await engine(key.engine);

@@ -83,6 +83,7 @@ export function loginOf({ host, port, user, key, hostKey }: HostEntry): Login {
     port,
     user,
     isHostKey: (shown) => known.includes(shown.toString('base64')),
+    hostKeyTypes: [...new Set(known.flatMap(typeOf))],
     ...(key ? { privateKey: readKey(home(key)) } : process.env.SSH_AUTH_SOCK && { agent: process.env.SSH_AUTH_SOCK }),
   };
 }
@@ -93,6 +94,12 @@ function readKey(path: string): string {
   } catch (error) {
     throw new BadUsage(`the key cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** The kind that a public key says it is of, in its first string (RFC 4253, section 6.6). */
+function typeOf(key: string): string[] {
+  const bytes = Buffer.from(key, 'base64');
+  return bytes.length > 4 ? [bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0))] : [];
 }
 
 /** The keys by which ssh knows a host already; ssh-keygen reads names that are hashed, too. */

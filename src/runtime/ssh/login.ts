@@ -1,4 +1,4 @@
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 import { CannotRun } from '../../usage.ts';
 import { commandLine, type Machine, type Program } from '../machine.ts';
 import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
@@ -14,6 +14,8 @@ export interface Login {
   agent?: string;
   /** Whether this is the host's public key, as it comes over the wire (RFC 4253, section 6.6); any will do where it is left out. */
   isHostKey?: (key: Buffer) => boolean;
+  /** The kinds of key by which it is known, so that it shows one of those. */
+  hostKeyTypes?: string[];
 }
 
 /** The folders of the system's own tools, which an ordinary user's PATH often lacks. */
@@ -23,7 +25,10 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export async function logIn(login: Login): Promise<Machine> {
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
-  const { name, host, port, user, isHostKey, ...keys } = login;
+  const { name, host, port, user, isHostKey, hostKeyTypes = [], ...keys } = login;
+  const serverHostKey = hostKeyTypes.flatMap((type) =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : type,
+  ) as ServerHostKeyAlgorithm[];
   let last: Error | undefined;
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve).on('error', (error: Error) => {
@@ -39,6 +44,7 @@ export async function logIn(login: Login): Promise<Machine> {
       keepaliveInterval: 2000,
       keepaliveCountMax: 5,
       ...(isHostKey && { hostVerifier: isHostKey }),
+      ...(serverHostKey.length && { algorithms: { serverHostKey } }),
     });
   });
 

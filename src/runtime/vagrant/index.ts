@@ -45,10 +45,17 @@ export const vagrant: Kind<Key> = {
 const runs = () => join(tmpdir(), `packetwalk-${process.getuid?.() ?? 0}`);
 const RUN = 'vagrant-';
 
-/** The folder of the Vagrantfile: this one's, or one above it. */
+/** The folder of the Vagrantfile: one above this. */
 function top(folder = dirname(fileURLToPath(import.meta.url))): string {
-  return existsSync(join(folder, 'Vagrantfile')) ? folder : top(dirname(folder));
+  if (existsSync(join(folder, 'Vagrantfile'))) return folder;
+  if (folder === dirname(folder))
+    throw new CannotRun('skipped', 'there is no Vagrantfile: run it in a clone of packetwalk’s repository');
+  return top(dirname(folder));
 }
+
+/** What of Vagrant's many lines a person waits for. */
+const milestones =
+  /^==> .*(Bringing machine|booted and ready|Removing domain|Destroying VM|Downloading|could not be found)/;
 
 const settings = (folder: string, lab: string) => ({
   ...process.env,
@@ -63,7 +70,7 @@ async function run(words: string[], folder: string, lab: string, say: Say): Prom
   const { execa } = await import('execa');
   const child = execa('vagrant', words, { env: settings(folder, lab), reject: false, all: true, stdin: 'ignore' });
   child.all?.on('data', (chunk: Buffer) => {
-    for (const line of String(chunk).split('\n')) if (line.startsWith('==> ')) say(line.slice(4));
+    for (const line of String(chunk).split('\n')) if (milestones.test(line)) say(line.slice(4));
   });
   const { exitCode, all = '', stdout, code } = await child;
   if (code === 'ENOENT')

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../../plan.ts';
-import { find, installLine, tool } from '../../tools.ts';
+import { find, installLine, qemuPackages, tool } from '../../tools.ts';
 import { CannotRun } from '../../usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { startTicks } from '../process.ts';
@@ -189,9 +189,4 @@ function examine(): Finding[] {
   ];
 }
 
-const qemuTool = tool('qemu-system-x86_64', 'runs virtual machines', {
-  apt: 'qemu-system-x86',
-  dnf: 'qemu-system-x86-core',
-  pacman: 'qemu-system-x86',
-  apk: 'qemu-system-x86_64',
-});
+const qemuTool = tool(qemu, 'runs virtual machines', qemuPackages);

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 
-export type Accelerator = 'kvm' | 'hvf' | 'tcg';
+export type Accelerator = 'kvm' | 'tcg';
 
 /** What machines must have in common to start from the same snapshot. */
 export interface Shape {
@@ -13,7 +13,6 @@ export interface Shape {
 
 /** The accelerators worth a try on this machine, the fastest first. */
 export function accelerators(): Accelerator[] {
-  if (process.platform === 'darwin') return ['hvf', 'tcg'];
   return hasKvm() ? ['kvm', 'tcg'] : ['tcg'];
 }
 

@@ -39,6 +39,7 @@ describe('The benchmark', () => {
     expect(asked([])).to.include({ commandLine: true, all: true }).and.property('states').with.length(6);
     expect(asked(['bridge-100', 'script', '--rounds', '3'])).to.deep.equal({
       commandLine: false,
+      runtimes: false,
       states: [{ topology: 'bridge', size: 100 }],
       builders: ['script'],
       rounds: 3,

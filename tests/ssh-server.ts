@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import ssh2 from 'ssh2';
 import { image } from '../src/runtime/docker/image.ts';
+import { keyPair } from '../src/runtime/ssh/keys.ts';
 import { find } from '../src/tools.ts';
 import type { Engine } from './engine.ts';
 
@@ -37,7 +38,7 @@ export async function sshServer({ docker, env }: Engine, folder: string, name: s
   const server = find('dropbear')!;
   const needed = String(spawnSync('ldd', [server], { encoding: 'utf8' }).stdout).match(/\/\S+\.so\S*/g) ?? [];
   const libraries = needed.filter((path) => !/\/(libc|ld-linux)\b/.test(path));
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = await keyPair();
   const key = join(folder, `${name}.key`);
   writeFileSync(key, keys.private, { mode: 0o600 });
   const started = await new GenericContainer(await image(docker, () => {}))

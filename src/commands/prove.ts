@@ -59,6 +59,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     const ready = standing !== undefined || runtime.isSetUp || (await setUp(plan, runtime, found, out.emit));
     if (ready && goal.proves) await prove(await live(plan, runtime, recording), found, out.emit, options);
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
+    if (outcome.verdict === 'failed') await stillThere(plan, runtime);
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
     if (stays) await leaveStanding(plan, word, runtime);
     const downMs = stays ? null : await takeDown(runtime);
@@ -93,6 +94,10 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   ...(why && { why }),
   parts: plan.steps.length + plan.walks.length,
 });
+
+/** Rejects where a node is lost: what failed there says nothing of the lab. */
+const stillThere = (plan: Plan, runtime: Runtime) =>
+  runtime.interfaces(plan.nodes.map(({ name }) => name).filter((name) => runtime.has(name)));
 
 async function leaveStanding(plan: Plan, word: string, runtime: Runtime): Promise<void> {
   const standing = await runtime.stay();

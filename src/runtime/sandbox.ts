@@ -48,11 +48,13 @@ export async function startSandbox(
   const agent = await startAgent(machine, unshare, plan.name);
   try {
     const [pid, startTicks] = (await agent.ask('sandbox')).map(Number);
-    const ready = [must(agent, addNodes(plan)), requireFeatures(agent, plan, kernel)];
     const held = plan.nodes.map(async ({ name }) => [name, Number((await agent.ask('node', name))[0])] as const);
-    const holders = Object.fromEntries(await Promise.all(held));
-    await Promise.all(ready);
-    return { agent, key: { rootless, pid: pid!, startTicks: startTicks!, holders } };
+    const [holders] = await Promise.all([
+      Promise.all(held),
+      must(agent, addNodes(plan)),
+      requireFeatures(agent, plan, kernel),
+    ]);
+    return { agent, key: { rootless, pid: pid!, startTicks: startTicks!, holders: Object.fromEntries(holders) } };
   } catch (error) {
     await agent.close();
     throw error;

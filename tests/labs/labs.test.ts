@@ -4,7 +4,7 @@ import { claims as ledger } from '../../labs/claims.ts';
 import { claimResults } from '../../src/claims.ts';
 import { type Plan, plan } from '../../src/plan.ts';
 import { findings, live, prove, setUp, verdictOf } from '../../src/run.ts';
-import { startNetns } from '../../src/runtime/netns.ts';
+import { start } from '../../src/runtime/index.ts';
 
 const folder = new URL('../../labs/', import.meta.url);
 const names = readdirSync(folder).flatMap((file) =>
@@ -19,7 +19,8 @@ async function load(name: string): Promise<Plan> {
 async function proven(name: string) {
   const planned = await load(name);
   const found = findings();
-  await using runtime = await startNetns(planned);
+  const { runtime } = await start(planned, 'auto', {}, () => {});
+  await using _ = runtime;
   await setUp(planned, runtime, found, () => {});
   await prove(await live(planned, runtime), found, () => {}, { drills: true });
   return { planned, found };

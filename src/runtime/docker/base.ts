@@ -117,7 +117,8 @@ async function pipe(
   say: (line: string) => void,
 ): Promise<void> {
   // As root it mounts file systems for a while: not where others see them.
-  const words = process.getuid?.() === 0 ? ['unshare', '--mount', ...argv] : argv;
+  const unshare = process.getuid?.() === 0 && find('unshare');
+  const words = unshare ? [unshare, '--mount', ...argv] : argv;
   const child = spawn(words[0]!, words.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] });
   createInterface(child.stderr).on('line', (line) => say(line.replace(/^I: /, '')));
   const ended = new Promise<void>((resolve, reject) => {

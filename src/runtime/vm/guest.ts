@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { keyPair } from '../ssh/keys.ts';
 import { modules, programs } from './contents.ts';
 import { files, folders, init } from './init.ts';
 import { findKernel, type Kernel, moduleFiles } from './kernel.ts';
@@ -121,8 +122,7 @@ async function build(cache: string, say: (line: string) => void): Promise<GuestI
 }
 
 async function write(draft: string, manifest: Manifest, kernel: Kernel, gathered: Gathered): Promise<void> {
-  const { utils } = await import('ssh2').then((ssh2) => ssh2.default);
-  const client = utils.generateKeyPairSync('ed25519', { comment: 'packetwalk' });
+  const client = await keyPair();
   const host = hostKeys();
   const keys: Entry[] = [
     { path: '/root/.ssh/authorized_keys', mode: 0o600, bytes: Buffer.from(`${client.public}\n`) },

@@ -142,10 +142,10 @@ describe('Virtual machines', function () {
   it('do without an accelerator that does not work, and remember that', async () => {
     said.splice(0);
     for (const folder of [at('left'), at('right')])
-      running.push(...(await boot(place.image, alone, { folder, say, accelerators: ['hvf', 'tcg'] })));
+      running.push(...(await boot(place.image, alone, { folder, say, accelerators: ['kvm', 'tcg'] })));
     expect(said.length).to.equal(2);
     expect(said[0]).to.match(/^Booting/);
-    expect(said[1]).to.match(/^Virtual machines do without hvf: QEMU of \.template0 ended/);
+    expect(said[1]).to.match(/^Virtual machines do without kvm: QEMU of \.template0 ended/);
   });
 
   it('boot from nothing when the snapshot is of no use, and remove it', async () => {

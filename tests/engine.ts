@@ -10,7 +10,8 @@ export interface Engine extends AsyncDisposable {
 
 const SOCKET = '/var/run/docker.sock';
 
-let shared: Promise<Engine> | undefined;
+/** Some test files are imported and others required, and this one with each: what they share is not in a module. */
+const shared: { engine?: Promise<Engine> } = ((globalThis as Record<symbol, object>)[Symbol.for('packetwalk')] ??= {});
 
 /**
  * The container engine of a test run: the one that answers already, else one that is started for the run and ends with
@@ -18,9 +19,9 @@ let shared: Promise<Engine> | undefined;
  * a context it rejects.
  */
 export async function engine(context?: Context): Promise<Engine> {
-  shared ??= find();
+  shared.engine ??= find();
   try {
-    return await shared;
+    return await shared.engine;
   } catch (error) {
     if (!context) throw error;
     for (const test of testsOf(context)) test.title += ` (skipped: ${(error as Error).message})`;

@@ -5,11 +5,15 @@ import type { Program } from '../machine.ts';
 import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
 
 /** A program whose standard streams the engine carries over one connection. */
-function carried(docker: Docker, stream: Duplex, ended: Promise<string>): Program {
+function carried(docker: Docker, stream: Duplex, ended: Promise<string>, left = () => {}): Program {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   docker.modem.demuxStream(stream, stdout, stderr);
   stream.on('error', () => {});
-  return { stdin: stream, stdout, stderr, ended, leave: () => void stream.destroy() };
+  const leave = () => {
+    stream.destroy();
+    left();
+  };
+  return { stdin: stream, stdout, stderr, ended, leave };
 }
 
 /**
@@ -38,12 +42,15 @@ export async function startContainer(
       stdout: true,
       stderr: true,
     })) as unknown as Duplex;
-    const removed = container.wait({ condition: 'removed' }).then(
+    // A question that waits for its answer keeps this process from ending.
+    const waiting = new AbortController();
+    const removed = container.wait({ condition: 'removed', abortSignal: waiting.signal }).then(
       ({ StatusCode }: { StatusCode: number }) => `exit code ${StatusCode}`,
       (error: Error) => error.message,
     );
     await container.start();
-    return { container, agent: takeAgent(`the container ${options.name}`, carried(docker, stream, removed), program) };
+    const carries = carried(docker, stream, removed, () => waiting.abort());
+    return { container, agent: takeAgent(`the container ${options.name}`, carries, program) };
   } catch (error) {
     await container.remove({ force: true }).catch(() => {});
     throw error;

@@ -151,7 +151,8 @@ function runtime(
     },
     async stay() {
       await Promise.all([...agents.values()].map((agent) => agent.ask('stay')));
-      for (const agent of every) agent.leave();
+      await wires?.agent.close();
+      for (const agent of agents.values()) agent.leave();
       return { runtime: docker.name, rootless: false, where: `${agents.size} containers of run ${key.run}`, key };
     },
     async [Symbol.asyncDispose]() {

@@ -1,13 +1,17 @@
-// node scripts/soak.js [RUNS] [KILLS]: many runs, half of them with every core kept busy, and many kills at random moments;
-// then eight labs at once. Afterwards this machine must be as it was before.
+// node scripts/soak.js [RUNS] [KILLS] [--runtime NAME …]: many runs, half of them with every core kept busy, and many kills at
+// random moments; then, on this machine's own namespaces, eight labs at once. Afterwards, and after `clean` on any other
+// runtime, this machine must be as it was before.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.js';
 
 const runs = Number(process.argv[2] ?? 100);
 const kills = Number(process.argv[3] ?? 100);
+const where = process.argv.slice(4);
 const lab = fileURLToPath(new URL('lab.js', import.meta.url));
 
 const text = (command, ...words) => {
@@ -35,9 +39,20 @@ function sysctls(folder = '/proc/sys/net') {
 const commands = () =>
   text('ps', '-eo', 'args')
     .split('\n')
-    .filter((line) => /^(packetwalk |unshare |ping |nsenter )/.test(line));
+    .filter((line) => /^(packetwalk |unshare |ping |nsenter |qemu-system|setpriv )/.test(line));
 
-const state = () => ({
+/** Containers and networks of the engine, if one is in use. */
+async function engineState() {
+  if (!process.env.DOCKER_HOST) return '';
+  const { default: Docker } = await import('dockerode');
+  const docker = new Docker();
+  const [containers, networks] = await Promise.all([docker.listContainers({ all: true }), docker.listNetworks()]);
+  return [...containers.map(({ Names }) => Names.join()), ...networks.map(({ Name }) => Name)].sort().join('\n');
+}
+
+const state = async () => ({
+  engine: await engineState(),
+
   links: text('ip', '-o', 'link').replaceAll(/qlen.*|\\.*/g, ''),
   addresses: text('ip', '-o', 'addr').replaceAll(/valid_lft.*/g, ''),
   routes: text('ip', 'route'),
@@ -48,10 +63,7 @@ const state = () => ({
   processes: commands().join('\n'),
   sysctls: sysctls().join('\n'),
   files: ['/run', '/run/netns', '/etc'].map((folder) => text('ls', folder)).join('\n'),
-  notes: text('ls', tmpdir())
-    .split('\n')
-    .filter((name) => name.startsWith('packetwalk'))
-    .join('\n'),
+  notes: text('ls', '-R', join(tmpdir(), `packetwalk-${process.getuid()}`)),
 });
 
 function lines(before, after) {
@@ -60,17 +72,20 @@ function lines(before, after) {
 
 async function settled(before) {
   const until = Date.now() + 10_000;
-  let changed = lines(before, state());
+  if (where.length) await clean();
+  let changed = lines(before, await state());
   while (changed.length && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    changed = lines(before, state());
+    changed = lines(before, await state());
   }
   return changed;
 }
 
+const clean = () => once(spawn(process.execPath, [lab, 'clean'], { stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
+
 const verify = (name, ...options) =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [lab, 'verify', name, '--json', ...options], {
+    const child = spawn(process.execPath, [lab, 'verify', name, '--json', ...where, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let out = '';
@@ -97,7 +112,9 @@ async function verifyMany(count, what) {
 
 await setUp();
 process.env.PACKETWALK_SET_UP = '1';
-const before = state();
+// What is made once, such as images, is no part of it.
+if (where.length) await verify('flannel-vxlan');
+const before = await state();
 
 await verifyMany(Math.ceil(runs / 2), 'runs passed');
 const busy = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
@@ -105,7 +122,9 @@ await verifyMany(Math.floor(runs / 2), 'runs passed with every core busy');
 for (const each of busy) each.kill('SIGKILL');
 
 for (let i = 0; i < kills; i++) {
-  const child = spawn(process.execPath, [lab, 'verify', 'flannel-vxlan', '--drills', '--json'], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [lab, 'verify', 'flannel-vxlan', '--drills', '--json', ...where], {
+    stdio: 'ignore',
+  });
   await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 3000));
   child.kill('SIGKILL');
 }
@@ -115,13 +134,15 @@ report(
   (await settled(before)).map((what) => `${what} changed`),
 );
 
-const labs = ['flannel-vxlan', 'flannel-vxlan-routed'];
-const eight = await Promise.all(Array.from({ length: 8 }, (_, i) => verify(labs[i % 2], '--drills')));
-report(
-  'labs passed, eight at once, drills included',
-  8,
-  eight.flatMap(({ code, out }) => (code ? [JSON.parse(out || '{}').reason] : [])),
-);
+if (!where.length) {
+  const labs = ['flannel-vxlan', 'flannel-vxlan-routed'];
+  const eight = await Promise.all(Array.from({ length: 8 }, (_, i) => verify(labs[i % 2], '--drills')));
+  report(
+    'labs passed, eight at once, drills included',
+    8,
+    eight.flatMap(({ code, out }) => (code ? [JSON.parse(out || '{}').reason] : [])),
+  );
+}
 report(
   'machine as before',
   1,

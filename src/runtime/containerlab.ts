@@ -2,31 +2,21 @@ import type { Plan } from '../plan.ts';
 import { find } from '../tools.ts';
 import { CannotRun } from '../usage.ts';
 import type { RunningAgent } from './agent.ts';
-import { attachContainer, enterContainer } from './docker/container.ts';
+import { attachTo, type Containers, enterContainers } from './docker/container.ts';
 import { engine, engineAddress } from './docker/engine.ts';
 import { places } from './places.ts';
 import type { Kind, Runtime } from './runtime.ts';
 
-/** Which engine has a topology's containers, and which they are, by node. */
-interface Key {
-  engine: string;
-  containers: Record<string, string>;
-}
-
 /** Nodes as containers that `containerlab deploy` has stood up; they are its own to destroy. */
-export const containerlab: Kind<Key> = {
+export const containerlab: Kind<Containers> = {
   name: 'containerlab',
   about: 'containers that `containerlab deploy` stood up',
   async start(plan) {
     const key = await deployed(plan);
-    return runtime(plan, key, await agentsIn(key));
+    return runtime(plan, key, await enterContainers(key));
   },
-  reenter: async (plan, key) => runtime(plan, key, await agentsIn(key)),
-  async attach(plan, key, place, argv, env) {
-    const pod = plan.pods.find(({ name }) => name === place);
-    const words = pod ? ['nsenter', `--net=/run/netns/${pod.name}`, ...argv] : argv;
-    return attachContainer(await engine(key.engine), key.containers[pod?.node ?? place]!, words, env);
-  },
+  reenter: async (plan, key) => runtime(plan, key, await enterContainers(key)),
+  attach: attachTo,
   async stands(key) {
     try {
       const running = await (await engine(key.engine)).listContainers();
@@ -48,7 +38,7 @@ export const containerlab: Kind<Key> = {
 };
 
 /** The containers of a topology by the labels that containerlab gives them (containerlab.dev/manual/nodes). */
-async function deployed({ name, nodes }: Plan): Promise<Key> {
+async function deployed({ name, nodes }: Plan): Promise<Containers> {
   const docker = await engine();
   const found = await docker.listContainers({ filters: { label: [`containerlab=${name}`] } });
   const containers = Object.fromEntries(found.map(({ Id, Labels }) => [Labels['clab-node-name'] ?? '', Id]));
@@ -62,15 +52,7 @@ async function deployed({ name, nodes }: Plan): Promise<Key> {
   throw new CannotRun('skipped', `the topology ${name} is not deployed. Type: ${deploy}`);
 }
 
-async function agentsIn({ engine: address, containers }: Key): Promise<Map<string, RunningAgent>> {
-  const docker = await engine(address);
-  const entered = Object.entries(containers).map(
-    async ([node, id]) => [node, await enterContainer(docker, id, node)] as const,
-  );
-  return new Map(await Promise.all(entered));
-}
-
-const runtime = (plan: Plan, key: Key, agents: Map<string, RunningAgent>): Runtime => ({
+const runtime = (plan: Plan, key: Containers, agents: Map<string, RunningAgent>): Runtime => ({
   ...places(plan, (node) => {
     const agent = agents.get(node);
     return agent && { agent };

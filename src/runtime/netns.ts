@@ -3,9 +3,8 @@ import { install, installLine, missing, toolsOf } from '../tools.ts';
 import { CannotRun } from '../usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from './hosts.ts';
 import { local } from './local.ts';
-import { startTicks } from './process.ts';
+import { kill, lives } from './process.ts';
 import type { Kind, Runtime } from './runtime.ts';
-import type { SandboxKey } from './sandbox.ts';
 
 export const rootless = process.getuid?.() !== 0;
 
@@ -19,8 +18,8 @@ export const netns: Kind<HostKey> = {
   },
   reenter: (plan, key) => reenterNetns(plan, key),
   attach: (plan, key, place, argv, env) => local.attach([...insideHost(plan, [key], place).argv, ...argv], env),
-  stands: async ({ sandbox }) => sandboxStands(sandbox),
-  stop: stopNetns,
+  stands: async ({ sandbox }) => lives(sandbox),
+  stop: (key) => stopNetns(key),
   clean: async () => [],
   examine: async () => (await import('./this-machine.ts')).examineThisMachine(),
 };
@@ -60,12 +59,5 @@ const runtime = ({ keys: [key], close, ...work }: OnHosts): Runtime => ({
   [Symbol.asyncDispose]: close,
 });
 
-/** Whether the sandbox that was noted is still there, and its number not another process's by now. */
-const sandboxStands = ({ pid, startTicks: started }: SandboxKey) => startTicks(pid) === started;
-
 /** Ends a standing lab's sandbox; the kernel ends everything inside it. */
-export async function stopNetns({ sandbox }: HostKey): Promise<void> {
-  if (!sandboxStands(sandbox)) return;
-  process.kill(sandbox.pid, 'SIGKILL');
-  while (sandboxStands(sandbox)) await new Promise((resolve) => setTimeout(resolve, 1));
-}
+export const stopNetns = ({ sandbox }: HostKey): Promise<void> => kill([sandbox]);

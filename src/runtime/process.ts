@@ -15,3 +15,19 @@ export function startTicks(pid: number): number {
     return Number.NaN;
   }
 }
+
+/** A process that was noted, told apart from a later one with its number. */
+export interface Noted {
+  pid: number;
+  startTicks: number;
+}
+
+/** Whether a process that was noted is still there. */
+export const lives = ({ pid, startTicks: started }: Noted): boolean => startTicks(pid) === started;
+
+/** Kills processes that were noted, and waits until they are gone. */
+export async function kill(noted: Noted[]): Promise<void> {
+  const living = noted.filter(lives);
+  for (const { pid } of living) process.kill(pid, 'SIGKILL');
+  for (const each of living) while (lives(each)) await new Promise((resolve) => setTimeout(resolve, 1));
+}

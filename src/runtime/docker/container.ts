@@ -1,8 +1,16 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import type { Plan } from '../../plan.ts';
 import { agentWords, type RunningAgent, takeAgent } from '../agent.ts';
 import type { Program } from '../machine.ts';
 import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
+import { engine } from './engine.ts';
+
+/** Which engine has a lab's containers, and which they are, by node. */
+export interface Containers {
+  engine: string;
+  containers: Record<string, string>;
+}
 
 /** A program whose standard streams the engine carries over one connection. */
 function carried(docker: Docker, stream: Duplex, ended: Promise<string>, left = () => {}): Program {
@@ -57,8 +65,16 @@ export async function startContainer(
   }
 }
 
-/** Starts another agent in a container that runs. */
-export async function enterContainer(docker: Docker, id: string, name: string): Promise<RunningAgent> {
+/** Starts another agent in each of some containers that run. */
+export async function enterContainers({ engine: address, containers }: Containers): Promise<Map<string, RunningAgent>> {
+  const docker = await engine(address);
+  const entered = Object.entries(containers).map(
+    async ([node, id]) => [node, await enterContainer(docker, id, node)] as const,
+  );
+  return new Map(await Promise.all(entered));
+}
+
+async function enterContainer(docker: Docker, id: string, name: string): Promise<RunningAgent> {
   const { argv, program } = agentWords(name);
   const exec = await docker
     .getContainer(id)
@@ -68,8 +84,20 @@ export async function enterContainer(docker: Docker, id: string, name: string): 
   return takeAgent(`the container of ${name}`, carried(docker, stream, ended), program);
 }
 
-/** Runs a command in a container on this process's own terminal; returns its exit code. */
-export async function attachContainer(
+/** Runs a command in a place of a lab whose nodes are containers, on this process's own terminal; returns its exit code. */
+export async function attachTo(
+  plan: Plan,
+  { engine: address, containers }: Containers,
+  place: string,
+  argv: string[],
+  env?: Record<string, string>,
+): Promise<number> {
+  const pod = plan.pods.find(({ name }) => name === place);
+  const words = pod ? ['nsenter', `--net=/run/netns/${pod.name}`, ...argv] : argv;
+  return attachContainer(await engine(address), containers[pod?.node ?? place]!, words, env);
+}
+
+async function attachContainer(
   docker: Docker,
   id: string,
   argv: string[],

@@ -10,15 +10,12 @@ import { startTicks } from '../process.ts';
 import type { Finding, Kind, Runtime } from '../runtime.ts';
 import { typeIn } from '../sandbox.ts';
 import { bridge, veths } from '../wires.ts';
-import { attachContainer, enterContainer, startContainer } from './container.ts';
+import { attachTo, type Containers, enterContainers, startContainer } from './container.ts';
 import { engine, engineAddress } from './engine.ts';
 import { findImage, image } from './image.ts';
 
-/** Which engine has a lab's containers, and which they are, by node. */
-interface Key {
-  engine: string;
+interface Key extends Containers {
   run: string;
-  containers: Record<string, string>;
 }
 
 /** Nodes as containers. */
@@ -33,19 +30,8 @@ export const docker: Kind<Key> = {
         () => undefined,
       ),
   start,
-  async reenter(plan, key) {
-    const docker = await engine(key.engine);
-    const entered = Object.entries(key.containers).map(
-      async ([node, id]) => [node, await enterContainer(docker, id, node)] as const,
-    );
-    return runtime(plan, key, new Map(await Promise.all(entered)), undefined);
-  },
-  async attach(plan, key, place, argv, env) {
-    const pod = plan.pods.find(({ name }) => name === place);
-    const id = key.containers[pod?.node ?? place]!;
-    const words = pod ? ['nsenter', `--net=/run/netns/${pod.name}`, ...argv] : argv;
-    return attachContainer(await engine(key.engine), id, words, env);
-  },
+  reenter: async (plan, key) => runtime(plan, key, await enterContainers(key), undefined),
+  attach: attachTo,
   async stands({ engine: address, run, containers }) {
     try {
       const running = await (await engine(address)).listContainers({ filters: { label: [`packetwalk.run=${run}`] } });

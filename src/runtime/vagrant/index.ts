@@ -1,17 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '../../plan.ts';
 import { find, toolsOf } from '../../tools.ts';
 import { CannotRun } from '../../usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { type Machine, runOn } from '../machine.ts';
-import { startTicks } from '../process.ts';
+import { machines } from '../machine-per-node.ts';
+import { leftBehind, removeFolder, runFolder } from '../run-folder.ts';
 import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
 import { type Login, logIn } from '../ssh/login.ts';
-import { machines } from './machines.ts';
 
 interface Key {
   /** Vagrant's own notes on the machines. */
@@ -42,8 +40,7 @@ export const vagrant: Kind<Key> = {
   examine,
 };
 
-const runs = () => join(tmpdir(), `packetwalk-${process.getuid?.() ?? 0}`);
-const RUN = 'vagrant-';
+const RUN = 'vagrant';
 
 /** The folder of the Vagrantfile: one above this. */
 function top(folder = dirname(fileURLToPath(import.meta.url))): string {
@@ -83,9 +80,7 @@ async function run(words: string[], folder: string, lab: string, say: Say): Prom
 }
 
 async function start(plan: Plan, { lab = plan.name }: Choice, say: Say): Promise<Runtime> {
-  const folder = join(runs(), `${RUN}${randomBytes(4).toString('hex')}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'owner'), `${process.pid} ${startTicks(process.pid)}\n${lab}`);
+  const folder = runFolder(RUN, lab);
   try {
     await run(['up'], folder, lab, say);
     const named = logins(await run(['ssh-config'], folder, lab, () => {}));
@@ -169,23 +164,16 @@ const runtime = (work: OnHosts, key: Key): Runtime => ({
 
 async function destroy(folder: string, lab: string, say: Say): Promise<void> {
   if (existsSync(join(folder, 'machines'))) await run(['destroy', '--force'], folder, lab, say);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 }
 
 async function clean(standing: Key[]): Promise<string[]> {
-  const all = existsSync(runs()) ? readdirSync(runs()).filter((name) => name.startsWith(RUN)) : [];
-  const lines = all.map(async (name) => {
-    const folder = join(runs(), name);
-    if (standing.some((key) => key.folder === folder)) return [];
-    const [owner = '', lab = ''] = existsSync(join(folder, 'owner'))
-      ? readFileSync(join(folder, 'owner'), 'utf8').split('\n')
-      : [];
-    const [pid, ticks] = owner.split(' ').map(Number);
-    if (pid && startTicks(pid) === ticks) return [];
-    await destroy(folder, lab, () => {});
-    return [`The machines of ${name} are gone.`];
-  });
-  return (await Promise.all(lines)).flat();
+  const left = leftBehind(
+    RUN,
+    standing.map((key) => key.folder),
+  );
+  await Promise.all(left.map(({ folder, lab }) => destroy(folder, lab, () => {})));
+  return left.map(({ folder }) => `The machines of ${basename(folder)} are gone.`);
 }
 
 async function examine(): Promise<Finding[]> {

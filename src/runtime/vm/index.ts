@@ -1,18 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../../plan.ts';
 import { find, installLine, qemuPackages, tool } from '../../tools.ts';
 import { CannotRun } from '../../usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
-import { startTicks } from '../process.ts';
+import { machines } from '../machine-per-node.ts';
+import { kill, lives, startTicks } from '../process.ts';
+import { leftBehind, removeFolder, runFolder } from '../run-folder.ts';
 import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
 import { type Login, logIn } from '../ssh/login.ts';
-import { machines } from '../vagrant/machines.ts';
 import { cacheFolder, guest } from './guest.ts';
 import { qemu } from './machine.ts';
-import { alive, type Booted, boot, halt } from './qemu.ts';
+import { type Booted, boot, halt } from './qemu.ts';
 import { accelerators } from './shape.ts';
 
 interface Key {
@@ -40,7 +39,7 @@ export const vm: Kind<Key> = {
     const inside = insideHost(plan, key.hosts, place);
     return (await logIn(loginTo(key.machines[inside.host]!, key))).attach([...inside.argv, ...argv], env);
   },
-  stands: async ({ machines }) => machines.every(alive),
+  stands: async ({ machines }) => machines.every(lives),
   stop: ({ machines, folder }) => end(machines, folder),
   clean: async (standing) => clean(standing),
   examine: async () => examine(),
@@ -49,19 +48,15 @@ export const vm: Kind<Key> = {
 /** What restarts a machine at once (sysrq.rst); QEMU was told to end instead. */
 const POWER_OFF = 'echo b > /proc/sysrq-trigger';
 
-/** The machines' run folders lie beside the notes of what stands. */
-const runs = () => join(tmpdir(), `packetwalk-${process.getuid?.() ?? 0}`);
-const RUN = 'vm-';
+const RUN = 'vm';
 
 async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): Promise<Runtime> {
   if (!find(qemu)) throw new CannotRun('skipped', `virtual machines need ${qemu}. Type: ${installLine([qemuTool])}`);
-  const folder = join(runs(), `${RUN}${randomBytes(4).toString('hex')}`);
+  const folder = runFolder(RUN, plan.name);
   let booted: Booted[] = [];
   try {
     const image = await guest(say);
     const { privateKey, hostKey } = image;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, 'owner'), `${process.pid} ${startTicks(process.pid)}`);
     const wanted = machinePerNode
       ? machines(plan).map(({ node, nics }) => ({
           name: node,
@@ -120,26 +115,28 @@ const runtime = (work: OnHosts, key: Key): Runtime => ({
 
 async function end(machines: Booted[], folder: string): Promise<void> {
   await halt(machines);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 }
 
 /** Ends the machines, and removes the folders, of runs whose process has ended. */
 async function clean(standing: Key[]): Promise<string[]> {
-  const folders = existsSync(runs()) ? readdirSync(runs()).filter((name) => name.startsWith(RUN)) : [];
-  const left = folders
-    .map((name) => join(runs(), name))
-    .filter((folder) => !standing.some((key) => key.folder === folder) && !ownerLives(folder));
-  for (const folder of left) {
-    for (const pid of pidsIn(folder)) if (isOurs(pid, folder)) await killed(pid);
-    rmSync(folder, { recursive: true, force: true });
+  const left = leftBehind(
+    RUN,
+    standing.map((key) => key.folder),
+  );
+  for (const { folder } of left) {
+    await kill(pidsIn(folder).map((pid) => ({ pid, startTicks: startTicks(pid) })));
+    removeFolder(folder);
   }
-  return left.map((folder) => `The virtual machines of ${basename(folder)} are gone.`);
+  return left.map(({ folder }) => `The virtual machines of ${basename(folder)} are gone.`);
 }
 
-function ownerLives(folder: string): boolean {
-  const [pid, ticks] = read(join(folder, 'owner')).split(' ').map(Number);
-  return pid !== undefined && startTicks(pid) === ticks;
-}
+/** The processes whose numbers lie in a folder, and whose own words name it. */
+const pidsIn = (folder: string): number[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => Number(read(join(folder, entry.name, 'qemu.pid'))))
+    .filter((pid) => pid > 0 && read(`/proc/${pid}/cmdline`).includes(folder));
 
 const read = (path: string): string => {
   try {
@@ -148,21 +145,6 @@ const read = (path: string): string => {
     return '';
   }
 };
-
-const pidsIn = (folder: string): number[] =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => Number(read(join(folder, entry.name, 'qemu.pid'))))
-    .filter((pid) => pid > 0);
-
-/** A process whose own words name its folder is the one that wrote its number there. */
-const isOurs = (pid: number, folder: string) => read(`/proc/${pid}/cmdline`).includes(folder);
-
-async function killed(pid: number): Promise<void> {
-  const ticks = startTicks(pid);
-  process.kill(pid, 'SIGKILL');
-  while (startTicks(pid) === ticks) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 function examine(): Finding[] {
   const path = find(qemu);

@@ -1,7 +1,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { find } from '../../tools.ts';
-import { startTicks } from '../process.ts';
+import { kill, startTicks } from '../process.ts';
 import { fleet } from './fleet.ts';
 import type { GuestImage } from './guest.ts';
 import { type Machine, qemu, sshPort, within } from './machine.ts';
@@ -125,15 +125,11 @@ async function fromSnapshot(boot: Boot, one: One, words: string[], snapshot: str
   }
 }
 
-/** Whether the machine that was noted still runs, and its pid is not another process's by now. */
-export const alive = ({ pid, startTicks: started }: Booted): boolean => startTicks(pid) === started;
-
 /** Ends machines, waits until they are gone, and removes their folders. */
 export async function halt(booted: Booted[]): Promise<void> {
-  for (const each of booted) if (alive(each)) process.kill(each.pid, 'SIGKILL');
-  for (const each of booted) {
-    while (alive(each)) await new Promise((resolve) => setTimeout(resolve, 1));
-    await rm(each.folder, { recursive: true, force: true });
-    await rmdir(dirname(each.folder)).catch(() => {});
+  await kill(booted);
+  for (const { folder } of booted) {
+    await rm(folder, { recursive: true, force: true });
+    await rmdir(dirname(folder)).catch(() => {});
   }
 }

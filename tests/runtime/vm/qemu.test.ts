@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { lives } from '../../../src/runtime/process.ts';
 import { newc } from '../../../src/runtime/vm/newc.ts';
-import { alive, type Booted, boot, halt } from '../../../src/runtime/vm/qemu.ts';
+import { type Booted, boot, halt } from '../../../src/runtime/vm/qemu.ts';
 import { scratch, whyNot } from './image.ts';
 import { logIn } from './login.ts';
 
@@ -63,9 +64,9 @@ describe('Virtual machines', function () {
   it('boot once, and start from a snapshot from then on', async () => {
     const [first] = await start(alone);
     expect(said.splice(0)).to.deep.equal(['Booting a virtual machine to start others from (0 cards, once)']);
-    expect(alive(first!)).to.equal(true);
+    expect(lives(first!)).to.equal(true);
     await halt([first!]);
-    expect([alive(first!), existsSync(at('run'))]).to.deep.equal([false, false]);
+    expect([lives(first!), existsSync(at('run'))]).to.deep.equal([false, false]);
 
     const [second] = await start(alone);
     expect(said).to.deep.equal([]);
@@ -82,13 +83,13 @@ describe('Virtual machines', function () {
     );
     const booted: Booted = JSON.parse(stdout);
     running.push(booted);
-    expect(alive(booted)).to.equal(true);
+    expect(lives(booted)).to.equal(true);
     using guest = await logIn(place.image, booted);
     expect(await guest.run('hostname')).to.equal('one');
     await halt([{ ...booted, startTicks: booted.startTicks + 1, folder: at('none') }]);
-    expect(alive(booted)).to.equal(true);
+    expect(lives(booted)).to.equal(true);
     await halt([booted]);
-    expect([alive(booted), existsSync(at('left'))]).to.deep.equal([false, false]);
+    expect([lives(booted), existsSync(at('left'))]).to.deep.equal([false, false]);
   });
 
   it('do not clash when two labs start at once, and differ in what is random', async () => {

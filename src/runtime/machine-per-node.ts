@@ -1,4 +1,4 @@
-import type { Link, Plan } from '../../plan.ts';
+import type { Link, Plan } from '../plan.ts';
 import { macOf } from './mac.ts';
 
 /** A network adapter: the interface it is of its node, and the name of the network that it is on. */
@@ -9,14 +9,14 @@ export interface Nic {
 }
 
 /** A virtual machine that is one node; named after its lab as well, so that labs may stand side by side. */
-export interface VagrantMachine {
+export interface NodeMachine {
   name: string;
   node: string;
   nics: Nic[];
 }
 
 /** The virtual machines of a lab. Its switches, and each cable between two nodes, are networks; pods live in their nodes. */
-export function machines(plan: Pick<Plan, 'name' | 'nodes' | 'links'>): VagrantMachine[] {
+export function machines(plan: Pick<Plan, 'name' | 'nodes' | 'links'>): NodeMachine[] {
   const network = networks(plan);
   return plan.nodes
     .filter(({ kind }) => kind !== 'switch')

@@ -5,9 +5,55 @@ const dayInTheLife = 'A day in the life of packet (kube-router)';
 const flannelOverlay = 'Kubernetes networking: flannel overlay networking (go-to-kubernetes)';
 const kubernetesNetwork = 'Kubernetes Network';
 const lifeOfAPacket = 'Life of a Packet in Kubernetes, notes';
+const networkingExplained = 'Kubernetes networking explained';
 
 /** The statements of the documents that labs prove or correct, by id. */
 export const claims = {
+  'NV-01': {
+    document: lifeOfAPacket,
+    says: 'two namespaces, each with its own links, routes, neighbours, netfilter rules and sockets',
+  },
+  'NV-02': { document: kubernetesNetwork, says: 'veth devices come in pairs; deleting one end deletes the other' },
+  'NV-03': { document: lifeOfAPacket, says: 'an end moved into a namespace is visible only there' },
+  'NV-04': { document: networkingExplained, says: 'moving an interface into a namespace turns it off' },
+  'NV-05': { document: lifeOfAPacket, says: '10.0.0.11 and 10.0.0.12 ping each other, 3 of 3' },
+  'NV-06': { document: kubernetesNetwork, says: 'what enters one peer leaves the other' },
+  'NB-01': { document: lifeOfAPacket, says: 'two namespaces on a bridge reach each other and the bridge’s address' },
+  'NB-02': { document: lifeOfAPacket, says: 'the bridge switches at layer 2' },
+  'NB-03': { document: kubernetesNetwork, says: 'a bridge forwards a received frame to all other ports' },
+  'NB-04': {
+    document: kubernetesNetwork,
+    says: 'the addresses of devices attached to a bridge become ineffective',
+  },
+  'NB-05': {
+    document: lifeOfAPacket,
+    says: 'without a default route the host address is unreachable; with one via the bridge it answers',
+  },
+  'NB-06': { document: networkingExplained, says: 'a bridge with no address still joins node1 and node2' },
+  'NB-07': {
+    document: networkingExplained,
+    says: 'deleting the namespaces and the bridge leaves nothing, veths included',
+  },
+  'PS-01': { document: lifeOfAPacket, says: 'the pause container holds the namespace and the others join it' },
+  'PS-02': { document: kubernetesNetwork, says: 'only the network is shared: processes and file systems are not' },
+  'CN-01': {
+    document: networkingExplained,
+    says: 'plugins in /opt/cni/bin, configuration in /etc/cni/net.d, results under /var/lib/cni',
+  },
+  'CN-02': {
+    document: networkingExplained,
+    says: 'three operations, ADD, DEL and VERSION, called through environment variables, answered in JSON',
+  },
+  'CN-03': { document: networkingExplained, says: 'isGateway gives the bridge the first address' },
+  'CN-04': { document: networkingExplained, says: 'ipMasq masquerades the pods’ outgoing traffic' },
+  'CN-05': {
+    document: networkingExplained,
+    says: 'host-local hands out addresses in order and keeps one file an address, holding the container id, and the last one',
+  },
+  'CN-06': { document: networkingExplained, says: 'DEL gives the address back and leaves nothing' },
+  'CN-07': { document: networkingExplained, says: 'the pod has eth0, a default route via 10.1.0.1 and a connected route' },
+  'CN-08': { document: networkingExplained, says: 'every pod’s outer veth is a port of mybridge; docker0 is unused' },
+  'CN-09': { document: networkingExplained, says: 'the configured MTU 1460 holds on bridge and pods' },
   'KM-01': { document: dayInTheLife, says: 'all containers reach all containers without NAT' },
   'KM-02': { document: dayInTheLife, says: 'all nodes reach all containers, and back, without NAT' },
   'KM-03': { document: dayInTheLife, says: 'the address a container sees itself as is the one others see' },
@@ -59,5 +105,13 @@ export const claims = {
   'FV-19': { document: flannelOverlay, says: 'subnet.env holds FLANNEL_NETWORK, _SUBNET, _MTU=1450, _IPMASQ=true' },
   'FV-21': { document: kubernetesNetwork, says: 'all nodes need ip_forward=1' },
   'FV-22': { document: flannelOverlay, says: 'cni0’s ports are forwarding bridge slaves' },
+  'FH-01': { document: kubernetesNetwork, says: 'each remote CIDR goes via the remote node’s own address' },
+  'FH-02': {
+    document: kubernetesNetwork,
+    says: 'no encapsulation: pod addresses on the wire; destination MAC that of the remote node',
+  },
+  'FH-03': { document: kubernetesNetwork, says: 'the way: cni0, NIC, NIC, cni0, veth' },
+  'FH-04': { document: kubernetesNetwork, says: 'all nodes must share one layer-2 network' },
+  'FH-05': { document: kubernetesNetwork, says: 'underlay is more efficient than overlay' },
   'PP-01': { document: lifeOfAPacket, says: 'pod to pod is not NATed and kube-proxy is not involved' },
 } satisfies Record<string, Claim>;

@@ -1,20 +1,19 @@
-import { at, icmp, ip, lab, lines, send } from 'packetwalk';
+import { at, ip, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
+import { doesNotForward } from './kit/faults.ts';
 import * as flannel from './kit/flannel.ts';
 import { vxlanTables } from './kit/flannel-checks.ts';
+import { into, outOf } from './kit/flannel-walks.ts';
 import { networkModel } from './kit/network-model.ts';
+import { reply, request } from './kit/ping.ts';
 
 // The cluster of flannel-vxlan, but node2 is in another subnet, behind a router.
 const cluster: flannel.Cluster<'master' | 'node1' | 'node2', 'podA' | 'podB' | 'podC' | 'podD'> = {
   ...flannel.document,
   node2: { ...flannel.document.node2, address: '192.168.206.5' },
 };
-const pods = ['podA', 'podB', 'podC', 'podD'] as const;
-const hosts = ['master', 'node1', 'node2'] as const;
 
 const [A, D] = ['10.42.0.65', '10.42.2.6'];
-const request = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo request' })];
-const reply = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo reply' })];
 const [there, back] = [request(A, D, 63), reply(D, A, 63)];
 const out = flannel.tunnel(cluster.master, cluster.node2);
 const home = flannel.tunnel(cluster.node2, cluster.master);
@@ -46,9 +45,7 @@ export default lab({
       claims: ['FV-15'],
       send: send('podA', `ping -c 1 ${D}`),
       request: [
-        at('podA:eth0', 'The pod knows nothing of tunnels or routers', request(A, D)),
-        at('master:vethA', 'Through the veth', request(A, D)),
-        at('master:cni0', 'Up to the node', request(A, D)),
+        ...outOf('master', 'podA', request(A, D)),
         ...flannel.throughTunnel(cluster, ['master', 'node2'], there, [
           at('gw:eth0', 'The router sees nodes’ addresses only, and routes by them', out, there),
           at(
@@ -59,38 +56,28 @@ export default lab({
             there,
           ),
         ]),
-        at('node2:cni0', 'node2 routes it to the pod', request(A, D, 62)),
-        at('node2:vethD', 'Through the bridge', request(A, D, 62)),
-        at('podD:eth0', 'TTL 62, as on one segment', request(A, D, 62)),
+        ...into('node2', 'podD', request(A, D, 62)),
       ],
       reply: [
-        at('podD:eth0', 'The answer', reply(D, A)),
-        at('node2:vethD', 'Out of the pod', reply(D, A)),
-        at('node2:cni0', 'Up to the node', reply(D, A)),
+        ...outOf('node2', 'podD', reply(D, A)),
         ...flannel.throughTunnel(cluster, ['node2', 'master'], back, [
           at('gw:eth1', 'Into the router', home, back),
           at('gw:eth0', 'Out of the router', ip({ src: '192.168.206.5', dst: '192.168.205.4', ttl: 63 }), home.slice(1), back),
         ]),
-        at('master:cni0', 'Routed to the local subnet', reply(D, A, 62)),
-        at('master:vethA', 'Bridged to the pod’s port', reply(D, A, 62)),
-        at('podA:eth0', 'The ping is answered', reply(D, A, 62)),
+        ...into('master', 'podA', reply(D, A, 62)),
       ],
     },
     'podA pings podB on its own segment': {
       send: send('podA', 'ping -c 1 10.42.1.9'),
       request: [
-        at('podA:eth0', 'The same first steps', request(A, '10.42.1.9')),
-        at('master:vethA', 'Through the veth', request(A, '10.42.1.9')),
-        at('master:cni0', 'Up to the node', request(A, '10.42.1.9')),
+        ...outOf('master', 'podA', request(A, '10.42.1.9')),
         ...flannel.throughTunnel(cluster, ['master', 'node1'], request(A, '10.42.1.9', 63)),
-        at('node1:cni0', 'The router was not needed', request(A, '10.42.1.9', 62)),
-        at('node1:vethB', 'Through the bridge', request(A, '10.42.1.9', 62)),
-        at('podB:eth0', 'It arrives', request(A, '10.42.1.9', 62)),
+        ...into('node1', 'podB', request(A, '10.42.1.9', 62)),
       ],
     },
   },
   checks: {
-    ...networkModel(pods, hosts),
+    ...networkModel(flannel.podsOf(cluster), flannel.hostsOf(cluster)),
     ...vxlanTables(cluster),
     'The nodes are in two subnets: the way to node2 leads through the router': {
       claim: 'FV-15',
@@ -104,13 +91,7 @@ export default lab({
     },
   },
   faults: {
-    'The router does not forward': {
-      break: { gw: 'sysctl -w net.ipv4.ip_forward=0' },
-      lostAt: 'gw:eth1',
-      untouched: 'all',
-      hint: 'The datagram enters the router and does not leave it. Run `sysctl net.ipv4.ip_forward` on gw.',
-      fix: { gw: 'sysctl -w net.ipv4.ip_forward=1' },
-    },
+    'The router does not forward': doesNotForward('gw', { lostAt: 'gw:eth1', untouched: 'all' }),
     'node2 does not know the way back': {
       break: { node2: 'ip route del default' },
       lostAt: 'reply node2:enp0s1',

@@ -1,18 +1,17 @@
-import { at, corrects, ether, fails, icmp, ip, json, lab, lacks, lines, mac, send, udp, vxlan } from 'packetwalk';
+import { at, corrects, fails, icmp, ip, json, lab, lines, send, udp, vxlan } from 'packetwalk';
 import { claims } from './claims.ts';
+import { doesNotForward } from './kit/faults.ts';
 import * as flannel from './kit/flannel.ts';
 import { vxlanTables } from './kit/flannel-checks.ts';
-import { nginxTest, traced } from './kit/kube-proxy.ts';
+import { into, outOf, withinANode } from './kit/flannel-walks.ts';
+import * as kubeProxy from './kit/kube-proxy.ts';
 import { networkModel } from './kit/network-model.ts';
+import { macs, reply, request } from './kit/ping.ts';
 
 const cluster = flannel.document;
-const pods = ['podA', 'podB', 'podC', 'podD'] as const;
-const hosts = ['master', 'node1', 'node2'] as const;
+const pods = flannel.podsOf(cluster);
 
-const request = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo request' })];
-const reply = (src: string, dst: string, ttl = 64) => [ip({ src, dst, ttl }), icmp({ type: 'echo reply' })];
-const [A, B, C] = ['10.42.0.65', '10.42.1.9', '10.42.1.6'];
-const macs = <const Point extends string>(src: Point, dst: Point) => ether({ src: mac(src), dst: mac(dst) });
+const [A, B] = ['10.42.0.65', '10.42.1.9'];
 const toNode1 = [ip({ src: '192.168.205.4', dst: '192.168.205.3' }), udp({ dst: 8472 }), vxlan({ vni: 1 })];
 const toMaster = [ip({ src: '192.168.205.3', dst: '192.168.205.4' }), udp({ dst: 8472 }), vxlan({ vni: 1 })];
 
@@ -21,22 +20,13 @@ export default lab({
   about: 'Three nodes on one segment, a /24 of pods each, and a VXLAN device flannel.1 that wraps what goes between them.',
   claims,
   nodes: { lan: 'switch', ...flannel.nodes(cluster) },
-  links: [
-    'master:enp0s1 192.168.205.4/24 -- lan',
-    'node1:enp0s1 192.168.205.3/24 -- lan',
-    'node2:enp0s1 192.168.205.5/24 -- lan',
-    ...flannel.podCables(cluster),
-  ],
+  links: [...flannel.segment(cluster, 'lan'), ...flannel.podCables(cluster)],
   setup: {
     'Bridge each pod to its node, as the CNI bridge plugin does': flannel.bridge(cluster, 1450),
     'Create each tunnel end: it encapsulates to UDP port 8472, with VXLAN id 1': flannel.vteps(cluster),
     'Introduce the peers: for each a neighbour, a route and an fdb entry': flannel.introductions(cluster),
     'Tell the CNI plugin which subnet each node got': flannel.subnetEnv(cluster, '10.42.0.0/16'),
-    'Write kube-proxy’s rules for one service, so that it could interfere': {
-      master: nginxTest,
-      node1: nginxTest,
-      node2: nginxTest,
-    },
+    'Write kube-proxy’s rules for one service, so that it could interfere': flannel.onEvery(cluster, () => kubeProxy.nginxTest),
   },
   walks: {
     'podA pings podB on another node': {
@@ -105,53 +95,20 @@ export default lab({
         at('podB:eth0', 'The pod sees its gateway’s MAC', macs('node1:cni0', 'podB:eth0'), request(A, B, 62)),
       ],
     },
-    'podB pings podC on the same node': {
-      claims: ['FV-18', 'PP-01'],
-      send: send('podB', 'ping -c 1 10.42.1.6'),
-      request: [
-        at('podB:eth0', 'Both are in one subnet: the frame is for podC itself', macs('podB:eth0', 'podC:eth0'), request(B, C)),
-        at('node1:vethB', 'It enters the bridge', request(B, C)),
-        at('node1:vethC', 'It leaves by the port of podC: nothing is routed', request(B, C)),
-        at('podC:eth0', 'No TTL was spent', request(B, C)),
-      ],
-      reply: [
-        at('podC:eth0', 'The answer', reply(C, B)),
-        at('node1:vethC', 'Into the bridge', reply(C, B)),
-        at('node1:vethB', 'Out of the bridge', reply(C, B)),
-        at('podB:eth0', 'Never on flannel.1, never on the wire', reply(C, B)),
-      ],
-    },
-    'master pings its own pod': {
-      claims: ['FV-18'],
-      send: send('master', 'ping -c 1 10.42.0.65'),
-      request: [
-        at('master:cni0', 'The node is in the pods’ subnet by its bridge', request('10.42.0.1', A)),
-        at('master:vethA', 'The veth shows it, TTL 64', request('10.42.0.1', A)),
-        at('podA:eth0', 'The pod sees cni0’s address', request('10.42.0.1', A)),
-      ],
-      reply: [
-        at('podA:eth0', 'The answer', reply(A, '10.42.0.1')),
-        at('master:vethA', 'Through the veth', reply(A, '10.42.0.1')),
-        at('master:cni0', 'Up to the node', reply(A, '10.42.0.1')),
-      ],
-    },
+    ...withinANode,
     'master pings podB on another node': {
       claims: ['KM-02'],
       send: send('master', 'ping -c 1 10.42.1.9'),
       request: [
         ...flannel.throughTunnel(cluster, ['master', 'node1'], request('10.42.0.0', B)),
-        at('node1:cni0', 'It bears the address of master’s flannel.1', request('10.42.0.0', B, 63)),
-        at('node1:vethB', 'Through the bridge', request('10.42.0.0', B, 63)),
-        at('podB:eth0', 'One router on the way: TTL 63', request('10.42.0.0', B, 63)),
+        ...into('node1', 'podB', request('10.42.0.0', B, 63)),
       ],
     },
     'podA pings node1': {
       claims: ['KM-02'],
       send: send('podA', 'ping -c 1 192.168.205.3'),
       request: [
-        at('podA:eth0', 'To the gateway', request(A, '192.168.205.3')),
-        at('master:vethA', 'Through the veth', request(A, '192.168.205.3')),
-        at('master:cni0', 'Up to the node', request(A, '192.168.205.3')),
+        ...outOf('master', 'podA', request(A, '192.168.205.3')),
         at('master:enp0s1', 'A node’s address is on the underlay: it goes unwrapped', request(A, '192.168.205.3', 63)),
         at('node1:enp0s1', 'node1 receives it with the pod’s own address', request(A, '192.168.205.3', 63)),
       ],
@@ -192,7 +149,7 @@ export default lab({
     },
   },
   checks: {
-    ...networkModel(pods, hosts),
+    ...networkModel(pods, flannel.hostsOf(cluster)),
     ...vxlanTables(cluster),
     'The MTU falls to 1450 in the pods': {
       claim: 'FV-02',
@@ -251,13 +208,7 @@ export default lab({
         lines('FLANNEL_NETWORK=10.42.0.0/16', `FLANNEL_SUBNET=${subnet}.1/24`, 'FLANNEL_MTU=1450', 'FLANNEL_IPMASQ=true'),
       ),
     },
-    'Pod to pod passes kube-proxy’s chain, and no rule there touches it': {
-      claim: 'PP-01',
-      run: traced('podA', A, B),
-      see: {
-        master: [lines('ip nat PREROUTING', 'KUBE-SERVICES', 'ip nat KUBE-POSTROUTING'), lacks('KUBE-SVC', 'KUBE-SEP', 'dnat to', 'masquerade')],
-      },
-    },
+    'Pod to pod passes kube-proxy’s chain, and no rule there touches it': kubeProxy.ignoresPods('master', 'podA', A, B),
   },
   faults: {
     'master tunnels podB’s packets to an address nobody owns': {
@@ -281,22 +232,16 @@ export default lab({
       hint: 'Run `ip route get 10.42.1.9` on master. Where would it go?',
       fix: { master: 'ip route add 10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink' },
     },
-    'master does not forward': {
+    'master does not forward': doesNotForward('master', {
       claims: ['FV-21'],
-      break: { master: 'sysctl -w net.ipv4.ip_forward=0' },
       lostAt: 'master:flannel.1',
       untouched: ['podB pings podC on the same node', 'master pings its own pod', 'master pings podB on another node'],
-      hint: 'The packet reaches cni0, and the node keeps it. Run `sysctl net.ipv4.ip_forward` on master.',
-      fix: { master: 'sysctl -w net.ipv4.ip_forward=1' },
-    },
-    'node1 does not forward': {
+    }),
+    'node1 does not forward': doesNotForward('node1', {
       claims: ['FV-21'],
-      break: { node1: 'sysctl -w net.ipv4.ip_forward=0' },
       lostAt: 'node1:cni0',
       untouched: ['podB pings podC on the same node', 'master pings its own pod', 'podA pings node1'],
-      hint: 'The packet is unwrapped, and node1 keeps it. Run `sysctl net.ipv4.ip_forward` on node1.',
-      fix: { node1: 'sysctl -w net.ipv4.ip_forward=1' },
-    },
+    }),
     'node1’s tunnel end has VXLAN id 2': {
       claims: ['FV-13'],
       break: { node1: `ip link del flannel.1\n${flannel.vtep(cluster.node1, { vni: 2 })}` },

@@ -54,6 +54,16 @@ export const optional: Tool[] = [
     dnf: 'iptables-nft',
     pacman: 'iptables-nft',
   }),
+  tool('iptables', 'reads and changes netfilter rules', {
+    ...same('iptables'),
+    dnf: 'iptables-nft',
+    pacman: 'iptables-nft',
+  }),
+  tool('host-local', 'hands out pods’ addresses; the CNI plugins come with it', {
+    ...same('containernetworking-plugins'),
+    pacman: 'cni-plugins',
+    apk: 'cni-plugins',
+  }),
   tool('conntrack', 'lists translations', {
     apt: 'conntrack',
     dnf: 'conntrack-tools',
@@ -75,7 +85,8 @@ export const testing: Tool[] = [
   tool('vagrant', 'reads the Vagrantfile', { ...same('vagrant'), apt: 'vagrant vagrant-libvirt' }),
 ];
 
-const folders = searchPath.split(':');
+// CNI plugins lie apart, where distributions put them.
+const folders = [...searchPath.split(':'), '/usr/lib/cni', '/usr/libexec/cni', '/opt/cni/bin'];
 
 /** Where a program is, if it is installed. */
 export function find(command: string): string | undefined {

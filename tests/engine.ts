@@ -11,7 +11,10 @@ export interface Engine extends AsyncDisposable {
 const SOCKET = '/var/run/docker.sock';
 
 /** Some test files are imported and others required, and this one with each: what they share is not in a module. */
-const shared: { engine?: Promise<Engine> } = ((globalThis as Record<symbol, object>)[Symbol.for('packetwalk')] ??= {});
+const everywhere = globalThis as Record<symbol, { engine?: Promise<Engine> }>;
+const own = Symbol.for('packetwalk');
+everywhere[own] ??= {};
+const shared = everywhere[own];
 
 /**
  * The container engine of a test run: the one that answers already, else one that is started for the run and ends with

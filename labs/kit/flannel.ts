@@ -37,6 +37,13 @@ export function nodes<Node extends string, Pod extends string>(cluster: Cluster<
   return Object.fromEntries(all) as Record<Node | Pod, Kind<Node>>;
 }
 
+export const hostsOf = <Node extends string>(cluster: Cluster<Node, string>) => Object.keys(cluster) as Node[];
+export const podsOf = <Pod extends string>(cluster: Cluster<string, Pod>) => entries(cluster).flatMap(([, { pods }]) => Object.keys(pods) as Pod[]);
+
+/** The nodes, each on a cable into one switch. */
+export const segment = <Node extends string, Switch extends string>(cluster: Cluster<Node, string>, lan: Switch) =>
+  entries(cluster).map(([node, { address }]) => `${node}:enp0s1 ${address}/24 -- ${lan}` as const);
+
 /** The pods, each on a cable into its node. */
 export const podCables = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
   entries(cluster).flatMap(([node, { pods }]) => entries(pods).map(([pod, address]) => `${pod}:eth0 ${address}/24 -- ${node}:${veth(pod)}` as const));
@@ -86,6 +93,14 @@ export const vteps = <Node extends string, Pod extends string>(cluster: Cluster<
 
 export const introductions = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
   everywhere(cluster, (_, name) => introduction(cluster, name));
+
+/** The routes of host-gw mode: each peer's pods are behind that peer's own address. */
+export const routesViaPeers = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
+  everywhere(cluster, (_, name) =>
+    peers(cluster, name)
+      .map(({ subnet, address }) => `ip route add ${subnet}.0/24 via ${address} dev enp0s1`)
+      .join('\n'),
+  );
 
 /** The file by which flanneld tells the CNI plugin which subnet and MTU it got. */
 export const subnetEnv = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, network: string) =>

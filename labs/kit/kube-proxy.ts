@@ -1,3 +1,5 @@
+import { type Check, lacks, lines } from 'packetwalk';
+
 /**
  * kube-proxy's nat rules for the service default/nginx-test:80-80 of the document ‘Kubernetes Network’, section 3: its
  * ClusterIP 10.43.6.58, its endpoints 10.42.1.6:80 and 10.42.2.6:80, and the chain names that kube-proxy computes.
@@ -20,7 +22,7 @@ export const nginxTest = `
     'COMMIT' | iptables-restore --noflush`;
 
 /** Traces one ping through the netfilter rules of a node, pod to pod, and prints every rule that it met. */
-export const traced = (pod: string, src: string, dst: string) => `
+const traced = (pod: string, src: string, dst: string) => `
   nft add table ip tracing
   nft add chain ip tracing prerouting '{ type filter hook prerouting priority -350; }'
   nft add rule ip tracing prerouting ip saddr ${src} ip daddr ${dst} meta nftrace set 1
@@ -30,4 +32,14 @@ export const traced = (pod: string, src: string, dst: string) => `
   until grep -q 'nat POSTROUTING' /run/trace; do sleep 0.01; done
   kill $monitor
   nft delete table ip tracing
-  cat /run/trace`;
+  cat /run/trace
+  rm /run/trace`;
+
+/** kube-proxy's chain sees a packet from pod to pod, and lets it be. */
+export const ignoresPods = <Node extends string>(node: Node, pod: string, src: string, dst: string): Check<Node, 'PP-01'> => ({
+  claim: 'PP-01',
+  run: traced(pod, src, dst),
+  see: {
+    [node]: [lines('ip nat PREROUTING', 'KUBE-SERVICES', 'ip nat KUBE-POSTROUTING'), lacks('KUBE-SVC', 'KUBE-SEP', 'dnat to', 'masquerade')],
+  } as Check<Node>['see'],
+});

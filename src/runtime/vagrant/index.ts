@@ -128,7 +128,7 @@ async function installTools(plan: Plan, machine: Machine, { name, user }: Login)
   const root = user === 'root' ? '' : 'sudo -n ';
   const commands = wanted.map(({ command }) => command).join(' ');
   const packages = [...new Set(wanted.map((tool) => tool.packages.apt))].join(' ');
-  const script = `for tool in ${commands}; do command -v $tool >/dev/null || missing=1; done
+  const script = `PATH=$PATH:/usr/lib/cni; for tool in ${commands}; do command -v $tool >/dev/null || missing=1; done
 [ -z "$missing" ] || { ${root}apt-get update -qq && ${root}env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${packages}; }`;
   const { ended, output } = await runOn(machine, ['sh', '-c', script]);
   if (ended === 'exit code 0') return;

@@ -7,7 +7,7 @@ export interface Program {
   needed?: true;
   /** The program that it is another name of. */
   of?: string;
-  /** What it reads besides its libraries, where there. */
+  /** What it reads besides its libraries, where there: folders or single files. */
   folders?: string[];
 }
 
@@ -30,7 +30,7 @@ export const programs: Program[] = [
   program('ip', { apt: 'iproute2', needed: true, folders: ['/etc/iproute2', '/usr/share/iproute2'] }),
   ...named('bridge tc ss', { apt: 'iproute2' }),
   ...named('mount umount nsenter unshare setpriv', { needed: true }),
-  ...named('sh bash cat date env find grep sed ps sleep sort stdbuf sysctl timeout tr kill'),
+  ...named('sh bash date env find grep sed ps sleep sort stdbuf sysctl timeout tr kill'),
   program('ping', { apt: 'iputils-ping' }),
   program('traceroute', { apt: 'traceroute' }),
   program('ethtool', { apt: 'ethtool' }),
@@ -47,6 +47,8 @@ export const programs: Program[] = [
   program('ipset', { apt: 'ipset' }),
   program('ipvsadm', { apt: 'ipvsadm' }),
   program('tcpdump', { apt: 'tcpdump' }),
+  // The CNI plugins' own folder: one of them is called as iproute2's bridge is.
+  program('cat', { folders: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `/usr/lib/cni/${name}`) }),
   ...named('awk arping curl dig getent nc ncat socat wg'),
   ...named('bird birdc birdcl gobgp gobgpd vtysh zebra bgpd ospfd'),
 ];

@@ -111,10 +111,12 @@ function* foldersOf(found: Map<string, Found>, roots: string[]): Generator<[stri
       for (const folder of folders) {
         const root = roots.find((each) => existsSync(join(each, folder)));
         if (!root) continue;
-        for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-          const source = join(entry.parentPath, entry.name);
-          if (statSync(source, { throwIfNoEntry: false })?.isFile()) yield [merged(inside(root, source)), source];
-        }
+        if (statSync(join(root, folder)).isFile()) yield [merged(folder), join(root, folder)];
+        else
+          for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+            const source = join(entry.parentPath, entry.name);
+            if (statSync(source, { throwIfNoEntry: false })?.isFile()) yield [merged(inside(root, source)), source];
+          }
       }
 }
 

@@ -82,7 +82,7 @@ describe('The image of a node', () => {
       const { output } = await container.exec([
         'sh',
         '-c',
-        `for each in ${commands.join(' ')}; do command -v $each || echo no $each; done`,
+        `PATH=$PATH:/usr/lib/cni; for each in ${commands.join(' ')}; do command -v $each || echo no $each; done`,
       ]);
       expect(output.split('\n').filter((line) => line && !line.startsWith('/'))).to.deep.equal([]);
     });

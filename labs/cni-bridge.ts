@@ -1,0 +1,186 @@
+import { at, exactly, json, lab, lines, send } from 'packetwalk';
+import { claims } from './claims.ts';
+import * as cni from './kit/cni.ts';
+import { callsAndFiles } from './kit/cni-checks.ts';
+import { doesNotForward } from './kit/faults.ts';
+import { macs, reply, request } from './kit/ping.ts';
+
+// The addresses, the names of the veths and the first id are those that the document prints.
+const podA = { pod: 'podA', address: '10.1.0.2', veth: 'vethd78e9f59', id: '0fa93b0f771db74d3f1da588a3f9b413e47b90d30bdc4b0a93b7cc841a37a156' };
+const podB = { pod: 'podB', address: '10.1.0.3', veth: 'vethe0ce3592', id: 'b'.repeat(64) };
+const nginx = { pod: 'nginx', address: '10.1.0.4', veth: 'veth10fac511', id: 'c'.repeat(64) };
+const containers = [podA, podB, nginx];
+const [A, B, N] = containers.map(({ address }) => address) as [string, string, string];
+const [node, outside] = ['192.168.99.100', '192.168.99.1'];
+
+const inEveryPod = <Seen>(seen: (address: string) => Seen) => ({ podA: seen(A), podB: seen(B), nginx: seen(N) });
+
+export default lab({
+  title: 'The CNI bridge plugin connects pods to their node, and the node to the world',
+  about:
+    'One node, three pods, and the real plugins bridge and host-local. The lab does what a container runtime does: it makes a namespace, and calls the plugin for it.',
+  claims,
+  nodes: { minikube: 'host', outside: 'host', podA: 'pod on minikube', podB: 'pod on minikube', nginx: 'pod on minikube' },
+  links: [`minikube:eth1 ${node}/24 -- outside:eth0 ${outside}/24`],
+  setup: {
+    'Docker left a bridge on the node': {
+      minikube: 'ip link add docker0 up type bridge\nip addr add 172.17.0.1/16 dev docker0',
+    },
+    'Kubernetes expects plugins in /opt/cni/bin': { minikube: cni.plugins },
+    'It expects a network’s configuration in /etc/cni/net.d': {
+      minikube: cni.configure(cni.network('rkt.kubernetes.io', 'mybridge', '10.1')),
+    },
+    'The runtime calls ADD for each pod, and keeps the answer': { minikube: containers.map(cni.add).join('\n') },
+    'The veths get the names of the document: the plugin’s are random': { minikube: containers.map(cni.rename).join('\n') },
+  },
+  walks: {
+    'podA pings a host outside': {
+      claims: ['CN-04'],
+      send: send('podA', `ping -c 1 ${outside}`),
+      request: [
+        at('podA:eth0', 'The default route leads to the bridge’s address', request(A, outside)),
+        at('minikube:vethd78e9f59', 'Out of the pod', request(A, outside)),
+        at('minikube:mybridge', 'The bridge’s MAC is the node’s own', request(A, outside)),
+        at('minikube:eth1', 'Routed and masqueraded: it bears the node’s address', request(node, outside, 63)),
+        at('outside:eth0', 'Nobody outside learns of pods', request(node, outside, 63)),
+      ],
+      reply: [
+        at('outside:eth0', 'The answer is for the node', reply(outside, node)),
+        at('minikube:eth1', 'Conntrack remembers whom it is for', reply(outside, node)),
+        at('minikube:mybridge', 'The pod’s address is back', reply(outside, A, 63)),
+        at('minikube:vethd78e9f59', 'Into the pod', reply(outside, A, 63)),
+        at('podA:eth0', 'The ping is answered', reply(outside, A, 63)),
+      ],
+    },
+    'podA pings podB on the same bridge': {
+      claims: ['CN-04', 'CN-08'],
+      send: send('podA', `ping -c 1 ${B}`),
+      request: [
+        at('podA:eth0', 'Both are in one subnet: the frame is for podB itself', macs('podA:eth0', 'podB:eth0'), request(A, B)),
+        at('minikube:vethd78e9f59', 'Into the bridge', request(A, B)),
+        at('minikube:vethe0ce3592', 'Out of the bridge: no TTL spent, nothing masqueraded', request(A, B)),
+        at('podB:eth0', 'It arrives with podA’s own address', request(A, B)),
+      ],
+      reply: [
+        at('podB:eth0', 'The answer', reply(B, A)),
+        at('minikube:vethe0ce3592', 'Into the bridge', reply(B, A)),
+        at('minikube:vethd78e9f59', 'Out of the bridge', reply(B, A)),
+        at('podA:eth0', 'The ping is answered', reply(B, A)),
+      ],
+    },
+    'minikube pings nginx': {
+      claims: ['CN-03'],
+      send: send('minikube', `ping -c 1 ${N}`),
+      request: [
+        at('minikube:mybridge', 'The bridge has an address: the node is in the subnet', request('10.1.0.1', N)),
+        at('minikube:veth10fac511', 'Out of the bridge', request('10.1.0.1', N)),
+        at('nginx:eth0', 'The pod is asked by its gateway', request('10.1.0.1', N)),
+      ],
+      reply: [
+        at('nginx:eth0', 'The answer', reply(N, '10.1.0.1')),
+        at('minikube:veth10fac511', 'Into the bridge', reply(N, '10.1.0.1')),
+        at('minikube:mybridge', 'Up to the node', reply(N, '10.1.0.1')),
+      ],
+    },
+    'nginx pings minikube': {
+      send: send('nginx', `ping -c 1 ${node}`),
+      request: [
+        at('nginx:eth0', 'The node’s address is beyond the gateway', request(N, node)),
+        at('minikube:veth10fac511', 'Into the bridge', request(N, node)),
+        at('minikube:mybridge', 'The gateway is the node: it has arrived, unmasqueraded', request(N, node)),
+      ],
+      reply: [
+        at('minikube:mybridge', 'The node answers', reply(node, N)),
+        at('minikube:veth10fac511', 'Out of the bridge', reply(node, N)),
+        at('nginx:eth0', 'The ping is answered', reply(node, N)),
+      ],
+    },
+  },
+  checks: {
+    ...callsAndFiles(containers),
+    'isGateway gives the bridge the first address': {
+      claim: 'CN-03',
+      run: 'ip -j -4 addr show mybridge',
+      see: { minikube: json([{ addr_info: [{ local: '10.1.0.1', prefixlen: 16 }] }]) },
+    },
+    'isGateway has made the node, which was a mere host, forward': {
+      claim: 'CN-03',
+      run: 'sysctl net.ipv4.ip_forward',
+      see: { minikube: lines('net.ipv4.ip_forward = 1') },
+    },
+    'A pod has eth0, with its address': {
+      claim: 'CN-07',
+      run: 'ip -j -4 addr show eth0',
+      see: inEveryPod((local) => json([{ addr_info: [{ local, prefixlen: 16 }] }])),
+    },
+    'A pod has a connected route, and the bridge as its default': {
+      claim: 'CN-07',
+      run: 'ip -j route',
+      see: inEveryPod((prefsrc) => exactly({ dst: 'default', gateway: '10.1.0.1', dev: 'eth0' }, { dst: '10.1.0.0/16', dev: 'eth0', prefsrc })),
+    },
+    'The outer veths are mybridge’s ports': {
+      claim: 'CN-08',
+      run: 'ip -j link show master mybridge',
+      see: { minikube: exactly(...containers.map(({ veth }) => ({ ifname: veth, operstate: 'UP' }))) },
+    },
+    'docker0 has no port: it is unused': {
+      claim: 'CN-08',
+      run: 'ip -j link show master docker0',
+      see: { minikube: exactly() },
+    },
+    'The configured MTU is the bridge’s and the veths’': {
+      claim: 'CN-09',
+      run: 'ip -j link',
+      see: { minikube: json(['mybridge', ...containers.map(({ veth }) => veth)].map((ifname) => ({ ifname, mtu: 1460 }))) },
+    },
+    'The configured MTU is the pods’': {
+      claim: 'CN-09',
+      run: 'ip -j link show eth0',
+      see: inEveryPod(() => json([{ mtu: 1460 }])),
+    },
+  },
+  faults: {
+    'The runtime has called DEL for podA': {
+      claims: ['CN-06'],
+      break: { minikube: cni.del(podA) },
+      lostAt: 'podA:eth0',
+      untouched: ['minikube pings nginx', 'nginx pings minikube'],
+      hint: 'The packet does not even start. Run `ip addr` in podA, and `ls /var/lib/cni/networks/rkt.kubernetes.io` on minikube.',
+      // host-local would go on with 10.1.0.5: it is told that 10.1.0.1 was the last.
+      fix: {
+        minikube: `
+          printf 10.1.0.1 > /var/lib/cni/networks/rkt.kubernetes.io/last_reserved_ip.0
+          ${cni.add(podA)}
+          ${cni.rename(podA)}
+          printf 10.1.0.4 > /var/lib/cni/networks/rkt.kubernetes.io/last_reserved_ip.0
+          ip neigh flush dev mybridge`,
+      },
+    },
+    'minikube does not forward': doesNotForward('minikube', { claims: ['CN-03'], lostAt: 'minikube:eth1', untouched: 'all' }),
+    'The rules of ipMasq are gone: the packet leaves with an address nobody knows': {
+      claims: ['CN-04'],
+      break: { minikube: 'iptables-save -t nat > /run/nat\niptables -t nat -F POSTROUTING' },
+      lostAt: 'minikube:eth1',
+      untouched: 'all',
+      hint: 'Look at the source address on eth1. Run `iptables -t nat -S` on minikube: who masquerades it?',
+      fix: { minikube: 'iptables-restore < /run/nat' },
+    },
+    'podB’s veth is no port of mybridge': {
+      claims: ['CN-08'],
+      break: { minikube: `ip link set ${podB.veth} nomaster` },
+      walk: 'podA pings podB on the same bridge',
+      lostAt: 'minikube:vethe0ce3592',
+      untouched: 'all',
+      hint: 'The bridge has no port that leads to podB. Run `bridge link` on minikube.',
+      fix: { minikube: `ip link set ${podB.veth} master mybridge`, podA: 'ip neigh flush dev eth0' },
+    },
+    'podA has no default route': {
+      claims: ['CN-07'],
+      break: { podA: 'ip route del default' },
+      lostAt: 'podA:eth0',
+      untouched: 'all',
+      hint: 'Run `ip route` in podA. Where is what is not in 10.1.0.0/16?',
+      fix: { podA: 'ip route add default via 10.1.0.1' },
+    },
+  },
+});

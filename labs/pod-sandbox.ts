@@ -1,0 +1,175 @@
+import { at, corrects, ip, lab, lacks, lines, send, tcp } from 'packetwalk';
+import { claims } from './claims.ts';
+import { container, joins, kill, makes } from './kit/containers.ts';
+import { reply, request } from './kit/ping.ts';
+import { call, listener } from './kit/processes.ts';
+
+const [master, pod, localhost] = ['10.42.0.1', '10.42.0.65', '127.0.0.1'];
+const called = (src: string, dst: string, port: number) => [ip({ src, dst, ttl: 64 }), tcp({ dst: port, flags: 'S' })];
+
+const web = container('web', joins(), listener(80, 'web\\n'));
+const inside = (name: string) => `nsenter --target $(cat /run/${name}) --net --mount --pid`;
+
+// Another pod, whose network namespace has no name: it is there as long as a process is in it.
+const another = (n: number) => `
+  ${container(`pause${n}`, makes())}
+  ip link add veth${n} type veth peer name eth0 netns $(cat /run/pause${n})
+  ip link set veth${n} up master cni0
+  nsenter --target $(cat /run/pause${n}) --net ip link set eth0 up
+  nsenter --target $(cat /run/pause${n}) --net ip addr add 10.42.0.${n}/24 dev eth0
+  answers() { ping -c 1 -W 0.5 10.42.0.${n} >/dev/null; }
+  until_gone() { for moment in $(seq 100); do ip link show veth${n} >/dev/null 2>&1 || return; sleep 0.02; done; }`;
+
+export default lab({
+  title: 'A pod is a network namespace that pause holds and containers join',
+  about:
+    'A pod’s first process is pause: it makes the pod’s namespaces and sleeps. Each container joins them, and has processes and files of its own. Containers come and go, and the pod keeps its address.',
+  claims,
+  nodes: { master: 'host', podA: 'pod on master' },
+  links: [`podA:eth0 ${pod}/24 -- master:vethA`],
+  setup: {
+    'Bridge the pod to its node': {
+      master: `ip link add cni0 up type bridge\nip link set vethA master cni0\nip addr add ${master}/24 dev cni0`,
+      podA: `ip route add default via ${master}`,
+    },
+    'Start pause: it holds the pod’s namespaces, and does nothing else': { master: container('pause', makes('podA')) },
+    'Start a web server and a sidecar, which join the namespaces of pause': { master: `${web}\n${container('sidecar', joins())}` },
+  },
+  walks: {
+    'master pings the pod': {
+      claims: ['PS-01'],
+      send: send('master', `ping -c 1 ${pod}`),
+      request: [
+        at('master:cni0', 'The node is in the pods’ subnet by its bridge', request(master, pod)),
+        at('master:vethA', 'Out by the pod’s port', request(master, pod)),
+        at('podA:eth0', 'The address is the pod’s, and no container’s', request(master, pod)),
+      ],
+      reply: [
+        at('podA:eth0', 'The namespace answers: no process is asked', reply(pod, master)),
+        at('master:vethA', 'Into the bridge', reply(pod, master)),
+        at('master:cni0', 'Up to the node', reply(pod, master)),
+      ],
+    },
+    'web calls its node': {
+      claims: ['PS-01'],
+      send: send('podA', `${inside('web')} ${call(master, 22)}`),
+      request: [
+        at('podA:eth0', 'A container sends from the pod’s interface and address', called(pod, master, 22)),
+        at('master:vethA', 'The node sees the pod', called(pod, master, 22)),
+        at('master:cni0', 'And not which container it was', called(pod, master, 22)),
+      ],
+    },
+    'sidecar calls web': {
+      claims: ['PS-01', 'PS-02'],
+      send: send('podA', `${inside('sidecar')} ${call(localhost, 80)}`),
+      request: [at('podA:lo', 'In one namespace localhost is the same for both', called(localhost, localhost, 80))],
+    },
+  },
+  checks: {
+    'The containers share network, IPC and UTS namespace, and nothing else': {
+      claim: corrects(
+        'PS-02',
+        'The network is not all that a pod’s containers share: as Kubernetes makes them, they have IPC and the host name (UTS) in common too. Processes and files are each container’s own.',
+      ),
+      run: `
+        for kind in net ipc uts pid mnt; do
+          echo "$kind: $(for each in pause web sidecar; do readlink /proc/$(cat /run/$each)/ns/$kind; done | sort -u | wc -l)"
+        done`,
+      see: { master: lines('net: 1', 'ipc: 1', 'uts: 1', 'pid: 3', 'mnt: 3') },
+    },
+    'A container sees its own processes only': {
+      claim: 'PS-02',
+      run: `nsenter --target $(cat /run/web) --mount --pid sh -c 'for each in /proc/[0-9]*; do read name < $each/comm; echo $name; done'`,
+      see: { master: [lines('perl', 'sh'), lacks('sleep', 'packetwalk')] },
+    },
+    'What a container mounts, as its /proc, the others do not have': {
+      claim: 'PS-02',
+      run: `
+        {
+          stat -c %d /proc
+          for each in pause web sidecar; do nsenter --target $(cat /run/$each) --mount stat -c %d /proc; done
+        } | sort -u | wc -l`,
+      see: { master: lines('4') },
+    },
+    'Sidecar’s localhost answers as web, and so does the pod’s address': {
+      claim: 'PS-01',
+      run: `
+        ${inside('sidecar')} ${call(localhost, 80)}
+        ${call(pod, 80)}`,
+      see: { master: lines('web', 'web') },
+    },
+    'A container dies, and the next one finds its pod’s address; with pause it goes': {
+      claim: 'PS-01',
+      run: `
+        ${another(66)}
+        ${container('app', joins('pause66'))}
+        ${kill('app')}
+        answers && echo 'app has died: the pod answers'
+        ${container('app', joins('pause66'))}
+        nsenter --target $(cat /run/app) --net ip -br -4 addr show eth0
+        ${kill('app')}
+        ${kill('pause66')}
+        until_gone
+        answers || echo 'pause has died: nobody answers'
+        ip link show veth66
+        rm /run/pause66 /run/app`,
+      see: {
+        master: lines('app has died: the pod answers', 'UP 10.42.0.66/24', 'pause has died: nobody answers', 'Device "veth66" does not exist'),
+      },
+    },
+    'A namespace lasts as long as any process is in it, pause or not': {
+      run: `
+        ${another(67)}
+        ${container('last', joins('pause67'))}
+        ${kill('pause67')}
+        answers && echo 'pause has died: the pod answers'
+        ${kill('last')}
+        until_gone
+        answers || echo 'the last has died: nobody answers'
+        rm /run/pause67 /run/last`,
+      see: { master: lines('pause has died: the pod answers', 'the last has died: nobody answers') },
+    },
+  },
+  faults: {
+    'web has died': {
+      claims: ['PS-01'],
+      break: { master: kill('web') },
+      walk: 'web calls its node',
+      lostAt: 'podA:eth0',
+      untouched: ['master pings the pod'],
+      hint: 'The pod answers pings, and web calls nobody. Which process is in /run/web, and is there one?',
+      fix: { master: web },
+    },
+    'web was started in a namespace of its own': {
+      break: { master: `${kill('web')}\n${container('web', makes(), listener(80, 'web\\n'))}` },
+      walk: 'web calls its node',
+      lostAt: 'podA:eth0',
+      untouched: ['master pings the pod'],
+      hint: 'Compare `readlink /proc/$(cat /run/web)/ns/net` with that of /run/pause on master.',
+      fix: { master: `${kill('web')}\n${web}` },
+    },
+    'lo is switched off in the pod': {
+      break: { podA: 'ip link set lo down' },
+      walk: 'sidecar calls web',
+      lostAt: 'podA:lo',
+      untouched: 'all',
+      hint: 'Only calls within the pod fail. Run `ip link` on podA.',
+      fix: { podA: 'ip link set lo up' },
+    },
+    'The pod’s veth is no port of cni0': {
+      break: { master: 'ip link set vethA nomaster\nip neigh flush dev cni0' },
+      lostAt: 'master:cni0',
+      untouched: ['sidecar calls web'],
+      hint: 'The node asks for the pod on cni0, and hears nothing. Run `bridge link` on master.',
+      fix: { master: 'ip link set vethA master cni0' },
+    },
+    'eth0 is switched off in the pod': {
+      break: { podA: 'ip link set eth0 down' },
+      walk: 'web calls its node',
+      lostAt: 'podA:eth0',
+      untouched: ['sidecar calls web'],
+      hint: 'The containers still reach each other. Run `ip addr` and `ip route` on podA.',
+      fix: { podA: `ip link set eth0 up\nip route add default via ${master}` },
+    },
+  },
+});

@@ -69,6 +69,12 @@ export default lab({
       hint: 'Plain pings between the nodes pass. What does `iptables -nvL FORWARD` count on gw?',
       fix: { gw: 'iptables -D FORWARD -p 4 -j DROP' },
     },
+    'The router does not forward': {
+      break: { gw: 'sysctl -w net.ipv4.ip_forward=0' },
+      lostAt: 'gw:eth1',
+      hint: 'The outer packet is an IP packet like any other. Run `sysctl net.ipv4.ip_forward` on gw.',
+      fix: { gw: 'sysctl -w net.ipv4.ip_forward=1' },
+    },
     'n2 takes another for its peer': {
       break: { n2: `ip link set tun0 type ipip local ${two} remote 192.0.2.99` },
       lostAt: 'n2:tun0',

@@ -117,18 +117,6 @@ export default lab({
         master: lines('app has died: the pod answers', 'UP 10.42.0.66/24', 'pause has died: nobody answers', 'Device "veth66" does not exist'),
       },
     },
-    'A namespace lasts as long as any process is in it, pause or not': {
-      run: `
-        ${another(67)}
-        ${container('last', joins('pause67'))}
-        ${kill('pause67')}
-        answers && echo 'pause has died: the pod answers'
-        ${kill('last')}
-        until_gone
-        answers || echo 'the last has died: nobody answers'
-        rm /run/pause67 /run/last`,
-      see: { master: lines('pause has died: the pod answers', 'the last has died: nobody answers') },
-    },
   },
   faults: {
     'web has died': {

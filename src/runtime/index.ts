@@ -1,7 +1,6 @@
 import { release } from 'node:os';
 import type { Plan } from '../plan.ts';
 import { CannotRun } from '../usage.ts';
-import { LacksFeatures } from './features.ts';
 import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts';
 import { addNodes } from './sandbox.ts';
 import { layCables } from './wires.ts';
@@ -55,6 +54,9 @@ export interface Started {
   why?: string;
 }
 
+/** Whether a runtime cannot have a lab: a CannotRun says so by its verdict. */
+const refuses = (error: unknown): error is CannotRun => error instanceof Error && 'verdict' in error;
+
 const first = ({ message }: Error) => message.split('\n')[0]!;
 
 /** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
@@ -63,14 +65,14 @@ export async function start(plan: Plan, name: string, choice: Choice, say: Say):
   const refusals: { name: string; error: CannotRun }[] = [];
   for (const each of automatic) {
     try {
-      const lack = refusals.find(({ error }) => error instanceof LacksFeatures)?.error;
+      const lack = refusals.find(({ error }) => 'features' in error)?.error;
       // Containers on the same kernel would lack the same.
       if (lack && (await (await kind(each)).kernel?.()) === release()) throw lack;
       const runtime = await (await kind(each)).start(plan, choice, say);
       const [refusal] = refusals;
       return { runtime, ...(refusal && { why: `${first(refusal.error)}: running in ${(await kind(each)).about}` }) };
     } catch (error) {
-      if (!(error instanceof CannotRun)) throw error;
+      if (!refuses(error)) throw error;
       refusals.push({ name: each, error });
     }
   }

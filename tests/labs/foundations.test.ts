@@ -168,12 +168,6 @@ const labs: [name: string, lab: Lab, mutations: Mutation[], misspellings: Misspe
         container('app', joins('pause66')),
         container('app', makes()),
       ],
-      ['A namespace lasts as long as any process is in it, pause or not', kill('last'), ':'],
-      [
-        'A namespace lasts as long as any process is in it, pause or not',
-        container('last', joins('pause67')),
-        container('last', makes()),
-      ],
     ],
   ],
 ];

@@ -72,7 +72,7 @@ export const callsAndFiles = (containers: cni.Container[]): Record<string, Check
           'after ADD: files 10.2.0.2 last_reserved_ip.0 lock, ports 1, rules 3, in the pod 2',
           'after DEL: files last_reserved_ip.0 lock, ports 0, rules 0, in the pod 1',
           'DEL again is no error',
-          'scratch0 DOWN 10.2.0.1/16',
+          'scratch0 inet 10.2.0.1/16',
           'after another ADD: files 10.2.0.3 last_reserved_ip.0 lock, ports 1, rules 3, in the pod 2',
         ),
       },

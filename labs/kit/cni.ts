@@ -83,7 +83,7 @@ export const comeAndGo = (json: string) => `
   ${call('DEL', visitor)} < /run/scratch/conf
   left 'after DEL'
   ${call('DEL', visitor)} < /run/scratch/conf && echo 'DEL again is no error'
-  ip -br -4 addr show scratch0
+  ip -o -4 addr show scratch0
   ${call('ADD', visitor)} < /run/scratch/conf > /run/scratch/result
   left 'after another ADD'
   ${call('DEL', visitor)} < /run/scratch/conf`;

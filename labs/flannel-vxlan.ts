@@ -168,8 +168,8 @@ export default lab({
     },
     'A pod’s ping to another node’s pod comes back with ttl=62': {
       claim: 'FV-08',
-      run: 'ping -c 1 10.42.1.9',
-      see: { podA: lines('icmp_seq=1 ttl=62', '1 received, 0% packet loss') },
+      run: 'for i in 1 2 3; do ping -c 1 10.42.1.9; done',
+      see: { podA: lines(...[1, 2, 3].flatMap(() => ['icmp_seq=1 ttl=62', '1 received, 0% packet loss'])) },
     },
     'traceroute names cni0, the peer’s flannel.1 and the pod': {
       claim: 'FV-09',

@@ -28,7 +28,9 @@ export const vagrant: Kind<Key> = {
     const hosts = await Promise.all(
       key.logins.map(async (login, i) => hostOn(plan, key.hosts[i]!.nodes[0]!, login, await logIn(login))),
     );
-    return runtime(await reenterHosts(plan, hosts, key.hosts), key);
+    const work = await reenterHosts(plan, hosts, key.hosts);
+    // Whoever only enters them leaves the machines as they are.
+    return { ...runtime(work, key), [Symbol.asyncDispose]: work.close };
   },
   async attach(plan, key, place, argv, env) {
     const inside = insideHost(plan, key.hosts, place);

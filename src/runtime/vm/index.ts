@@ -33,7 +33,9 @@ export const vm: Kind<Key> = {
     const hosts = await Promise.all(
       key.machines.map(async (machine, i) => ({ ...(await hostOn(machine, key)), nodes: key.hosts[i]!.nodes })),
     );
-    return runtime(await reenterHosts(plan, hosts, key.hosts), key);
+    const work = await reenterHosts(plan, hosts, key.hosts);
+    // Whoever only enters them leaves the machines as they are.
+    return { ...runtime(work, key), [Symbol.asyncDispose]: work.close };
   },
   async attach(plan, key, place, argv, env) {
     const inside = insideHost(plan, key.hosts, place);

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Machine } from './machine.ts';
 
-/** The MAC of a machine's card: locally administered, and the same in each run. */
-export const macOf = (machine: number, card: number) =>
-  ['02', '70', hex(machine >> 8), hex(machine & 255), '00', hex(card)].join(':');
+/** How the MACs of a machine's cards begin: locally administered, and the same in each run. */
+const macs = (machine: number) => ['02', '70', hex(machine >> 8), hex(machine & 255), '00', ''].join(':');
 
 const hex = (number: number) => number.toString(16).padStart(2, '0');
 
 /** The line that gives the machine of that index, which may be the copy of another, its own name and MACs. */
 export const personalise = (name: string, index: number): string =>
   `echo ${name} >/proc/sys/kernel/hostname; n=1; while [ -e /sys/class/net/eth$n ]; do ` +
-  `echo link set eth$n address ${macOf(index, 0).slice(0, -2)}$(printf %02x $n); n=$((n+1)); done | ip -batch -`;
+  `echo link set eth$n address ${macs(index)}$(printf %02x $n); n=$((n+1)); done | ip -batch -`;
 
 /** The number of clock_settime(2), and the requests of random(4), by which seeds count and take effect at once. */
 const own = `

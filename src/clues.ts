@@ -28,6 +28,7 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
     ...(last && wrapped(last) && !wrapped(next) ? ['ip -d link show type vxlan', 'ss -lun'] : []),
     ...(last && !plan.pods.some(({ name }) => name === node) ? ['sysctl net.ipv4.ip_forward'] : []),
     routed ?? `ip route get ${ofIp(next, 'dst')}`,
+    "ip rule | grep -vE 'lookup (local|main|default)$'",
     // What was seen with other addresses may have been translated.
     `nft list ruleset 2>/dev/null | grep -E 'drop|reject${next.seen.length ? '|snat|dnat|masquerade' : ''}'`,
     `ip neigh show dev ${nextDevice}`,

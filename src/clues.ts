@@ -1,5 +1,6 @@
 import type { HopResult, WalkResult } from './events.ts';
 import type { Plan } from './plan.ts';
+import { liveness } from './script.ts';
 
 /** A command that shows what a node knew when it decided where the packet goes. */
 export interface Clue {
@@ -10,6 +11,10 @@ export interface Clue {
 /** Where to look when a walk was lost: at the last point that saw the packet, and at the one that should have. */
 export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
   if (!lostAt) return [];
+  const daemons = (...near: string[]) =>
+    plan.daemons.flatMap(({ place, ...daemon }) =>
+      near.includes(place) ? [{ node: place, command: liveness(daemon) }] : [],
+    );
   const index = hops.findIndex((hop) => hop.verdict !== 'passed');
   const [last, next] = [hops[index - 1], hops[index]!];
   const [node, device] = split((last ?? next).at);
@@ -19,6 +24,7 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
       { node, command: `ip route get ${ofIp(last, 'dst', 0)}` },
       { node, command: `ip neigh show dev ${device}` },
       { node: nextNode, command: `ip -br link show dev ${nextDevice}` },
+      ...daemons(node, nextNode),
     ];
   const routed = last ? `ip route get ${ofIp(last, 'dst')} from ${ofIp(last, 'src')} iif ${device}` : undefined;
   const commands = [
@@ -34,7 +40,7 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
     `ip neigh show dev ${nextDevice}`,
     `ip -br link show dev ${nextDevice}`,
   ];
-  return commands.map((command) => ({ node, command }));
+  return [...commands.map((command) => ({ node, command })), ...daemons(node)];
 }
 
 const wrapped = ({ seen, expected }: HopResult) => [...seen, ...expected].some((header) => header.startsWith('vxlan('));

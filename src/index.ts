@@ -4,6 +4,7 @@ export type {
   Check,
   Claim,
   Commands,
+  Daemon,
   Expectation,
   Fault,
   Hop,
@@ -12,9 +13,10 @@ export type {
   Matrix,
   Point,
   Proof,
+  Script,
   Send,
   Shape,
   Walk,
 } from './lab.ts';
-export { at, corrects, exactly, fails, json, lab, lacks, lines, none, send } from './lab.ts';
+export { at, corrects, daemon, exactly, fails, json, lab, lacks, lines, none, send } from './lab.ts';
 export { arp, type ExpectedHeader, ether, icmp, ip, mac, tcp, udp, vxlan } from './packet/index.ts';

@@ -14,8 +14,23 @@ export type Cable<Node extends string = string> =
   | `${Node}:${string} -- ${Node}:${string}`
   | `${Node}:${string} -- ${Node}`;
 
-/** What to type, by node or pod: one command a line. */
-export type Commands<Node extends string = string> = { [node in Node]?: string };
+/**
+ * A process that goes on running at its node: its id is in /run/NAME.pid, what it says in /run/NAME.log. A lab goes on once
+ * every condition holds, stops where one does not within a minute, and checks that the daemon still runs at the end.
+ */
+export interface Daemon {
+  daemon: string;
+  /** One command, which stays in the foreground. */
+  run: string;
+  /** What is true once it is ready, and the command that succeeds from then on. */
+  ready: Record<string, string>;
+}
+
+/** Lines to type, one command each (a here-document is one command), and daemons to start. */
+export type Script = string | Daemon | readonly (string | Daemon)[];
+
+/** What to type, by node or pod. */
+export type Commands<Node extends string = string> = { [node in Node]?: Script };
 
 /** One command and where it is typed. */
 export interface Send<Node extends string = string> {
@@ -120,6 +135,9 @@ export const at = <const Node extends string, const Named extends string = never
   because: string,
   ...headers: (ExpectedHeader<Point<Named>> | ExpectedHeader<Point<Named>>[])[]
 ): Hop<Node | Named> => ({ at, because, headers: headers.flat() });
+
+/** A process that goes on running: `daemon('bird', 'bird -f', { 'BIRD answers': 'birdc show status' })`. */
+export const daemon = (daemon: string, run: string, ready: Daemon['ready']): Daemon => ({ daemon, run, ready });
 
 /** The claim is imprecise: `corrects('FV-07', 'etcd does not listen on 8472; the kernel does')`. */
 export const corrects = <const ClaimId extends string>(claim: ClaimId, corrects: string): Proof<ClaimId> => ({

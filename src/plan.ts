@@ -1,15 +1,11 @@
-import type { Check, Claim, Commands, Fault, Lab, Matrix, Proof, Walk } from './lab.ts';
+import type { Check, Claim, Fault, Lab, Matrix, Proof, Walk } from './lab.ts';
 import { type Link, links } from './links.ts';
 import { BadLab, problems } from './problems.ts';
+import { daemonsOf, liveness, type PlannedDaemon, type Typed, typed } from './script.ts';
 import { shapeProblems } from './shape.ts';
 
 export type { End, Link } from './links.ts';
-
-/** Lines to type at one place, a node or a pod. */
-export interface Typed {
-  place: string;
-  lines: string[];
-}
+export type { Typed } from './script.ts';
 
 /** One step of setting up: cables and switches that the runtime lays, or lines typed at several places at once. */
 export interface Step {
@@ -51,6 +47,7 @@ export interface Plan {
   checks: PlannedCheck[];
   matrices: PlannedMatrix[];
   faults: PlannedFault[];
+  daemons: PlannedDaemon[];
   claims: Record<string, Claim>;
 }
 
@@ -68,6 +65,8 @@ export function plan(value: unknown, name: string): Plan {
   const wired = links(lab).links;
   const first = Object.keys(lab.walks)[0]!;
   const checks = Object.entries(lab.checks ?? {});
+  const daemons = Object.values(lab.setup).flatMap(daemonsOf);
+  const restarted = Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix].flatMap(daemonsOf));
   return {
     name,
     title: lab.title,
@@ -80,7 +79,7 @@ export function plan(value: unknown, name: string): Plan {
       ...Object.entries(lab.setup).map(([title, commands]) => ({ title, commands: typed(commands) })),
     ],
     walks: Object.entries(lab.walks).map(([name, walk]) => ({ name, ...walk })),
-    checks: checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])),
+    checks: [...checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])), ...run(daemons)],
     matrices: checks.flatMap(([title, check]) => ('pairs' in check ? [{ title, ...check }] : [])),
     faults: Object.entries(lab.faults ?? {}).map(([fault, definition]) => {
       const walk = definition.walk ?? first;
@@ -88,9 +87,21 @@ export function plan(value: unknown, name: string): Plan {
       const untouched = definition.untouched === 'all' ? others : (definition.untouched ?? []);
       return { ...definition, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
     }),
+    daemons: [...daemons, ...restarted],
     claims: lab.claims ?? {},
   };
 }
+
+/** A check for each kind of daemon: wherever it was started, it still runs. */
+const run = (daemons: PlannedDaemon[]): PlannedCheck[] =>
+  [...new Set(daemons.map(({ name }) => name))].map((name) => {
+    const same = daemons.filter((each) => each.name === name);
+    return {
+      title: `${name} still runs`,
+      run: liveness(same[0]!),
+      see: Object.fromEntries(same.map(({ place }) => [place, { lines: [`${name} runs`] }])),
+    };
+  });
 
 /** The node that a pod of this kind lives in. */
 export const podsNode = (kind: string) => /^pod on (.+)$/.exec(kind)?.[1];
@@ -111,17 +122,6 @@ export const addressOf = (links: Link[], place: string): string | undefined =>
     .flatMap(({ ends }) => ends)
     .find((end) => end.place === place && end.address)
     ?.address?.split('/')[0];
-
-export function typed(commands: Commands): Typed[] {
-  return Object.entries<string | undefined>(commands).flatMap(([place, script]) => {
-    const lines = (script ?? '')
-      .replaceAll('\\\n', '')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line && !line.startsWith('#'));
-    return lines.length ? [{ place, lines }] : [];
-  });
-}
 
 // A new namespace takes these from the machine it is made on, so a lab that did not set them would depend on it.
 const settings = (kind: 'host' | 'router') =>

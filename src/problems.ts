@@ -4,6 +4,7 @@ import { hint } from './nearest.ts';
 import { compatible, mirror } from './packet/index.ts';
 import { isPing, unfollowable } from './ping.ts';
 import { podsNode, proven } from './plan.ts';
+import { typed } from './script.ts';
 
 /** One thing that is wrong with a lab: where, what, and what was probably meant. */
 export interface Problem {
@@ -183,12 +184,12 @@ function interfacesOf(lab: Lab): (name: string) => Set<string> {
   const scripts = [
     ...Object.values(lab.setup),
     ...Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix]),
-  ];
+  ].flatMap(typed);
   return (name) => {
     const home = podsNode(lab.nodes[name] ?? '') ?? name;
     const near = Object.keys(lab.nodes).filter((each) => each === home || podsNode(lab.nodes[each]!) === home);
-    const words = scripts.flatMap((script) =>
-      near.flatMap((each) => (script[each] ?? '').split(/[\s"'=,:;|&<>(){}[\]]+/)),
+    const words = scripts.flatMap(({ place, lines }) =>
+      near.includes(place) ? lines.join('\n').split(/[\s"'=,:;|&<>(){}[\]]+/) : [],
     );
     return new Set(['lo', ...cabled(wired, name), ...words]);
   };

@@ -85,9 +85,30 @@ async function takeStep(
       wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines, { timeoutMs })) })),
     );
     const failed = ran.find(({ code }) => code !== 0);
-    if (failed) return failed;
+    if (failed) return notReady(plan, runtime, failed);
   }
   return undefined;
+}
+
+const OVERDUE = 124;
+
+/** Where a daemon did not become ready: the condition that does not hold, what it says now, and the end of the log. */
+async function notReady({ daemons }: Plan, runtime: Runtime, failed: Failure): Promise<Failure> {
+  const { node, command } = failed;
+  const daemon = daemons.find((each) => each.place === node && each.awaits.some(({ line }) => line === command));
+  if (!daemon) return failed;
+  const { condition, tries } = daemon.awaits.find(({ line }) => line === command)!;
+  const script = async (line: string) => (await runtime.script(node, `${line} 2>&1`, { timeoutMs: 10_000 })).stdout;
+  const [now, log] = await Promise.all([script(tries), script(`tail -n 8 ${daemon.log}`)]);
+  const why = failed.code === OVERDUE ? 'did not come to hold' : 'was not reached: the daemon has ended';
+  const stdout = [
+    `${daemon.name}: '${condition}' ${why}.`,
+    `It is when this succeeds: ${tries}`,
+    now.trim() || '(it says nothing)',
+    `The end of ${daemon.log}:`,
+    log.trim() || '(it is empty)',
+  ].join('\n');
+  return { ...failed, command: daemon.start, stdout, stderr: '' };
 }
 
 /** Opens the eyes of a lab that is set up. */

@@ -15,7 +15,14 @@ const fields = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   );
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
-const commands = v.record(v.string(), v.string());
+const daemon = fields({
+  daemon: v.pipe(text, v.regex(/^[\w.-]+$/, 'has letters, digits, - _ . only')),
+  run: text,
+  ready: v.record(v.string(), text),
+});
+const part = v.lazy((input) => (typeof input === 'object' ? daemon : v.string()));
+const script = v.lazy((input) => (Array.isArray(input) ? v.array(part) : part));
+const commands = v.record(v.string(), script);
 const value = v.union(
   [v.string(), v.number(), v.boolean(), v.strictObject({ macOf: text })],
   'must be a text, a number, true, false or mac(…)',

@@ -42,8 +42,7 @@ export const essential: Tool[] = [
   tool('ping', 'sends the packets', { apt: 'iputils-ping', dnf: 'iputils', pacman: 'iputils', apk: 'iputils-ping' }),
 ];
 
-/** What a lab needs if its commands name it. */
-export const optional: Tool[] = [
+const common: Tool[] = [
   tool('bridge', 'reads forwarding tables', iproute),
   tool('ss', 'lists sockets', iproute),
   tool('traceroute', 'names the routers on the way', same('traceroute')),
@@ -71,6 +70,27 @@ export const optional: Tool[] = [
     apk: 'conntrack-tools',
   }),
 ];
+
+const daemons: Tool[] = [
+  tool('etcd', 'keeps what the nodes of a cluster must know', { ...same('etcd'), apt: 'etcd-server' }),
+  tool('etcdctl', 'asks etcd', { ...same('etcd'), apt: 'etcd-client' }),
+  tool('bird', 'is a BGP daemon', { ...same('bird'), apt: 'bird2' }),
+  tool('birdc', 'asks BIRD', { ...same('bird'), apt: 'bird2' }),
+  tool('gobgpd', 'is a BGP daemon', { ...same('gobgp'), apt: 'gobgpd' }),
+  tool('gobgp', 'asks GoBGP', { ...same('gobgp'), apt: 'gobgpd' }),
+  tool('socat', 'joins a TUN device to a socket', same('socat')),
+  tool('ipvsadm', 'writes IPVS tables', same('ipvsadm')),
+  tool('iperf3', 'measures throughput', same('iperf3')),
+  tool('arping', 'asks for a MAC address', {
+    ...same('iputils-arping'),
+    apt: 'iputils-arping',
+    dnf: 'iputils',
+    pacman: 'iputils',
+  }),
+];
+
+/** What a lab needs if its commands name it. */
+export const optional: Tool[] = [...common, ...daemons];
 
 const elsewhere = { dnf: '', pacman: '', apk: '' };
 

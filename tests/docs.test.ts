@@ -236,7 +236,10 @@ describe('The documentation', () => {
     const table = rows('README.md').filter(([id = '']) => /^[A-Z]{2}-\d\d$/.test(id));
 
     it('has every claim once, in the words of the labs', () => {
-      const known = Object.entries<{ says: string }>(claims).map(([id, { says }]) => [id, says]);
+      const shown = Object.entries<{ says: string }>(claims).filter(([id]) =>
+        plans.some((each) => evidence(each, id).length),
+      );
+      const known = shown.map(([id, { says }]) => [id, says]);
       expect(table.map(([id, , says]) => [id, says])).to.have.deep.members(known);
     });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { addressOf, plan, proven, typed, watched } from '../src/plan.ts';
+import { addressOf, plan, proven, watched } from '../src/plan.ts';
 import { bridge } from '../src/runtime/wires.ts';
+import { typed } from '../src/script.ts';
 import { smallLab, spoilt } from './small-lab.ts';
 
 const lines = (place: string, ofLab: unknown = smallLab()) =>

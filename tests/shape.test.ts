@@ -66,15 +66,20 @@ describe('shapeProblems', () => {
     ]);
   });
 
+  it('name what a daemon lacks', () => {
+    expect(changed((lab) => (lab.setup.More = { a: [{ daemon: 'a b', run: 'x' }] }))).to.deep.equal([
+      'setup.More.a.0.daemon | has letters, digits, - _ . only | ',
+      'setup.More.a.0.ready | is missing | ',
+    ]);
+  });
+
   it('name what has the wrong type', () => {
     expect(changed((lab) => (lab.title = 5))).to.deep.equal(['title | is 5, not a text | ']);
     expect(changed((lab) => (lab.title = ' '))).to.deep.equal(['title | must not be empty | ']);
     expect(changed((lab) => (lab.links = 'a:eth0 -- b:eth0'))).to.deep.equal([
       `links | is "a:eth0 -- b:eth0", not a list | `,
     ]);
-    expect(changed((lab) => (lab.setup.More = { a: ['ip link'] }))).to.deep.equal([
-      'setup.More.a | is a list, not a text | ',
-    ]);
+    expect(changed((lab) => (lab.setup.More = { a: 5 }))).to.deep.equal(['setup.More.a | is 5, not a text | ']);
     expect(changed((lab) => (lab.walks = []))).to.include('walks | a lab has at least one walk | ');
     expect(changed((lab) => (lab.nodes = ['host']))[0]).to.match(/^nodes\.0 \|/);
     expect(changed((lab) => (lab.walks['a pings b'].request = []))).to.deep.equal([

@@ -2,6 +2,7 @@
 import {
   at,
   corrects,
+  daemon,
   ether,
   exactly,
   fails,
@@ -75,8 +76,9 @@ lab({ ...good, links: ['a:eth0 10.0.0.1/24'] });
 // Setup.
 // @ts-expect-error: an unknown node
 lab({ ...good, setup: { 'All is well': { aa: 'true' } } });
-// @ts-expect-error: a list where the lines of one text are meant
-lab({ ...good, setup: { 'All is well': { a: ['true'] } } });
+lab({ ...good, setup: { 'All is well': { a: ['true', daemon('etcd', 'etcd', { 'it answers': 'true' })] } } });
+// @ts-expect-error: a daemon that says nothing of when it is ready
+lab({ ...good, setup: { 'All is well': { a: [{ daemon: 'etcd', run: 'etcd' }] } } });
 
 // Walks.
 // @ts-expect-error: an unknown sender

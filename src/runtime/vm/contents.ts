@@ -49,8 +49,14 @@ export const programs: Program[] = [
   program('tcpdump', { apt: 'tcpdump' }),
   // The CNI plugins' own folder: one of them is called as iproute2's bridge is.
   program('cat', { folders: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `/usr/lib/cni/${name}`) }),
-  ...named('awk arping curl dig getent nc ncat socat wg'),
-  ...named('bird birdc birdcl gobgp gobgpd vtysh zebra bgpd ospfd'),
+  program('socat', { apt: 'socat' }),
+  program('arping', { apt: 'iputils-arping' }),
+  program('iperf3', { apt: 'iperf3' }),
+  ...named('bird birdc', { apt: 'bird2' }),
+  ...named('gobgp gobgpd', { apt: 'gobgpd' }),
+  program('etcd', { apt: 'etcd-server' }),
+  program('etcdctl', { apt: 'etcd-client' }),
+  ...named('awk curl dig getent nc ncat wg'),
 ];
 
 /** Loaded at the start, so that a snapshot has them ready. None of them adds an interface to each new namespace. */

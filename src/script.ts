@@ -1,0 +1,81 @@
+import type { Commands, Daemon, Script } from './lab.ts';
+
+/** Lines to type at one place, a node or a pod. */
+export interface Typed {
+  place: string;
+  lines: string[];
+}
+
+/** A daemon as it is started at a place: the lines that are typed for it, and what each waits for. */
+export interface PlannedDaemon {
+  place: string;
+  name: string;
+  log: string;
+  start: string;
+  awaits: { condition: string; line: string; tries: string }[];
+}
+
+/** How long a daemon has for each of its conditions. An emulated machine is some ten times as slow as a real one. */
+const READY_S = 60;
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** How a daemon is started at a place, and what is waited for. */
+export function planned(place: string, { daemon: name, run, ready }: Daemon): PlannedDaemon {
+  const log = `/run/${name}.log`;
+  return {
+    place,
+    name,
+    log,
+    start: `${run.trim()} </dev/null >${log} 2>&1 & echo $! >/run/${name}.pid`,
+    awaits: Object.entries(ready).map(([condition, tries]) => {
+      const loop = `until ${tries} >/dev/null 2>&1; do kill -0 $(cat /run/${name}.pid) && sleep 0.05 || exit 1; done`;
+      return { condition, tries, line: `timeout ${READY_S} sh -c ${quoted(loop)}` };
+    }),
+  };
+}
+
+/** The command that says whether a daemon runs, and if not shows the end of its log. */
+export const liveness = ({ name, log }: Pick<PlannedDaemon, 'name' | 'log'>) =>
+  `kill -0 $(cat /run/${name}.pid) 2>/dev/null && echo ${name} runs || { echo ${name} has ended: ; tail -n 8 ${log}; }`;
+
+const parts = (script: Script | undefined): readonly (string | Daemon)[] =>
+  script === undefined ? [] : Array.isArray(script) ? script : [script as string | Daemon];
+
+/** The daemons among some commands. */
+export const daemonsOf = (commands: Commands): PlannedDaemon[] =>
+  Object.entries<Script | undefined>(commands).flatMap(([place, script]) =>
+    parts(script).flatMap((part) => (typeof part === 'string' ? [] : [planned(place, part)])),
+  );
+
+/** The lines to type at each place; daemons are lines like any other. */
+export function typed(commands: Commands): Typed[] {
+  return Object.entries<Script | undefined>(commands).flatMap(([place, script]) => {
+    const lines = parts(script).flatMap((part) => {
+      if (typeof part === 'string') return linesOf(part);
+      const { start, awaits } = planned(place, part);
+      return [start, ...awaits.map(({ line }) => line)];
+    });
+    return lines.length ? [{ place, lines }] : [];
+  });
+}
+
+/** One command a line; what a backslash continues, and a here-document, is one command. */
+function linesOf(script: string): string[] {
+  const list: string[] = [];
+  const rest = script.replaceAll('\\\n', '').split('\n');
+  for (let line = rest.shift(); line !== undefined; line = rest.shift()) {
+    const command = line.trim();
+    if (!command || command.startsWith('#')) continue;
+    const end = /<<-? ?'?(\w+)'?/.exec(command)?.[1];
+    const last = end ? rest.findIndex((each) => each.trim() === end) : -1;
+    if (last < 0) list.push(command);
+    else list.push([command, ...dedented(rest.splice(0, last + 1).slice(0, -1)), end].join('\n'));
+  }
+  return list;
+}
+
+function dedented(lines: string[]): string[] {
+  const indents = lines.filter((line) => line.trim()).map((line) => line.search(/\S/));
+  return lines.map((line) => line.slice(Math.min(...indents)));
+}

@@ -16,7 +16,12 @@ export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
       near.includes(place) ? [{ node: place, command: liveness(daemon) }] : [],
     );
   const index = hops.findIndex((hop) => hop.verdict !== 'passed');
-  const [last, next] = [hops[index - 1], hops[index]!];
+  const next = hops[index]!;
+  const last = hops.findLast(({ at }, i) => i < index && at.includes(':'));
+  if (!next.at.includes(':')) {
+    const [at = '', table, chain] = next.at.split(' ');
+    return [{ node: at, command: `nft list chain ip ${table} ${chain}` }, ...daemons(at)];
+  }
   const [node, device] = split((last ?? next).at);
   const [nextNode, nextDevice] = split(next.at);
   if (last && node !== nextNode)

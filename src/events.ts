@@ -33,8 +33,11 @@ export interface HopResult {
   verdict: Verdict;
   expected: string[];
   seen: string[];
-  /** Of the answer, not of the request. */
+  /** Of the answer, or of what ends the connection, not of the request. */
   reply?: true;
+  end?: true;
+  /** What connection tracking says of the translation at this hook. */
+  translation?: string;
   /** In what it differs, in a sentence. */
   difference?: string;
 }
@@ -45,10 +48,10 @@ export interface WalkResult {
   verdict: Verdict;
   /** What was typed, and where. */
   send: { from: string; command: string };
-  /** The first hop that did not see its packet, `reply ` before it if that was the answer's. */
+  /** The first hop that did not see its packet, `reply ` or `end ` before it if that was the answer's or the end's. */
   lostAt: string | null;
   hops: HopResult[];
-  unexpected: { at: string; seen: string[]; reply?: true }[];
+  unexpected: { at: string; seen: string[]; reply?: true; end?: true }[];
   /** What else was captured that tells why, in sentences. */
   evidence: string[];
   reason?: string;

@@ -1,6 +1,7 @@
 import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
 import type { DrillResult, HopResult, Verdict, WalkResult } from './events.ts';
 import { outcome } from './fate.ts';
+import { pointOf } from './judge.ts';
 import type { Document } from './report/document.ts';
 
 /** One thing that a run found out, in words that are the same in every run that found the same. */
@@ -65,19 +66,17 @@ function walkFacts(walk: WalkResult, macs: MacPoints): Fact[] {
   const whole: Fact = { what, told: outcome(walk), ...openIf(walk.verdict) };
   if (whole.open) return [whole];
   const { hops, unexpected } = withoutChance(walk, macs);
-  const elsewhere = walk.unexpected.map(({ at, reply }, i) => `${point({ at, reply })}: ${stack(unexpected[i]!)}`);
+  const elsewhere = walk.unexpected.map((each, i) => `${pointOf(each)}: ${stack(unexpected[i]!)}`);
   return [
     whole,
-    { what: `${what}, its hops`, told: walk.hops.map(point).join(', '), isPart: true },
+    { what: `${what}, its hops`, told: walk.hops.map(pointOf).join(', '), isPart: true },
     ...hopFacts(walk.hops, hops, what),
     { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', isPart: true },
   ];
 }
 
 const hopFacts = (hops: HopResult[], seen: Told[][], what: string): Fact[] =>
-  hops.map((hop, i) => ({ what: `${what}, hop ${point(hop)}`, told: fate(hop), seen: seen[i]!, isPart: true }));
-
-const point = ({ at, reply }: { at: string; reply?: true | undefined }) => (reply ? `reply ${at}` : at);
+  hops.map((hop, i) => ({ what: `${what}, hop ${pointOf(hop)}`, told: fate(hop), seen: seen[i]!, isPart: true }));
 
 function fate({ verdict, seen, difference = '' }: HopResult): string {
   if (verdict === 'passed') return 'passed';

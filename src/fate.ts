@@ -29,5 +29,7 @@ export function outcome(walk: WalkResult): string {
 }
 
 /** How it ended at a point: `lost at node1:enp0s1`, `reply lost at node1:enp0s1`. */
-export const ending = (how: 'lost' | 'differs' | 'not seen', at: string): string =>
-  at.startsWith('reply ') ? `reply ${how} at ${at.slice('reply '.length)}` : `${how} at ${at}`;
+export function ending(how: 'lost' | 'differs' | 'not seen', point: string): string {
+  const [, part = '', at] = /^((?:reply|end) )?(.*)$/.exec(point)!;
+  return `${part}${how} at ${at}`;
+}

@@ -7,6 +7,7 @@ export type {
   Daemon,
   Expectation,
   Fault,
+  Hook,
   Hop,
   Kind,
   Lab,
@@ -18,5 +19,19 @@ export type {
   Shape,
   Walk,
 } from './lab.ts';
-export { at, corrects, daemon, exactly, fails, json, lab, lacks, lines, none, send } from './lab.ts';
-export { arp, type ExpectedHeader, ether, icmp, ip, mac, tcp, udp, vxlan } from './packet/index.ts';
+export { at, corrects, daemon, exactly, fails, json, lab, lacks, lines, none, send, through } from './lab.ts';
+export {
+  arp,
+  bgp,
+  dns,
+  type ExpectedHeader,
+  ether,
+  gre,
+  icmp,
+  ip,
+  mac,
+  tcp,
+  udp,
+  vrrp,
+  vxlan,
+} from './packet/index.ts';

@@ -1,6 +1,7 @@
-import type { HopResult, Verdict } from './events.ts';
+import type { HopResult, Verdict, WalkResult } from './events.ts';
 import type { Hop } from './lab.ts';
 import { peers, type Wiring } from './links.ts';
+import type { Passage } from './netfilter.ts';
 import { type Difference, describe, differences, type Header, type MacLookup, matches } from './packet/index.ts';
 
 /** One packet, once, at one interface. */
@@ -11,6 +12,8 @@ export interface Sighting {
   /** Whether the interface is a port of a bridge, which takes frames for anyone. */
   port: boolean;
   reply: boolean;
+  /** Whether it is the segment that ends the connection. */
+  end?: true;
   headers: Header[];
   /** Its number among all that its place captured, in order. */
   order: number;
@@ -22,48 +25,127 @@ export interface Judgement {
   verdict: Verdict;
   lostAt: string | null;
   hops: HopResult[];
-  unexpected: { at: string; seen: string[]; reply?: true }[];
+  unexpected: WalkResult['unexpected'];
   /** Sightings that do not count, each with the reason in a sentence. */
   aside: string[];
 }
 
+/** A packet's passage through a hook, of which part of the walk it is, and what was translated there. */
+export interface Passed extends Pick<Passage, 'place' | 'hook' | 'went'> {
+  part: Part;
+  /** The interfaces that the hook knows, by name. */
+  devices: string[];
+  translation?: string | undefined;
+}
+
+export type Part = 'request' | 'reply' | 'end';
+
+const parts: Part[] = ['request', 'reply', 'end'];
+
+export const partOf = ({ reply, end }: { reply?: boolean; end?: true }): Part =>
+  end ? 'end' : reply ? 'reply' : 'request';
+
+const marked = (part: Part) => (part === 'request' ? {} : { [part]: true as const });
+
 /** Compares what was seen with what a walk lists: in this order, once, and nowhere else. */
 export function judge(
-  walk: { request: Hop[]; reply?: Hop[] },
+  walk: { request: Hop[]; reply?: Hop[]; end?: Hop[] },
   sightings: Sighting[],
   surroundings: Wiring & { macOf: MacLookup },
+  passed: Passed[] = [],
 ): Judgement {
   const { counted: unordered, aside } = countable(sightings.filter(amongTheFirst()), surroundings);
   const counted = inOrder(unordered, surroundings);
-  const request = follow(
-    walk.request,
-    counted.filter(({ reply }) => !reply),
-    surroundings,
-  );
-  const reply = follow(walk.reply ?? [], walk.reply ? counted.filter(({ reply }) => reply) : [], surroundings);
-  const hops = [...request.hops, ...reply.hops.map((hop) => ({ ...hop, reply: true as const }))];
+  const followed = parts.flatMap((part) => {
+    const hops = walk[part];
+    if (!hops) return [];
+    const through = followHooks(
+      hops,
+      passed.filter((each) => each.part === part),
+    );
+    const along = follow(
+      hops.filter(({ went }) => went === undefined),
+      counted.filter((each) => partOf(each) === part),
+      surroundings,
+    );
+    const next = { hook: 0, point: 0 };
+    const inTurn = hops.map(({ went }) =>
+      went === undefined ? along.hops[next.point++]! : through.hops[next.hook++]!,
+    );
+    return [{ part, hops: inTurn, left: along.left, elsewhere: through.left }];
+  });
+  const hops = followed.flatMap(({ part, hops }) => hops.map((hop) => ({ ...hop, ...marked(part) })));
   const lost = hops.find(({ verdict }) => verdict !== 'passed');
-  const unexpected = [...request.left, ...reply.left].map(({ at, headers, reply }) => ({
-    at,
-    seen: describe(headers, []),
-    ...(reply && { reply: true as const }),
-  }));
+  const unexpected = followed.flatMap(({ part, left, elsewhere }) => [
+    ...left.map(({ at, headers }) => ({ at, seen: describe(headers, []), ...marked(part) })),
+    ...elsewhere.map(({ place, hook, went }) => ({ at: `${place} ${hook}`, seen: [went], ...marked(part) })),
+  ]);
   return {
     verdict: lost || unexpected.length ? 'failed' : 'passed',
-    lostAt: lost ? `${lost.reply ? 'reply ' : ''}${lost.at}` : null,
+    lostAt: lost ? pointOf(lost) : null,
     hops,
     unexpected,
     aside,
   };
 }
 
+/** A hop's point as a lab names it in `lostAt`: `reply node1:cni0`. */
+export const pointOf = ({ at, reply, end }: Pick<HopResult, 'at' | 'reply' | 'end'>): string =>
+  end ? `end ${at}` : reply ? `reply ${at}` : at;
+
+/** A hook where no rule had a say: it need not be listed. */
+const silent = ({ hook, went }: Passed) => went === `${hook}: policy accept`;
+
+/** Compares the hooks that were passed with those that are listed, place by place: these, in this order, and no other. */
+function followHooks(hops: Hop[], passed: Passed[]): { hops: HopResult[]; left: Passed[] } {
+  const listed = hops.filter(({ went }) => went !== undefined);
+  const crossed = hops.flatMap(({ at, went }) => (went === undefined ? [at] : []));
+  const left = new Set(passed.filter(({ place }) => listed.some(({ at }) => at.startsWith(`${place} `))));
+  const before = new Map<string, Passed>();
+  const judged = listed.map((hop): HopResult => {
+    const base = { at: hop.at, because: hop.because, expected: [hop.went!] };
+    const seen = [...left].find(({ place, hook }) => `${place} ${hook}` === hop.at);
+    if (!seen) return { ...base, verdict: 'failed', seen: [] };
+    left.delete(seen);
+    const earlier = before.get(seen.place);
+    before.set(seen.place, seen);
+    const different = [
+      ...(goes(seen.went, hop.went!) ? [] : ['it went another way']),
+      ...(earlier && passed.indexOf(earlier) > passed.indexOf(seen) ? [`it was here before ${earlier.hook}`] : []),
+      ...seen.devices
+        .filter((device) => !crossed.includes(`${seen.place}:${device}`))
+        .map((device) => `the hook knows it at ${device}, which is not listed`),
+    ];
+    return {
+      ...base,
+      verdict: different.length ? 'failed' : 'passed',
+      seen: [seen.went],
+      ...(seen.translation && { translation: seen.translation }),
+      ...(different.length && { difference: different.join('; ') }),
+    };
+  });
+  return { hops: judged, left: [...left].filter((each) => !silent(each)) };
+}
+
+/** Whether a packet went the way that is listed: the same chains, and a rule that ends as it is stated. */
+function goes(seen: string, listed: string): boolean {
+  const [chains, rule] = halves(seen);
+  const [wanted, end] = halves(listed);
+  return chains === wanted && (end === undefined || rule === end || rule?.endsWith(` ${end}`) === true);
+}
+
+const halves = (went: string): [string, string | undefined] => {
+  const at = went.indexOf(': ');
+  return at < 0 ? [went, undefined] : [went.slice(0, at), went.slice(at + 2)];
+};
+
 /** More than a TTL allows; in a broadcast storm the first sightings at a point tell as much as all of them. */
 const MOST = 256;
 
 const amongTheFirst = () => {
   const counts = new Map<string, number>();
-  return ({ at, direction, reply }: Sighting) => {
-    const key = `${at} ${direction} ${reply}`;
+  return (each: Sighting) => {
+    const key = `${each.at} ${each.direction} ${partOf(each)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
     return counts.get(key)! <= MOST;
   };

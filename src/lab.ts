@@ -38,11 +38,16 @@ export interface Send<Node extends string = string> {
   command: string;
 }
 
-/** A point the packet crosses: why it is there, and its headers from the outermost in. */
+/** A table's base chain at a node or pod, as engineers say it: `node1 nat PREROUTING`. */
+export type Hook<Node extends string = string> = `${Node} ${string}`;
+
+/** A point the packet crosses, with its headers from the outermost in; or a hook of netfilter, with its way through it. */
 export interface Hop<Node extends string = string> {
-  at: Point<Node>;
+  at: Point<Node> | Hook<Node>;
   because: string;
   headers: ExpectedHeader<Point<Node>>[];
+  /** The chains that it enters, in order, and how the rule that decides ends; only at a hook. */
+  went?: string;
 }
 
 /** A claim that is proven, or one that is corrected: what the document says imprecisely, and what is shown instead. */
@@ -53,8 +58,10 @@ export interface Walk<Node extends string = string, Claim extends string = strin
   claims?: readonly Proof<Claim>[];
   send: Send<Node>;
   request: Hop<Node>[];
-  /** The answer's journey; when absent, the answer may go any way. */
+  /** The answer's journey; when absent, the answer may go any way. Of TCP it is the segment that answers the first one. */
   reply?: Hop<Node>[];
+  /** Of a TCP connection, the journey of the segment by which its sender ends it: its first with FIN or RST. */
+  end?: Hop<Node>[];
 }
 
 /** Any part of what a command's JSON output must hold: an object's fields, a list's elements in any order. */
@@ -92,7 +99,7 @@ export interface Fault<Node extends string = string, Claim extends string = stri
   /** The walk that is lost; the lab's first when absent. */
   walk?: string;
   /** The first hop that no longer sees its packet; of the answer when it says so. */
-  lostAt: Point<Node> | `reply ${Point<Node>}`;
+  lostAt: Point<Node> | Hook<Node> | `${'reply' | 'end'} ${Point<Node> | Hook<Node>}`;
   /** Walks that must not notice; `all` is every other walk. */
   untouched?: 'all' | string[];
   hint: string;
@@ -138,6 +145,18 @@ export const at = <const Node extends string, const Named extends string = never
 
 /** A process that goes on running: `daemon('bird', 'bird -f', { 'BIRD answers': 'birdc show status' })`. */
 export const daemon = (daemon: string, run: string, ready: Daemon['ready']): Daemon => ({ daemon, run, ready });
+
+/**
+ * A hook of netfilter, from the kernel's own trace: table and base chain, the chains that the packet enters in order, and how
+ * the rule that decides ends, or the policy. `through('master', 'nat POSTROUTING > KUBE-POSTROUTING: masquerade', 'why')`.
+ * Of a place whose hooks a walk lists, it lists all where a rule had a say, in order.
+ */
+export const through = <const Node extends string>(place: Node, went: string, because: string): Hop<Node> => ({
+  at: `${place} ${went.split(/ > |: /)[0]}`,
+  because,
+  headers: [],
+  went,
+});
 
 /** The claim is imprecise: `corrects('FV-07', 'etcd does not listen on 8472; the kernel does')`. */
 export const corrects = <const ClaimId extends string>(claim: ClaimId, corrects: string): Proof<ClaimId> => ({

@@ -1,4 +1,4 @@
-import type { Check, Claim, Fault, Lab, Matrix, Proof, Walk } from './lab.ts';
+import type { Check, Claim, Fault, Hop, Lab, Matrix, Proof, Walk } from './lab.ts';
 import { type Link, links } from './links.ts';
 import { BadLab, problems } from './problems.ts';
 import { daemonsOf, liveness, type PlannedDaemon, type Typed, typed } from './script.ts';
@@ -114,6 +114,18 @@ export const proven = (proof: Proof): { id: string; corrects?: string } =>
 export const watched = ({ nodes, pods }: Pick<Plan, 'nodes' | 'pods'>): string[] => [
   ...nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name),
   ...pods.map(({ name }) => name),
+];
+
+/** The hops of a walk: of the request, the answer and the end. */
+export const hopsOf = ({ request, reply = [], end = [] }: Pick<Walk, 'request' | 'reply' | 'end'>): Hop[] => [
+  ...request,
+  ...reply,
+  ...end,
+];
+
+/** The places whose hooks of netfilter some walks list. */
+export const hookedPlaces = (walks: Walk[]): string[] => [
+  ...new Set(walks.flatMap(hopsOf).flatMap(({ at, went }) => (went ? [at.slice(0, at.indexOf(' '))] : []))),
 ];
 
 /** The address by which a lab's places know each other: that of the first cable which has one there. */

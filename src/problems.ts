@@ -59,6 +59,12 @@ export function problems(lab: Lab): Problem[] {
   const hops = (where: string, list: Hop[]) => {
     for (const [i, hop] of list.entries()) {
       const here = `${where}[${i}] at ${hop.at}`;
+      if (hop.went !== undefined) {
+        const [name = '', table, chain] = hop.at.split(' ');
+        node(here, name);
+        if (!table || !chain) report(here, `${hop.went} is no hook: it is written TABLE CHAIN, as in nat PREROUTING`);
+        continue;
+      }
       point(here, hop.at);
       for (const header of hop.headers)
         for (const value of Object.values(header.fields)) if (typeof value === 'object') point(here, value.macOf);
@@ -79,9 +85,8 @@ export function problems(lab: Lab): Problem[] {
     node(`${where}.send`, walk.send.from);
     const why = isPing(walk.send.command) && unfollowable(walk.send.command);
     if (why) report(`${where}.send`, why);
-    if (walk.reply && !isPing(walk.send.command)) report(`${where}.reply`, 'only the answer to a ping can be followed');
-    hops(`${where}.request`, walk.request);
-    hops(`${where}.reply`, walk.reply ?? []);
+    if (walk.end && isPing(walk.send.command)) report(`${where}.end`, 'a ping has no connection that could end');
+    for (const part of ['request', 'reply', 'end'] as const) hops(`${where}.${part}`, walk[part] ?? []);
     for (const id of walk.claims ?? []) claim(`${where}.claims`, id);
   }
   for (const [title, check] of Object.entries(lab.checks ?? {})) {
@@ -119,6 +124,7 @@ export function problems(lab: Lab): Problem[] {
     const crossed = [
       ...(walk?.request ?? []).map(({ at }) => at),
       ...(walk?.reply ?? []).map(({ at }) => `reply ${at}`),
+      ...(walk?.end ?? []).map(({ at }) => `end ${at}`),
     ];
     if (walk && !crossed.includes(fault.lostAt))
       report(`${where}.lostAt`, `its walk has no hop ${fault.lostAt}.`, hint(fault.lostAt, crossed));

@@ -28,7 +28,7 @@ const value = v.union(
   'must be a text, a number, true, false or mac(…)',
 );
 const header = fields({ protocol: text, fields: v.record(v.string(), value) });
-const hop = fields({ at: text, because: text, headers: v.array(header) });
+const hop = fields({ at: text, because: text, headers: v.array(header), went: v.optional(text) });
 const proof = v.union(
   [text, v.strictObject({ claim: text, corrects: text })],
   'must be the id of a claim, or corrects(…)',
@@ -39,6 +39,7 @@ const walk = fields({
   send: fields({ from: text, command: text }),
   request: v.pipe(v.array(hop), v.nonEmpty('must list at least one hop')),
   reply: v.optional(v.array(hop)),
+  end: v.optional(v.array(hop)),
 });
 
 const shape: v.GenericSchema = v.lazy((input) =>

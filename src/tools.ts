@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Plan } from './plan.ts';
+import { endTracing, traceEverything } from './netfilter.ts';
+import { hookedPlaces, type Plan } from './plan.ts';
 import { searchPath } from './runtime/path.ts';
 
 type Manager = 'apt' | 'dnf' | 'pacman' | 'apk';
@@ -125,6 +126,7 @@ export function find(command: string): string | undefined {
 /** The tools that a lab's own commands name, and those that every lab needs. */
 export function toolsOf({ steps, walks, checks, faults }: Plan): Tool[] {
   const text = [
+    ...(hookedPlaces(walks).length ? [traceEverything, endTracing] : []),
     ...steps.flatMap(({ commands = [] }) => commands.flatMap(({ lines }) => lines)),
     ...faults.flatMap((fault) => [...fault.break, ...fault.fix].flatMap(({ lines }) => lines)),
     ...walks.map(({ send }) => send.command),

@@ -1,10 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
-import { countable, inOrder, judge, type Sighting } from './judge.ts';
+import { countable, inOrder, judge, type Part, type Passed, partOf, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
+import { endTracing, markOf, passages, rulesOf, traceEverything, translation } from './netfilter.ts';
 import { describe, type Header, trail } from './packet/index.ts';
 import { isPing, pattern, pingLine } from './ping.ts';
-import { type Plan, type PlannedWalk, proven } from './plan.ts';
+import { hookedPlaces, hopsOf, type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
 import type { Seen, Watch } from './watch.ts';
 
@@ -20,19 +22,37 @@ export interface Sent {
   send: Send;
   ran: Ran;
   sightings: Sighting[];
+  /** What netfilter did with it, where a walk lists hooks. */
+  passed: Passed[];
   /** All that was captured meanwhile. */
   seen: Seen[];
   /** Places where the kernel had to drop frames, so that a missing sighting proves nothing. */
   dropped: string[];
 }
 
+/** How long what a command sent may still be on its way when the command has ended; a ping waits for its answer itself. */
+const LATE_MS = 100;
+
+interface Sending {
+  waitS?: number | undefined;
+  /** Places where netfilter's traces are wanted. */
+  hooked?: string[];
+  /** Whether all that is expected of a packet was seen. */
+  complete?: (sent: Sent, index: number) => boolean;
+}
+
 /** Sends each of some packets, all at once if all are pings, and gathers where each was seen. */
-export async function sendAll({ runtime, watch }: Live, sends: Send[], waitS = 1): Promise<Sent[]> {
-  if (sends.length > 1 && !sends.every(({ command }) => isPing(command))) {
+export async function sendAll(live: Live, sends: Send[], sending: Sending = {}): Promise<Sent[]> {
+  const { waitS = 1, hooked = [], complete = () => true } = sending;
+  const pings = sends.every(({ command }) => isPing(command));
+  if (sends.length > 1 && !pings) {
     const list: Sent[] = [];
-    for (const send of sends) list.push(...(await sendAll({ runtime, watch } as Live, [send], waitS)));
+    for (const [i, send] of sends.entries())
+      list.push(...(await sendAll(live, [send], { ...sending, complete: (sent) => complete(sent, i) })));
     return list;
   }
+  const { runtime, watch } = live;
+  await Promise.all(hooked.map((place) => traced(runtime, place)));
   await watch.drain();
   const marks = sends.map(pattern);
   const ran = await Promise.all(
@@ -40,29 +60,70 @@ export async function sendAll({ runtime, watch }: Live, sends: Send[], waitS = 1
       runtime.script(from, pingLine(command, marks[i]!, waitS), { timeoutMs: (waitS + 30) * 1000 }),
     ),
   );
-  const { seen, dropped } = await watch.drain();
-  return sends.map((send, i) => ({
-    send,
-    ran: ran[i]!,
-    sightings: isPing(send.command) ? marked(seen, marks[i]!) : trailed(seen, send.from),
-    seen,
-    dropped,
-  }));
+  const drained = await watch.drain();
+  const gather = (tables: Tables) =>
+    sends.map((send, i) => sent(live, { send, ran: ran[i]!, mark: marks[i]! }, drained, tables));
+  const late = performance.now() + LATE_MS;
+  while (!pings && !gather(new Map()).every(complete) && performance.now() < late) {
+    await setTimeout(LATE_MS / 10);
+    const more = await watch.drain();
+    drained.seen.push(...more.seen);
+    drained.traces.push(...more.traces);
+    drained.dropped.push(...more.dropped);
+  }
+  const tables = new Map(
+    await Promise.all(hooked.map(async (place) => [place, await untraced(runtime, place)] as const)),
+  );
+  return gather(tables);
+}
+
+type Drained = Awaited<ReturnType<Watch['drain']>>;
+type Tables = Map<string, { rules: Map<string, string>; tracked: string[] }>;
+
+function sent(
+  { watch }: Live,
+  { send, ran, mark }: { send: Send; ran: Ran; mark: string },
+  { seen, traces, dropped }: Drained,
+  tables: Tables,
+): Sent {
+  const own = isPing(send.command) ? marked(seen, mark) : trailed(seen, send.from);
+  const sightings = own.map(({ frame, ...part }) => sighting(frame, part));
+  const partBy = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()), partOf(part)]));
+  const passed = passages(traces, (place) => tables.get(place)?.rules ?? new Map()).flatMap((each): Passed[] => {
+    const part = partBy.get(each.mark);
+    const devices = [each.iif, each.oif].flatMap((index) => (index && watch.nameOf(each.place, index)) || []);
+    return part
+      ? [{ ...each, part, devices, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
+      : [];
+  });
+  return { send, ran, sightings, passed, seen, dropped };
+}
+
+async function traced(runtime: Runtime, place: string): Promise<void> {
+  const { code, stderr } = await runtime.script(place, traceEverything);
+  if (code) throw new Error(`netfilter cannot be traced at ${place}: ${stderr.trim()}`);
+}
+
+async function untraced(runtime: Runtime, place: string) {
+  const { stdout } = await runtime.script(place, endTracing);
+  const [rules = '', tracked = ''] = stdout.split('# conntrack\n');
+  return { rules: rulesOf(rules), tracked: tracked.split('\n') };
 }
 
 /** Sends a walk's packet and compares its journey with what the walk lists. */
 export async function walk(live: Live, walks: PlannedWalk[], waitS?: number): Promise<WalkResult[]> {
   const began = performance.now();
+  const points = walks.map((each) => hopsOf(each).filter(({ went }) => !went).length);
   const sent = await sendAll(
     live,
     walks.map(({ send }) => send),
-    waitS,
+    { waitS, hooked: hookedPlaces(walks), complete: (each, i) => each.sightings.length >= points[i]! },
   );
   return walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
 }
 
 function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned, sent.sightings, { ...plan, macOf: watch.macOf });
+  const judged = judge(planned, sent.sightings, { ...plan, macOf: watch.macOf }, sent.passed);
   const missing = sent.ran.code === 127 || sent.ran.code === 126;
   const reason = sent.dropped.length
     ? `the capture lost frames on ${sent.dropped.join(', ')}: what was not seen proves nothing`
@@ -84,22 +145,25 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
 }
 
 /** A packet's journey as it was seen, in the words of a lab. */
-export function observed({ plan }: Live, { send, sightings }: Sent, name: string): string {
+export function observed({ plan }: Live, { send, sightings, passed }: Sent, name: string): string {
   const ordered = inOrder(countable(sightings, plan).counted, plan);
-  const part = (reply: boolean) =>
-    ordered
-      .filter((sighting) => sighting.reply === reply)
-      .map((sighting, i, all) => {
-        const headers = describe(sighting.headers, []).join(', ');
-        return `    at('${sighting.at}', '${because(sighting, all[i - 1])}', ${headers}),`;
-      });
+  const part = (which: Part) => [
+    ...ordered
+      .filter((each) => partOf(each) === which)
+      .map((each, i, all) => {
+        const headers = describe(each.headers, []).join(', ');
+        return `    at('${each.at}', '${because(each, all[i - 1])}', ${headers}),`;
+      }),
+    ...passed
+      .filter((each) => each.part === which)
+      .map(({ place, went }) => `    through('${place}', '${went.replaceAll("'", "\\'")}', 'It passes this hook'),`),
+  ];
   return [
     `'${name}': {`,
     `  send: send('${send.from}', '${send.command}'),`,
-    '  request: [',
-    ...part(false),
-    '  ],',
-    ...(part(true).length ? ['  reply: [', ...part(true), '  ],'] : []),
+    ...(['request', 'reply', 'end'] as const).flatMap((which) =>
+      which === 'request' || part(which).length ? [`  ${which}: [`, ...part(which), '  ],'] : [],
+    ),
     '},',
   ].join('\n');
 }
@@ -116,21 +180,28 @@ function because(now: Sighting, before: Sighting | undefined): string {
   return now.direction === 'out' ? 'It leaves here' : 'It arrives here';
 }
 
-function sighting(frame: Seen, reply: boolean): Sighting {
+/** A frame of the packet that is followed, and which part of the walk it belongs to. */
+interface Own {
+  frame: Seen;
+  reply: boolean;
+  end?: true;
+}
+
+function sighting(frame: Seen, part: Omit<Own, 'frame'>): Sighting {
   const { at, place, direction, port, order, time } = frame;
-  return { at, place, direction, port, order, time, reply, headers: frame.packet().headers };
+  return { at, place, direction, port, order, time, ...part, headers: frame.packet().headers };
 }
 
 const PING_HEADER_AND_TIME = 8 + 16;
 
-function marked(seen: Seen[], mark: string): Sighting[] {
+function marked(seen: Seen[], mark: string): Own[] {
   const bytes = Buffer.from(mark, 'hex');
   const own = seen.filter((frame) => frame.bytes.includes(bytes) && !frame.packet().quoted);
   return own.map((frame) => {
     const echo = echoOf(frame, own);
     // Below a header we cannot read, the ICMP type is still where ping's own layout puts it.
     const type = frame.bytes[frame.bytes.indexOf(bytes) - PING_HEADER_AND_TIME];
-    return sighting(frame, echo ? echo.fields.type === 'echo reply' : type === 0);
+    return { frame, reply: echo ? echo.fields.type === 'echo reply' : type === 0 };
   });
 }
 
@@ -144,9 +215,60 @@ function echoOf(frame: Seen, own: Seen[]): Header | undefined {
     .find(([ip, icmp]) => icmp?.protocol === 'icmp' && ip?.fields.src === src && ip?.fields.id === id)?.[1];
 }
 
-/** What is not a ping is followed by the trail of the first IPv4 packet that its sender put out; its answer is not. */
-function trailed(seen: Seen[], from: string): Sighting[] {
+/**
+ * What is not a ping is followed by the trail of the first IPv4 packet that its sender put out; then by that of the first
+ * which answers it; then by that of the segment with which the sender ends its connection.
+ */
+function trailed(seen: Seen[], from: string): Own[] {
   const first = seen.find(({ place, direction, packet }) => place === from && direction === 'out' && trail(packet()));
-  const mark = first && trail(first.packet());
-  return mark ? seen.filter(({ packet }) => trail(packet()) === mark).map((frame) => sighting(frame, false)) : [];
+  if (!first) return [];
+  const along = (start: Seen | undefined, part: Omit<Own, 'frame'>, also = (_: Seen) => true): Own[] => {
+    const mark = start && trail(start.packet());
+    if (!mark) return [];
+    return seen.flatMap((frame) => (trail(frame.packet()) === mark && also(frame) ? [{ frame, ...part }] : []));
+  };
+  const request = along(first, { reply: false });
+  const end = seen.find(
+    (frame) => frame.place === from && frame.direction === 'out' && ends(frame) && continues(frame, first),
+  );
+  return [
+    ...request,
+    ...along(answerTo(request, seen), { reply: true }),
+    ...along(end, { reply: false, end: true }, ends),
+  ];
+}
+
+const innermost = (frame: Seen, protocol: string) =>
+  frame.packet().headers.findLast((each) => each.protocol === protocol)?.fields;
+
+const flagged = (frame: Seen, ...letters: string[]) => {
+  const flags = String(innermost(frame, 'tcp')?.flags ?? '');
+  return letters.some((letter) => flags.includes(letter));
+};
+
+const ends = (frame: Seen) => flagged(frame, 'F', 'R');
+
+/** Whether a segment is of the connection that another began, by its ports. */
+function continues(frame: Seen, first: Seen): boolean {
+  const [one, other] = [innermost(first, 'tcp'), innermost(frame, 'tcp')];
+  return one !== undefined && one.src === other?.src && one.dst === other?.dst;
+}
+
+/** The first packet that answers a request: of TCP by its acknowledgement, of UDP by what the last to see the request saw. */
+function answerTo(request: Own[], seen: Seen[]): Seen | undefined {
+  const last = request.at(-1)?.frame;
+  if (!last) return undefined;
+  const asked = innermost(last, 'tcp');
+  if (asked) {
+    const next = (Number(asked.seq) + 1) % 2 ** 32;
+    return seen.find(
+      (frame) => flagged(frame, 'A') && flagged(frame, 'S', 'R') && innermost(frame, 'tcp')?.ack === next,
+    );
+  }
+  const [ip, udp] = [innermost(last, 'ip'), innermost(last, 'udp')];
+  return seen.find((frame) => {
+    const [back, ports] = [innermost(frame, 'ip'), innermost(frame, 'udp')];
+    const turned = back?.src === ip?.dst && back?.dst === ip?.src && ports?.src === udp?.dst && ports?.dst === udp?.src;
+    return udp !== undefined && frame.place === last.place && turned;
+  });
 }

@@ -1,6 +1,6 @@
 import { decode, type Link as LinkLayer, type Packet } from './packet/index.ts';
-import { type Plan, watched } from './plan.ts';
-import type { Frame, Interface, Runtime } from './runtime/runtime.ts';
+import { hookedPlaces, type Plan, watched } from './plan.ts';
+import type { Frame, Interface, Runtime, Trace } from './runtime/runtime.ts';
 
 /** A frame with the name of the interface that saw it. */
 export interface Seen extends Frame {
@@ -16,9 +16,11 @@ export interface Seen extends Frame {
 export interface Watch {
   /** Reads again which interfaces there are: after a command may have changed them. */
   refresh(places?: string[]): Promise<void>;
-  /** What was seen since the last drain, and where the kernel had to drop frames. */
-  drain(): Promise<{ seen: Seen[]; dropped: string[] }>;
+  /** What was seen since the last drain, what netfilter told, and where the kernel had to drop some of it. */
+  drain(): Promise<{ seen: Seen[]; traces: Trace[]; dropped: string[] }>;
   macOf(point: string): string | undefined;
+  /** The name of an interface. */
+  nameOf(place: string, index: number): string | undefined;
   /** Every point that is watched now. */
   points(): { at: string; link: LinkLayer }[];
 }
@@ -61,7 +63,7 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     });
 
   const [capture] = await Promise.all([
-    runtime.listen(places, bufferBytes ? { bufferBytes } : {}),
+    runtime.listen(places, { traced: hookedPlaces(plan.walks), ...(bufferBytes && { bufferBytes }) }),
     refresh(everywhere),
   ]);
 
@@ -88,18 +90,19 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
   return {
     refresh,
     async drain() {
-      const { frames, drops } = await capture.drain();
+      const { frames, traces, drops } = await capture.drain();
       const strange = new Set(frames.filter((f) => !interfaces.get(f.place)?.has(f.ifindex)).map(({ place }) => place));
       if (strange.size) await refresh([...strange]);
       const seen = frames.map(name);
       record?.(seen);
-      return { seen, dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
+      return { seen, traces, dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
     },
     macOf(point) {
       const at = point.indexOf(':');
       const list = interfaces.get(point.slice(0, at))?.values() ?? [];
       return [...list].find(({ name }) => name === point.slice(at + 1))?.address;
     },
+    nameOf: (place, index) => interfaces.get(place)?.get(index)?.name,
     points: () =>
       places.flatMap((place) =>
         [...(interfaces.get(place)?.values() ?? [])].map(({ name, hardwareType }) => ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, mac, send, tcp } from '../src/index.ts';
+import { at, icmp, ip, mac, send, through } from '../src/index.ts';
 import { plan } from '../src/plan.ts';
 import { BadLab, type Problem } from '../src/problems.ts';
 import { smallLab, spoilt, type Unchecked } from './small-lab.ts';
@@ -257,17 +257,19 @@ describe('problems', () => {
       expect(told(ip(), icmp({ type: 'echo request' }))).to.deep.equal([]);
     });
 
-    it('of an answer that cannot be followed: only a ping’s can', () => {
-      const [problem, ...rest] = changed((lab) => {
-        lab.walks[walk].send.command = 'curl 10.0.0.2';
-        for (const hops of [lab.walks[walk].request, lab.walks[walk].reply])
-          for (const each of hops) each.headers = [ip({ src: '10.0.0.1', dst: '10.0.0.2' }), tcp()];
-      });
-      expect(problem).to.deep.equal({
-        where: "walks['a pings b'].reply",
-        what: 'only the answer to a ping can be followed',
-      });
-      expect(rest).to.deep.equal([]);
+    it('of an end that a ping has not', () => {
+      const end = changed((lab) => (lab.walks[walk].end = lab.walks[walk].reply));
+      expect(end).to.deep.equal([{ where: "walks['a pings b'].end", what: 'a ping has no connection that could end' }]);
+    });
+
+    it('of a hook that is none, or at a place that is none', () => {
+      const told = (...words: Parameters<typeof through>) =>
+        changed((lab) => lab.walks[walk].request.splice(1, 0, through(...words))).map(({ what }) => what);
+      expect(told('a', 'nat OUTPUT: accept', 'x')).to.deep.equal([]);
+      expect(told('a', 'OUTPUT: accept', 'x')).to.deep.equal([
+        'OUTPUT: accept is no hook: it is written TABLE CHAIN, as in nat PREROUTING',
+      ]);
+      expect(told('aa', 'nat OUTPUT', 'x')).to.deep.equal(['there is no node aa.']);
     });
   });
 

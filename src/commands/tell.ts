@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { mermaid, svg } from '../graph.ts';
+import type { Hop } from '../lab.ts';
 import { labNames, loadPlan } from '../labs.ts';
+import { endTracing, traceEverything } from '../netfilter.ts';
 import { describe } from '../packet/index.ts';
-import type { Plan, Step, Typed } from '../plan.ts';
+import { hookedPlaces, type Plan, type Step, type Typed } from '../plan.ts';
 import { ownCommands } from '../runtime/index.ts';
 import { standingLabs } from '../standing.ts';
 import { BadUsage, fromHere } from '../usage.ts';
@@ -44,6 +46,8 @@ export async function show(word: string, { json }: { json?: boolean }): Promise<
 function planLines(plan: Plan): string[] {
   const { title, about, steps, walks, checks, matrices, faults } = plan;
   const commands = ({ place, lines }: Typed) => lines.map((line) => `${dim(place ? `${place}#` : '#')} ${line}`);
+  const hop = ({ at, because, headers, went }: Hop) =>
+    `  ${at}  ${because}\n      ${dim(went ?? describe(headers).join(', '))}`;
   const step = ({ title, cables, commands: all = [] }: Step) => [
     '',
     bold(title),
@@ -57,13 +61,18 @@ function planLines(plan: Plan): string[] {
     bold('Start the nodes'),
     ...ownCommands.addNodes(plan).map((line) => `${dim('#')} ${line}`),
     ...steps.flatMap(step),
-    ...walks.flatMap(({ name, send, request, reply = [] }) => [
+    ...walks.flatMap(({ name, send, request, reply = [], end = [] }) => [
       '',
       `${bold(`Walk: ${name}`)}`,
       `${dim(`${send.from}#`)} ${send.command}   ${dim('(a ping also carries -p PATTERN, by which it is followed, and -W)')}`,
-      ...request.map(({ at, because, headers }) => `  ${at}  ${because}\n      ${dim(describe(headers).join(', '))}`),
-      ...(reply.length ? ['  reply'] : []),
-      ...reply.map(({ at, because, headers }) => `  ${at}  ${because}\n      ${dim(describe(headers).join(', '))}`),
+      ...request.map(hop),
+      ...(reply.length ? ['  reply', ...reply.map(hop)] : []),
+      ...(end.length ? ['  end', ...end.map(hop)] : []),
+      ...hookedPlaces([{ send, request, reply, end }]).flatMap((place) =>
+        [`${traceEverything}   ${dim('(before it)')}`, `${endTracing}   ${dim('(after it)')}`].map(
+          (line) => `${dim(`${place}#`)} ${line}`,
+        ),
+      ),
     ]),
     ...matrices.flatMap(({ title, pairs }) => [
       '',

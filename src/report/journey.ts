@@ -1,5 +1,6 @@
 import type { HopResult, WalkResult } from '../events.ts';
 import { type Fate, fates } from '../fate.ts';
+import { pointOf } from '../judge.ts';
 import { nested } from './layers.ts';
 
 /** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */
@@ -7,15 +8,13 @@ export function journey(walk: WalkResult): string[] {
   const fate = fates(walk);
   return [
     ...walk.hops.flatMap((hop, i) => hopLines(hop, fate[i]!)),
-    ...walk.unexpected.flatMap(({ at, seen, reply }) => [
-      `  ✗ ${reply ? 'reply ' : ''}${at}  it should not be here`,
-      ...marked('+', seen),
-    ]),
+    ...walk.unexpected.flatMap((each) => [`  ✗ ${pointOf(each)}  it should not be here`, ...marked('+', each.seen)]),
   ];
 }
 
-function hopLines({ at, because, expected, seen, difference, reply }: HopResult, fate: Fate): string[] {
-  const place = reply ? `reply ${at}` : at;
+function hopLines(hop: HopResult, fate: Fate): string[] {
+  const { because, expected, seen, difference } = hop;
+  const place = pointOf(hop);
   switch (fate) {
     case 'passed':
       return [`  ✓ ${place}  ${because}`];

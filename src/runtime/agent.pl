@@ -13,11 +13,14 @@
 #   links  ID PLACE...               what interfaces each has; answers a list of rtnetlink(7) messages a place
 #   signal ID NAME                   signal the processes of a run
 #   listen ID BYTES PLACE...         capture, with this much socket buffer, in places 0, 1, 2, ... of the list
+#   trace  ID PLACE...               capture netfilter's rule traces too, in places that listen
 #   drain  ID                        send what has been captured so far
+#   probe  ID PLACE (ADDRESS DATA)... send ICMP echo requests; answers what the kernel said of each, empty if it took it
 #   stay   ID                        go on when the other end has gone
 #   finally ID SCRIPT                before ending, run this in a shell
 # Answers: ok ID WORDS..., failed ID SENTENCE, ran ID GROUP CODE STDOUT STDERR, drained ID DROPS..., and frames RECORDS with
-# records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes).
+# records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes); pkttype 255 is a trace, a message of
+# nfnetlink (NFT_MSG_TRACE, linux/netfilter/nf_tables.h), which the kernel queues as it does packets: at once.
 use strict;
 use warnings;
 use Config;
@@ -34,6 +37,8 @@ my ($NEWNS, $NEWUTS, $NEWNET) = (0x20000, 0x4000000, 0x40000000);
 my ($MS_RDONLY, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) = (1, 32, 4096, 16384, 1 << 18);
 my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE, $SO_MEMINFO) = (1, 8, 33, 55);
 my ($SOL_PACKET, $PACKET_STATISTICS, $SIOCGSTAMPNS, $MSG_DONTWAIT) = (263, 6, 0x8907, 0x40);
+my ($AF_INET, $AF_NETLINK, $AF_PACKET, $SOCK_RAW) = (2, 16, 17, 3);
+my ($IPPROTO_ICMP, $NETLINK_NETFILTER, $GROUP_NFTRACE) = (1, 12, 1 << 8);
 
 $0 = 'packetwalk ' . (shift(@ARGV) // 'agent');
 $SIG{PIPE} = 'IGNORE';
@@ -44,7 +49,7 @@ $| = 1;
 my $LONGEST = 16 << 20;
 
 my ($in, $out) = ('', '');
-my (%places, %runs, %run_of, @ears);
+my (%places, %runs, %run_of, %ear_of, @ears);
 my ($stay, $finally) = (0, '');
 my $home = ns('mnt');
 
@@ -145,18 +150,23 @@ sub place {
     $places{$name} = \%place;
 }
 
-# The socket belongs to the namespace that it was opened in: later questions need not go there.
+# A socket belongs to the namespace that it was opened in: nobody need go there again.
+sub socket_in {
+    my ($name, $what, @kind) = @_;
+    my $place = $places{$name} or die "no place $name\n";
+    my $own = ns('net');
+    enter({ net => $place->{net} });
+    my $opened = socket(my $socket, $kind[0], $SOCK_RAW, $kind[1]);
+    my $error = "$!";
+    enter({ net => $own });
+    $opened or die "cannot open a $what socket in $name: $error\n";
+    $socket;
+}
+
 sub netlink {
     my ($name) = @_;
     my $place = $places{$name} or die "no place $name\n";
-    return $place->{netlink} if $place->{netlink};
-    my $own = ns('net');
-    enter({ net => $place->{net} });
-    my $opened = socket(my $socket, 16, 3, 0);
-    my $error = "$!";
-    enter({ net => $own });
-    $opened or die "cannot open a netlink socket in $name: $error\n";
-    $place->{netlink} = $socket;
+    $place->{netlink} //= socket_in($name, 'netlink', $AF_NETLINK, 0);
 }
 
 # RTM_GETLINK with NLM_F_REQUEST and NLM_F_DUMP; NLMSG_DONE ends the answer, NLMSG_ERROR is one.
@@ -176,26 +186,51 @@ sub links_of {
     }
 }
 
+sub widen {
+    my ($socket, $bytes) = @_;
+    my $size = pack('i', $bytes);
+    setsockopt($socket, $SOL_SOCKET, $SO_RCVBUFFORCE, $size) or setsockopt($socket, $SOL_SOCKET, $SO_RCVBUF, $size);
+    $socket;
+}
+
 sub listen_ {
     my ($bytes, @names) = @_;
-    my $own = ns('net');
     for my $index (0 .. $#names) {
-        my $place = $places{ $names[$index] } or die "no place $names[$index]\n";
-        enter({ net => $place->{net} });
-        my $opened = socket(my $ear, 17, 3, unpack('S', pack('n', 3)));
-        my $error = "$!";
-        enter({ net => $own });
-        $opened or die "cannot open a packet socket in $names[$index]: $error\n";
-        my $size = pack('i', $bytes);
-        setsockopt($ear, $SOL_SOCKET, $SO_RCVBUFFORCE, $size) or setsockopt($ear, $SOL_SOCKET, $SO_RCVBUF, $size);
+        my $ear = widen(socket_in($names[$index], 'packet', $AF_PACKET, unpack('S', pack('n', 3))), $bytes);
         ioctl($ear, $SIOCGSTAMPNS, my $when = "\0" x 16);    # the first call turns time stamps on
         push @ears, { socket => $ear, index => $index, drops => 0 };
+        $ear_of{ $names[$index] } = $ears[-1];
     }
+}
+
+sub trace {
+    for my $name (@_) {
+        my $ear = $ear_of{$name} or die "nobody listens in $name\n";
+        my $socket = widen(socket_in($name, 'netfilter', $AF_NETLINK, $NETLINK_NETFILTER), 4 << 20);
+        bind($socket, pack('S S L L', $AF_NETLINK, 0, 0, $GROUP_NFTRACE)) or die "cannot trace in $name: $!\n";
+        push @ears, { socket => $socket, index => $ear->{index}, traces => $ear };
+    }
+}
+
+# What netfilter has told; what it could not tell, for want of room, counts as a drop.
+sub hear_traces {
+    my ($ear) = @_;
+    my ($records, $message) = ('', '');
+    while (length $records < 1 << 18) {
+        if (!defined recv($ear->{socket}, $message, 65536, $MSG_DONTWAIT)) {
+            $ear->{traces}{drops}++, next if $!{ENOBUFS};
+            last;
+        }
+        $records .= pack('n N C n N N N/a*', $ear->{index}, 0, 255, 0, 0, 0, $message);
+    }
+    say_('frames', $records) if $records ne '';
+    length $records;
 }
 
 # Reads what has been captured; returns about how much room it took in the kernel, which counts 512 bytes and more a frame.
 sub hear {
     my ($ear) = @_;
+    return hear_traces($ear) if $ear->{traces};
     my ($records, $frame, $when, $count) = ('', '', "\0" x 16, 0);
     while (defined(my $from = recv($ear->{socket}, $frame, 65536, $MSG_DONTWAIT))) {
         my ($protocol, $ifindex, $hatype, $pkttype) = unpack('x2 n L S C', $from);
@@ -212,15 +247,32 @@ sub hear {
 sub drain {
     my @drops;
     for my $ear (@ears) {
+        if ($ear->{traces}) { 1 while hear_traces($ear); next }
         # What is queued by now, and no more: in a broadcast storm there is no end to it.
         for (my $left = unpack 'L', getsockopt($ear->{socket}, $SOL_SOCKET, $SO_MEMINFO); $left > 0;) {
             $left -= hear($ear) || last;
         }
         my $stats = getsockopt($ear->{socket}, $SOL_PACKET, $PACKET_STATISTICS);
         $ear->{drops} += (unpack 'L L', $stats)[1];
-        push @drops, $ear->{drops};
     }
-    @drops;
+    map { $_->{drops} } grep { !$_->{traces} } @ears;
+}
+
+# RFC 1071
+sub checksum { my $sum = unpack '%32n*', $_[0]; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
+
+sub probe {
+    my ($name, @targets) = @_;
+    my $socket = socket_in($name, 'raw', $AF_INET, $IPPROTO_ICMP);
+    my @said;
+    for (my $sequence = 1; @targets; $sequence++) {
+        my ($address, $data) = splice @targets, 0, 2;
+        my @fields = (8, 0, $$ & 0xffff, $sequence & 0xffff, $data);
+        my $packet = pack 'C C n n n a*', @fields[ 0, 1 ], checksum(pack 'C C n n n a*', @fields[ 0, 1 ], 0, @fields[ 2 .. 4 ]), @fields[ 2 .. 4 ];
+        my $to = pack 'S n C4 x8', $AF_INET, 0, split /\./, $address;
+        push @said, defined send($socket, $packet, $MSG_DONTWAIT, $to) ? '' : "$!";
+    }
+    @said;
 }
 
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
@@ -334,7 +386,9 @@ my %answer = (
     links   => sub { my ($id, @names) = @_; say_('ok', $id, map { links_of($_) } @names) },
     signal  => sub { my ($id, $name) = @_; kill $name, -$run_of{$id}{pid} if $run_of{$id} },
     listen  => sub { my ($id, @what) = @_; listen_(@what); say_('ok', $id) },
+    trace   => sub { my ($id, @names) = @_; trace(@names); say_('ok', $id) },
     drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },
+    probe   => sub { my ($id, @what) = @_; say_('ok', $id, probe(@what)) },
     stay    => sub { my ($id) = @_; $stay = 1; $SIG{HUP} = 'IGNORE'; say_('ok', $id) },
     finally => sub { (my $id, $finally) = @_; say_('ok', $id) },
 );

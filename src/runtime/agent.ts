@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Program } from './machine.ts';
 import { type Interface, interfaces } from './netlink.ts';
-import type { Capture, Frame } from './runtime.ts';
+import type { Capture, Echo, Frame, Trace } from './runtime.ts';
 
 /** The agent's program: see the head of the file for its messages. */
 export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
@@ -32,7 +32,8 @@ export interface Agent {
   run(place: string, groups: Group[], timeoutMs?: number): Promise<GroupsRan>;
   /** The interfaces of each place. */
   interfaces(places: string[]): Promise<Interface[][]>;
-  listen(places: string[], bufferBytes: number): Promise<Capture>;
+  listen(places: string[], bufferBytes: number, traced?: string[]): Promise<Capture>;
+  probe(place: string, echoes: Echo[]): Promise<string[]>;
   /** Rejects when the agent ends, with its last words; never resolves. */
   lost: Promise<never>;
 }
@@ -148,17 +149,24 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
       return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
     },
     interfaces: async (places) => (await ask('links', ...places)).map(interfaces),
-    async listen(places, bufferBytes) {
+    async probe(place, echoes) {
+      const words = echoes.flatMap(({ address, data }) => [address, data]);
+      return (await ask('probe', place, ...words)).map(String);
+    },
+    async listen(places, bufferBytes, traced = []) {
       if (heard) throw new Error('it listens already');
       const frames: Frame[] = [];
+      const traces: Trace[] = [];
       const passed = new Map<string, number>();
       heard = (records) => {
         for (const frame of framesOf(records, places))
-          if (frames.length < MOST_FRAMES) frames.push(frame);
+          if ('message' in frame) traces.push(frame);
+          else if (frames.length < MOST_FRAMES) frames.push(frame);
           else passed.set(frame.place, (passed.get(frame.place) ?? 0) + 1);
       };
       let before = places.map(() => 0);
       await ask('listen', String(bufferBytes), ...places);
+      if (traced.length) await ask('trace', ...traced);
       return {
         async drain() {
           const total = (await ask('drain')).map(Number);
@@ -167,7 +175,7 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
           );
           before = total;
           passed.clear();
-          return { frames: frames.splice(0), drops };
+          return { frames: frames.splice(0), traces: traces.splice(0), drops };
         },
       };
     },
@@ -197,17 +205,22 @@ function words(bytes: Buffer): Buffer[] {
   return list;
 }
 
-function* framesOf(records: Buffer, places: string[]): Generator<Frame> {
+const TRACE = 255;
+
+function* framesOf(records: Buffer, places: string[]): Generator<Frame | Trace> {
   for (let at = 0; at < records.length; ) {
     const length = records.readUInt32BE(at + 17);
-    yield {
-      place: places[records.readUInt16BE(at)]!,
-      ifindex: records.readUInt32BE(at + 2),
-      direction: directions[records[at + 6]!] ?? 'in',
-      hardwareType: records.readUInt16BE(at + 7),
-      time: BigInt(records.readUInt32BE(at + 9)) * 1_000_000_000n + BigInt(records.readUInt32BE(at + 13)),
-      bytes: records.subarray(at + 21, at + 21 + length),
-    };
+    const place = places[records.readUInt16BE(at)]!;
+    if (records[at + 6] === TRACE) yield { place, message: records.subarray(at + 21, at + 21 + length) };
+    else
+      yield {
+        place,
+        ifindex: records.readUInt32BE(at + 2),
+        direction: directions[records[at + 6]!] ?? 'in',
+        hardwareType: records.readUInt16BE(at + 7),
+        time: BigInt(records.readUInt32BE(at + 9)) * 1_000_000_000n + BigInt(records.readUInt32BE(at + 13)),
+        bytes: records.subarray(at + 21, at + 21 + length),
+      };
     at += 21 + length;
   }
 }

@@ -38,7 +38,7 @@ export interface HostKey {
 }
 
 /** The nodes of a lab on one or several hosts. */
-export interface OnHosts extends Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen' | 'cable' | 'has'> {
+export interface OnHosts extends Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen' | 'probe' | 'cable' | 'has'> {
   keys: HostKey[];
   /** Lets the sandboxes go on when this process ends. */
   stay(): Promise<void>;

@@ -15,7 +15,7 @@ export interface Home {
 export function places(
   plan: Plan,
   homeOf: (node: string) => Home | undefined,
-): Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen'> {
+): Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen' | 'probe'> {
   const opened = new Set<string>();
   const nodeOf = (place: string) => plan.pods.find(({ name }) => name === place)?.node ?? place;
 
@@ -54,13 +54,26 @@ export function places(
       });
       return new Map((await Promise.all(answers)).flat());
     },
-    async listen(all, { bufferBytes = 8 << 20 } = {}) {
-      const captures = await Promise.all(byAgent(all).map(([agent, own]) => agent.listen(own, bufferBytes)));
+    probe: (place, echoes) => open(place).probe(place, echoes),
+    async listen(all, { bufferBytes = 8 << 20, traced = [] } = {}) {
+      const captures = await Promise.all(
+        byAgent(all).map(([agent, own]) =>
+          agent.listen(
+            own,
+            bufferBytes,
+            own.filter((place) => traced.includes(place)),
+          ),
+        ),
+      );
       return {
         async drain() {
           const drained = await Promise.all(captures.map((each) => each.drain()));
           const frames = drained.reduce<Frame[]>((some, each) => some.concat(each.frames), []);
-          return { frames, drops: Object.assign({}, ...drained.map(({ drops }) => drops)) };
+          return {
+            frames,
+            traces: drained.flatMap(({ traces }) => traces),
+            drops: Object.assign({}, ...drained.map(({ drops }) => drops)),
+          };
         },
       };
     },

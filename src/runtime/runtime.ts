@@ -24,10 +24,22 @@ export interface Frame {
   bytes: Buffer;
 }
 
+/** What netfilter told of a packet at a place: one message of nfnetlink, NFT_MSG_TRACE (linux/netfilter/nf_tables.h). */
+export interface Trace {
+  place: string;
+  message: Buffer;
+}
+
+/** An ICMP echo request to be sent, with what it carries. */
+export interface Echo {
+  address: string;
+  data: Buffer;
+}
+
 /** An open capture on every interface of some places; frames arrive in each place's own order. */
 export interface Capture {
-  /** Everything captured since the last drain, and how many frames the kernel had to drop in that time, by place. */
-  drain(): Promise<{ frames: Frame[]; drops: Record<string, number> }>;
+  /** Everything captured since the last drain, and how much the kernel had to drop in that time, by place. */
+  drain(): Promise<{ frames: Frame[]; traces: Trace[]; drops: Record<string, number> }>;
 }
 
 /** A lab's nodes while this process works with them. A place is a node or a pod, by its name. */
@@ -45,8 +57,13 @@ export interface Runtime extends AsyncDisposable {
   script(place: string, script: string, options?: { timeoutMs?: number }): Promise<Ran>;
   /** What interfaces each of some places has. */
   interfaces(places: string[]): Promise<Map<string, Interface[]>>;
-  /** Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read. */
-  listen(places: string[], options?: { bufferBytes?: number }): Promise<Capture>;
+  /**
+   * Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read, `traced` are those
+   * of the places where netfilter's traces are wanted as well.
+   */
+  listen(places: string[], options?: { bufferBytes?: number; traced?: string[] }): Promise<Capture>;
+  /** Sends echo requests from a place, all at once; what the kernel said of each, empty where it took it. */
+  probe(place: string, echoes: Echo[]): Promise<string[]>;
   /** Leaves the nodes when this process ends, and says how to find them. */
   stay(): Promise<Standing>;
   /** Whether somebody else has set the lab up already, so that its steps must not be taken again. */

@@ -1,6 +1,7 @@
 import { bold, dim, green, red, yellow } from 'yoctocolors';
 import type { HopResult, WalkResult } from '../../events.ts';
 import { type Fate, fates, outcome } from '../../fate.ts';
+import { partOf } from '../../judge.ts';
 import { duration } from '../duration.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';
@@ -36,10 +37,11 @@ function journeyLines(walk: WalkResult, columns: number): string[] {
   const widest = Math.max(0, ...walk.hops.map(({ at }) => at.length));
   const fate = fates(walk);
   return walk.hops.flatMap((hop, i) => {
-    const turns = hop.reply && !walk.hops[i - 1]?.reply;
-    const before = turns ? undefined : walk.hops[i - 1]?.seen;
+    const part = partOf(hop);
+    const turns = i > 0 && part !== partOf(walk.hops[i - 1]!);
+    const before = turns ? undefined : walk.hops.findLast(({ at }, j) => j < i && isPoint(at))?.seen;
     return [
-      ...(turns ? [`    ${dim('reply')}`] : []),
+      ...(turns ? [`    ${dim(part)}`] : []),
       ...indented(hopLines(hop, fate[i]!, { before, widest, columns: columns - 4 }), 4),
     ];
   });
@@ -53,8 +55,11 @@ const marks: Record<Fate, string> = {
   unknown: yellow('?'),
 };
 
+/** Whether it is an interface, and no hook. */
+const isPoint = (at: string) => at.includes(':');
+
 function hopLines(
-  { at, because, expected, seen, difference }: HopResult,
+  { at, because, expected, seen, difference, translation }: HopResult,
   fate: Fate,
   { before, widest, columns }: { before: string[] | undefined; widest: number; columns: number },
 ): string[] {
@@ -65,9 +70,12 @@ function hopLines(
     return [
       ...title,
       ...indented(
-        contrasted(seen, before ?? seen, columns - 4, (text) => text),
+        isPoint(at)
+          ? contrasted(seen, before ?? seen, columns - 4, (text) => text)
+          : seen.flatMap((each) => wrapped(each, columns - 4)),
         4,
       ),
+      ...(translation ? indented(wrapped(`conntrack: ${translation}`, columns - 4).map(dim), 4) : []),
     ];
   if (fate === 'unknown') return [...title, dim('    nothing was seen, and that proves nothing')];
   return [
@@ -87,12 +95,12 @@ function diffLines(expected: string[], seen: string[], columns: number): string[
 }
 
 const unexpectedLines = ({ unexpected }: WalkResult, columns: number): string[] =>
-  unexpected.flatMap(({ at, seen, reply }) => [
-    ...row(`    ${red('✗')}`, `${reply ? 'the reply was ' : ''}seen at ${at}, where it should not be:`, '', {
-      columns,
-    }),
-    ...indented(stackLines(seen, columns - 8), 8),
+  unexpected.flatMap(({ at, seen, ...part }) => [
+    ...row(`    ${red('✗')}`, `${whose[partOf(part)]}seen at ${at}, where it should not be:`, '', { columns }),
+    ...indented(isPoint(at) ? stackLines(seen, columns - 8) : seen, 8),
   ]);
+
+const whose = { request: '', reply: 'the reply was ', end: 'the end was ' };
 
 function whyLines({ evidence }: WalkResult, columns: number): string[] {
   if (!evidence.length) return [];

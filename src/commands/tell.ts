@@ -77,7 +77,7 @@ function planLines(plan: Plan): string[] {
     ...matrices.flatMap(({ title, pairs }) => [
       '',
       bold(`Check: ${title}`),
-      ...pairs.map(({ from, to }) => `  ping -c 1 from each of ${from.join(', ')} to each of ${to.join(', ')}`),
+      ...pairs.map(({ from, to }) => `  an ICMP echo request from each of ${from.join(', ')} to each of ${to.join(', ')}`),
     ]),
     ...checks.flatMap(({ title, run, see }) => [
       '',

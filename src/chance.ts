@@ -15,9 +15,14 @@ export type MacPoints = Map<string, Set<string>>;
 const drawn: Record<string, string[]> = {
   ip: ['id'],
   icmp: ['id', 'sequence'],
-  udp: ['src'],
-  tcp: ['src', 'seq', 'ack'],
+  udp: ['src', 'dst'],
+  tcp: ['src', 'dst', 'seq', 'ack'],
+  gre: ['sequence'],
+  dns: ['id'],
 };
+
+/** What is answered to is drawn from 32768 on (net.ipv4.ip_local_port_range); a port below is where somebody listens. */
+const isListener = (name: string, text: string) => name === 'dst' && Number(text) < 32768;
 
 // A MAC address of one interface, not of a group: the lowest bit of its first byte is 0.
 const OWN_MAC = /^'[0-9a-f][02468ace](:[0-9a-f]{2}){5}'$/;
@@ -61,7 +66,8 @@ export function withoutChance(
       const points = [...(macs.get(text) ?? [])].sort();
       return stated && points.includes(stated) ? stated : (points[0] ?? `MAC ${ordinal(text)}`);
     }
-    return drawn[protocol]?.includes(name) && !stated ? `number ${ordinal(`${protocol} ${text}`)}` : text;
+    const byLot = drawn[protocol]?.includes(name) && !stated && !isListener(name, text);
+    return byLot ? `number ${ordinal(`${protocol} ${text}`)}` : text;
   };
   const told = ({ seen, expected }: Pick<HopResult, 'seen' | 'expected'>): Told[] => {
     const left = expected.map(parsed);

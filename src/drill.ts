@@ -2,17 +2,25 @@ import type { DrillResult, WalkResult } from './events.ts';
 import { type PlannedFault, proven, type Typed } from './plan.ts';
 import { type Live, walk } from './walk.ts';
 
-/** How long a packet is given that is expected to be lost: some hundred times what a delivered one takes. */
-const LOSS_S = 0.5;
+/** How long a packet is given that is expected to be lost, at least and at most. */
+const [SHORTEST_MS, LONGEST_MS] = [150, 500];
 
-/** Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. */
-export async function drill(live: Live, fault: PlannedFault): Promise<DrillResult> {
+/** Ten times what its delivery took, process and all, of which the packet's own way is some hundredth. */
+const lossS = (deliveredMs = LONGEST_MS) => Math.min(Math.max(10 * deliveredMs, SHORTEST_MS), LONGEST_MS) / 1000;
+
+/**
+ * Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. `deliveredMs` is how
+ * long the walk took when nothing was broken, where that is known.
+ */
+export async function drill(live: Live, fault: PlannedFault, deliveredMs?: number): Promise<DrillResult> {
   const began = performance.now();
   const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
   const others = fault.untouched.map(named);
 
   const broke = await type(live, fault.break);
-  const [broken, ...spared] = broke ? [] : await walk(live, [named(fault.walk), ...others], LOSS_S);
+  const [broken, ...spared] = broke
+    ? []
+    : await walk(live, [named(fault.walk), ...others], { waitS: lossS(deliveredMs) });
   const fixed = await type(live, fault.fix);
   const healed = fixed || !broken ? [] : await walk(live, [named(fault.walk), ...others]);
 

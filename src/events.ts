@@ -36,6 +36,8 @@ export interface HopResult {
   /** Of the answer, or of what ends the connection, not of the request. */
   reply?: true;
   end?: true;
+  /** What the node knew when it sent the packet here: commands and what they print. */
+  why?: { command: string; output: string }[];
   /** What connection tracking says of the translation at this hook. */
   translation?: string;
   /** In what it differs, in a sentence. */

@@ -33,8 +33,9 @@ export interface Judgement {
 /** A packet's passage through a hook, of which part of the walk it is, and what was translated there. */
 export interface Passed extends Pick<Passage, 'place' | 'hook' | 'went'> {
   part: Part;
-  /** The interfaces that the hook knows, by name. */
-  devices: string[];
+  /** The interfaces that the hook knows: by which it came, and by which it is to go. */
+  enters?: string | undefined;
+  leaves?: string | undefined;
   translation?: string | undefined;
 }
 
@@ -102,6 +103,8 @@ function followHooks(hops: Hop[], passed: Passed[]): { hops: HopResult[]; left: 
   const crossed = hops.flatMap(({ at, went }) => (went === undefined ? [at] : []));
   const left = new Set(passed.filter(({ place }) => listed.some(({ at }) => at.startsWith(`${place} `))));
   const before = new Map<string, Passed>();
+  // A packet whose way ends at a hook never gets to the interface by which it was to go.
+  const endsAt = (place: string) => listed.at(-1) === hops.at(-1) && listed.at(-1)?.at.startsWith(`${place} `);
   const judged = listed.map((hop): HopResult => {
     const base = { at: hop.at, because: hop.because, expected: [hop.went!] };
     const seen = [...left].find(({ place, hook }) => `${place} ${hook}` === hop.at);
@@ -112,8 +115,8 @@ function followHooks(hops: Hop[], passed: Passed[]): { hops: HopResult[]; left: 
     const different = [
       ...(goes(seen.went, hop.went!) ? [] : ['it went another way']),
       ...(earlier && passed.indexOf(earlier) > passed.indexOf(seen) ? [`it was here before ${earlier.hook}`] : []),
-      ...seen.devices
-        .filter((device) => !crossed.includes(`${seen.place}:${device}`))
+      ...[seen.enters, endsAt(seen.place) ? undefined : seen.leaves]
+        .filter((device) => device && !crossed.includes(`${seen.place}:${device}`))
         .map((device) => `the hook knows it at ${device}, which is not listed`),
     ];
     return {

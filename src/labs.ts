@@ -22,29 +22,55 @@ export const isPath = (word: string) => /[/\\]/.test(word) || /\.[cm]?[jt]s$/.te
 /** The name by which a lab is known once it stands: that of its file. */
 export const labName = (word: string) => (isPath(word) ? basename(word, extname(word)) : word);
 
-/** Loads a lab, by name or by the path of its file, and works out its plan. */
-export async function loadPlan(word: string): Promise<Plan> {
-  return plan(await (isPath(word) ? loadFile(word) : loadNamed(word)), labName(word));
+/** How many nodes a lab is to have, and how many pods each of them. */
+export interface Size {
+  nodes: number;
+  pods: number;
 }
 
-async function loadNamed(name: string): Promise<unknown> {
+/** What a lab's file exports: the lab, and if it can be had in other sizes, what makes it of one. */
+interface LabModule {
+  default?: unknown;
+  sized?: (size: Partial<Size>) => unknown;
+}
+
+/**
+ * Loads a lab, by name or by the path of its file, and works out its plan. Throws a BadUsage for a size that it cannot be had
+ * in.
+ */
+export async function loadPlan(word: string, size?: Partial<Size>): Promise<Plan> {
+  const module = await (isPath(word) ? loadFile(word) : loadNamed(word));
+  if (!size) return plan(module.default, labName(word));
+  if (!module.sized) throw new BadUsage(`${labName(word)} has one size: it takes no --nodes and no --pods`);
+  return { ...plan(ofSize(module.sized, size), labName(word)), size };
+}
+
+function ofSize(sized: NonNullable<LabModule['sized']>, size: Partial<Size>): unknown {
+  try {
+    return sized(size);
+  } catch (error) {
+    throw new BadUsage((error as Error).message);
+  }
+}
+
+async function loadNamed(name: string): Promise<LabModule> {
   const names = labNames();
   if (!names.includes(name))
     throw new BadUsage(
       `there is no lab ${name}. ${hint(name, names)}`,
       'A lab of your own is run by its path: ./my-lab.ts',
     );
-  return ((await import(new URL(`./labs/${name}.js`, import.meta.url).href)) as { default: unknown }).default;
+  return (await import(new URL(`./labs/${name}.js`, import.meta.url).href)) as LabModule;
 }
 
-async function loadFile(word: string): Promise<unknown> {
+async function loadFile(word: string): Promise<LabModule> {
   const path = fromHere(word);
   if (!existsSync(path) || !statSync(path).isFile()) throw new BadUsage(`there is no file ${path}`);
   const code = await bundled(path);
   try {
-    const module = (await import(`data:text/javascript;base64,${code}`)) as { default?: unknown };
+    const module = (await import(`data:text/javascript;base64,${code}`)) as LabModule;
     if (!('default' in module)) throw new Error('it has no default export: write `export default lab({ … })`');
-    return module.default;
+    return module;
   } catch (error) {
     if (error instanceof BadUsage) throw error;
     throw new BadLab(basename(path), [{ where: 'the file', what: `does not load: ${(error as Error).message}` }]);

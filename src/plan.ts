@@ -39,6 +39,8 @@ export interface Plan {
   name: string;
   title: string;
   about?: string;
+  /** The size that was asked for, where it is not the lab's own. */
+  size?: { nodes?: number; pods?: number };
   nodes: { name: string; kind: 'host' | 'router' | 'switch' }[];
   pods: { name: string; node: string }[];
   links: Link[];

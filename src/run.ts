@@ -119,18 +119,24 @@ export const live = async (plan: Plan, runtime: Runtime, options?: WatchOptions)
 });
 
 /** Takes every walk and check of a lab, and its drills where they are asked for. */
-export async function prove(lab: Live, found: Findings, emit: Emit, { drills = false } = {}): Promise<void> {
+export async function prove(
+  lab: Live,
+  found: Findings,
+  emit: Emit,
+  { drills = false, full = false, why = false } = {},
+): Promise<void> {
   await takeWalks(
     lab,
     lab.plan.walks.map(({ name }) => name),
     found,
     emit,
+    { why },
   );
   const record = (result: CheckResult) => {
     found.checks.push(result);
     emit({ type: 'check ended', check: result });
   };
-  for (const result of await checkMatrices(lab, lab.plan.matrices)) record(result);
+  for (const result of await checkMatrices(lab, lab.plan.matrices, { full })) record(result);
   for (let i = 0; i < lab.plan.checks.length; i += CHECKS_AT_ONCE)
     for (const results of await Promise.all(
       lab.plan.checks.slice(i, i + CHECKS_AT_ONCE).map((each) => check(lab, each)),
@@ -144,9 +150,15 @@ const due = ({ faults }: Plan, all: boolean) =>
   faults.filter(({ claims }) => all || claims?.length).map(({ fault }) => fault);
 
 /** Takes some walks, one after another; of one that is lost, asks the nodes concerned why. */
-export async function takeWalks(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
+export async function takeWalks(
+  lab: Live,
+  names: string[],
+  found: Findings,
+  emit: Emit,
+  { why = false } = {},
+): Promise<void> {
   for (const planned of lab.plan.walks.filter(({ name }) => names.includes(name))) {
-    const [result] = await walk(lab, [planned]);
+    const [result] = await walk(lab, [planned], { why });
     if (result!.verdict === 'failed') result!.evidence.push(...(await answers(lab, result!)));
     found.walks.push(result!);
     if (result!.verdict === 'passed') found.firstVerifiedPacketMs ??= performance.now();
@@ -161,12 +173,15 @@ export async function takeDrills(lab: Live, names: string[], found: Findings, em
     emit({ type: 'drill started', fault: fault.fault });
     const result = unhealed
       ? untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`)
-      : await drill(lab, fault);
+      : await drill(lab, fault, delivered(found, fault.walk));
     if (!result.healed) unhealed ??= fault.fault;
     found.drills.push(result);
     emit({ type: 'drill ended', drill: result });
   }
 }
+
+const delivered = ({ walks }: Findings, walk: string) =>
+  walks.find(({ name, verdict }) => name === walk && verdict === 'passed')?.durationMs;
 
 async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<string[]> {
   return Promise.all(

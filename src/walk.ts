@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { decisions } from './decisions.ts';
 import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
 import { countable, inOrder, judge, type Part, type Passed, partOf, type Sighting } from './judge.ts';
@@ -91,9 +92,9 @@ function sent(
   const partBy = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()), partOf(part)]));
   const passed = passages(traces, (place) => tables.get(place)?.rules ?? new Map()).flatMap((each): Passed[] => {
     const part = partBy.get(each.mark);
-    const devices = [each.iif, each.oif].flatMap((index) => (index && watch.nameOf(each.place, index)) || []);
+    const [enters, leaves] = [each.iif, each.oif].map((index) => index && watch.nameOf(each.place, index));
     return part
-      ? [{ ...each, part, devices, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
+      ? [{ ...each, part, enters, leaves, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
       : [];
   });
   return { send, ran, sightings, passed, seen, dropped };
@@ -110,8 +111,12 @@ async function untraced(runtime: Runtime, place: string) {
   return { rules: rulesOf(rules), tracked: tracked.split('\n') };
 }
 
-/** Sends a walk's packet and compares its journey with what the walk lists. */
-export async function walk(live: Live, walks: PlannedWalk[], waitS?: number): Promise<WalkResult[]> {
+/** Sends a walk's packet and compares its journey with what the walk lists; with `why`, asks each node what made it decide. */
+export async function walk(
+  live: Live,
+  walks: PlannedWalk[],
+  { waitS, why = false }: { waitS?: number; why?: boolean } = {},
+): Promise<WalkResult[]> {
   const began = performance.now();
   const points = walks.map((each) => hopsOf(each).filter(({ went }) => !went).length);
   const sent = await sendAll(
@@ -119,7 +124,31 @@ export async function walk(live: Live, walks: PlannedWalk[], waitS?: number): Pr
     walks.map(({ send }) => send),
     { waitS, hooked: hookedPlaces(walks), complete: (each, i) => each.sightings.length >= points[i]! },
   );
-  return walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
+  const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
+  if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
+  return results;
+}
+
+/** Asks at each hop for what the node went by. */
+async function explain({ plan, runtime }: Live, { hops }: WalkResult, { sightings }: Sent): Promise<void> {
+  const ordered = inOrder(countable(sightings, plan).counted, plan);
+  const asked = ordered.flatMap((now, i) => {
+    const before = ordered[i - 1];
+    const here = before?.place === now.place && partOf(before) === partOf(now) ? before : undefined;
+    const starts = !ordered.slice(0, i).some((each) => partOf(each) === partOf(now));
+    const hop = hops.find((each) => each.at === now.at && partOf(each) === partOf(now) && !each.why);
+    return hop && (here || starts) ? [{ hop, place: now.place, commands: decisions(here, now) }] : [];
+  });
+  await Promise.all(
+    asked.map(async ({ hop, place, commands }) => {
+      const answers = await Promise.all(commands.map((command) => runtime.script(place, command, { timeoutMs: 5000 })));
+      const why = answers.flatMap(({ command, stdout, stderr }) => {
+        const output = `${stdout}${stderr}`.replace(/^\s*cache\b.*$/gm, '').trim();
+        return output ? [{ command, output }] : [];
+      });
+      if (why.length) hop.why = why;
+    }),
+  );
 }
 
 function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {

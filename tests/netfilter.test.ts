@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, type Lab, send, tcp, through } from '../src/index.ts';
+import { at, icmp, ip, type Lab, send, tcp, through, udp } from '../src/index.ts';
 import { markOf, passages, rulesOf, translation } from '../src/netfilter.ts';
 import { decode } from '../src/packet/index.ts';
 import { takeDrills, takeWalks } from '../src/run.ts';
@@ -262,6 +262,28 @@ describe('A walk through netfilter', () => {
     expect(hook.seen).to.deep.equal(['nat POSTROUTING: meta l4proto icmp accept']);
     expect(hook.difference).to.equal('it went another way');
     expect(walk!.unexpected).to.deep.include({ at: 'r filter FORWARD', seen: ['filter FORWARD: ip ttl 63 accept'] });
+  });
+
+  it('may end at a hook, which knows an interface that the packet never gets to', async () => {
+    const asked = [ip({ src: A, dst: B }), udp({ dst: 9 })];
+    const dropping: Lab = {
+      ...translating(),
+      walks: {
+        'a asks b': {
+          send: send('a', `bash -c "echo hello > /dev/udp/${B}/9"`),
+          request: [
+            at('a:eth0', 'It leaves', asked),
+            at('r:eth0', 'It arrives', asked),
+            through('r', 'filter FORWARD: drop', 'Its way ends'),
+          ],
+        },
+      },
+      faults: {},
+    };
+    await using lab = await stand(dropping);
+    await lab.runtime.run('r', ['iptables -A FORWARD -i eth0 -o eth1 -p udp -j DROP']);
+    await takeWalks(lab, Object.keys(dropping.walks), lab.found, () => {});
+    expect(lab.found.walks.map(({ verdict, hops }) => hops.at(-1)?.difference ?? verdict)).to.deep.equal(['passed']);
   });
 
   it('leaves no table behind that traces', async () => {

@@ -51,7 +51,7 @@ const hop = (kind: 'request' | 'reply', ttl: number) => [
 ];
 
 const taken = async (lab: Stood, name = NAME) =>
-  (await walk(lab, [lab.plan.walks.find((each) => each.name === name)!], 0.3))[0]!;
+  (await walk(lab, [lab.plan.walks.find((each) => each.name === name)!], { waitS: 0.3 }))[0]!;
 
 /** Types something in a lab that stands, and expects it to work. */
 async function type(lab: Stood, place: string, ...lines: string[]) {

@@ -14,14 +14,14 @@ import { named, place, standing } from './find.ts';
 import { say, sayJson, typed } from './say.ts';
 
 /** Walks packets in a standing lab: all its walks, one of them, or a ping of one's own from a place to another. */
-export async function walk(word: string, words: string[], options: ViewOptions): Promise<number> {
+export async function walk(word: string, words: string[], options: ViewOptions & { why?: boolean }): Promise<number> {
   const lab = await standing(word);
   const plan = await currentPlan(lab);
   const places = [...plan.nodes, ...plan.pods].map(({ name }) => name);
   if (words.length > 1 && places.includes(words[0]!)) return walkPair(lab, plan, words[0]!, words[1]!, options);
   const names = plan.walks.map(({ name }) => name);
   const chosen = words.length ? [named('walk', words.join(' '), names)] : names;
-  return look(lab, plan, options, (eyes, found, emit) => takeWalks(eyes, chosen, found, emit));
+  return look(lab, plan, options, (eyes, found, emit) => takeWalks(eyes, chosen, found, emit, options));
 }
 
 async function walkPair(
@@ -131,7 +131,7 @@ async function look(
 
 /** The plan as the lab's file has it now, for its walks and drills; its nodes are those that stand. */
 async function currentPlan({ word, plan }: StandingLab): Promise<Plan> {
-  const now = await loadPlan(word).catch(() => plan);
+  const now = await loadPlan(word, plan.size).catch(() => plan);
   if (sameNodes(now, plan)) return now;
   process.stderr.write(
     `${plan.name} was changed since it stands: walking it as it was. Take it down to try the new one.\n`,

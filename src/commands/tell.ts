@@ -10,11 +10,12 @@ import { ownCommands } from '../runtime/index.ts';
 import { standingLabs } from '../standing.ts';
 import { BadUsage, fromHere } from '../usage.ts';
 import { say, sayJson, typed } from './say.ts';
+import { type SizeOptions, sizeOf } from './size.ts';
 
 /** Lists the labs there are, and whether each stands. */
 export async function list({ json }: { json?: boolean }): Promise<number> {
   const standing = new Set((await standingLabs()).map(({ name }) => name));
-  const plans = await Promise.all(labNames().map(loadPlan));
+  const plans = await Promise.all(labNames().map((name) => loadPlan(name)));
   const rows = plans.map(({ name, title, nodes, pods, walks, faults }) => ({
     lab: name,
     title,
@@ -36,8 +37,8 @@ export async function list({ json }: { json?: boolean }): Promise<number> {
 }
 
 /** Prints a lab's plan: every command, in order, and what will be looked at. */
-export async function show(word: string, { json }: { json?: boolean }): Promise<number> {
-  const plan = await loadPlan(word);
+export async function show(word: string, { json, ...size }: { json?: boolean } & SizeOptions): Promise<number> {
+  const plan = await loadPlan(word, sizeOf(size));
   if (json) sayJson(plan);
   else say(...planLines(plan));
   return 0;
@@ -77,7 +78,9 @@ function planLines(plan: Plan): string[] {
     ...matrices.flatMap(({ title, pairs }) => [
       '',
       bold(`Check: ${title}`),
-      ...pairs.map(({ from, to }) => `  an ICMP echo request from each of ${from.join(', ')} to each of ${to.join(', ')}`),
+      ...pairs.map(
+        ({ from, to }) => `  an ICMP echo request from each of ${from.join(', ')} to each of ${to.join(', ')}`,
+      ),
     ]),
     ...checks.flatMap(({ title, run, see }) => [
       '',
@@ -98,8 +101,8 @@ function planLines(plan: Plan): string[] {
 }
 
 /** Draws a lab: as Mermaid on standard output, or as an SVG file. */
-export async function graph(word: string, options: { svg?: string }): Promise<number> {
-  const plan = await loadPlan(word);
+export async function graph(word: string, options: { svg?: string } & SizeOptions): Promise<number> {
+  const plan = await loadPlan(word, sizeOf(options));
   if (!options.svg) {
     say(mermaid(plan));
     return 0;

@@ -7,7 +7,7 @@ export type Link = 'ethernet' | 'raw';
 export interface Packet {
   /** Outermost first, up to the first that is unknown or malformed. */
   headers: Header[];
-  /** The bytes after the innermost header that was decoded, be it a quoted one. */
+  /** The bytes after the innermost header that was decoded, be it a quoted one; messages are among them. */
   payload: Buffer;
   /** The headers of the packet that an ICMP error reports on, as far as it quotes them. */
   quoted?: Header[];
@@ -18,20 +18,23 @@ export interface Packet {
 const DEEPEST = 16;
 
 const outermost = (bytes: Buffer, link: Link) =>
-  link === 'ethernet' ? carriedBy('wire', undefined) : carriedBy('raw', (bytes[0] ?? 0) >> 4);
+  link === 'ethernet' ? carriedBy('wire') : carriedBy('raw', (bytes[0] ?? 0) >> 4);
 
 const stack = (bytes: Buffer, link: Link): Packet & { quotes?: true } => {
   const headers: Header[] = [];
   let payload = bytes;
+  let rest = bytes;
   let protocol = outermost(bytes, link);
   while (protocol) {
-    if (headers.length === DEEPEST) return { headers, payload, malformed: `${protocol.id}: nested too deep` };
-    const decoded = protocol.decode(payload);
+    if (headers.length === DEEPEST)
+      return { headers, payload, malformed: `${protocol.id}: only ${DEEPEST} headers are read` };
+    const decoded = protocol.decode(rest);
     if ('malformed' in decoded) return { headers, payload, malformed: `${protocol.id}: ${decoded.malformed}` };
     headers.push({ protocol: protocol.id, fields: decoded.fields });
-    payload = decoded.payload;
+    rest = decoded.payload;
+    if (!protocol.message) payload = rest;
     if (decoded.quotes) return { headers, payload, quotes: true };
-    protocol = carriedBy(protocol.id, decoded.next);
+    protocol = carriedBy(protocol.id, decoded.next, decoded.source);
   }
   return { headers, payload };
 };

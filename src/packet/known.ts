@@ -1,7 +1,7 @@
 import type { Protocol } from './protocol.ts';
 import * as protocols from './protocols/index.ts';
 
-type Known = Pick<Protocol, 'id' | 'carriedBy' | 'brief' | 'decode' | 'mirror'>;
+type Known = Pick<Protocol, 'id' | 'carriedBy' | 'brief' | 'decode' | 'message' | 'mirror'>;
 
 const all: Known[] = Object.values(protocols);
 
@@ -17,8 +17,10 @@ for (const protocol of all) {
   }
 }
 
-/** The protocol that a carrier announces by a number, if it is known. */
-export const carriedBy = (carrier: string, number: number | undefined): Known | undefined => {
+/** The protocol that a carrier announces by a number, if it is known; `source` announces messages only. */
+export const carriedBy = (carrier: string, number?: number, source?: number): Known | undefined => {
   const numbered = inside.get(carrier);
-  return (number === undefined ? undefined : numbered?.get(number)) ?? numbered?.get('always');
+  const announced = (by: number | undefined) => (by === undefined ? undefined : numbered?.get(by));
+  const answer = announced(source);
+  return announced(number) ?? (answer?.message ? answer : undefined) ?? numbered?.get('always');
 };

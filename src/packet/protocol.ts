@@ -22,6 +22,8 @@ export interface ExpectedHeader<Point extends string = string> {
 export interface Decoded<Fields> {
   fields: Fields;
   next?: number;
+  /** The number that names a message if it is an answer: the port that was asked. */
+  source?: number;
   payload: Buffer;
   /** The payload is the start of another packet that this one only reports on, as ICMP errors do. */
   quotes?: true;
@@ -47,11 +49,16 @@ export interface Protocol<Fields extends object = Record<string, Value>, MacFiel
   brief: readonly (keyof Fields & string)[];
   /** Reads one header; never throws, whatever the bytes. */
   decode(bytes: Buffer): Decoded<Fields> | Malformed;
-  /** The fields that an answer carries; without it, the same. `carried` is the next header inwards, if any. */
+  /** What a program says over TCP or UDP: it is answered from the port that was asked, and it stays in the payload. */
+  message?: true;
+  /** The fields that an answer carries; without it, the same. `carried` is the next header inwards, if that is no message. */
   mirror?(fields: ExpectedHeader['fields'], carried?: ExpectedHeader): ExpectedHeader['fields'];
 }
 
-type Definition<Fields extends object> = Pick<Protocol<Fields>, 'carriedBy' | 'brief' | 'decode' | 'mirror'>;
+type Definition<Fields extends object> = Pick<
+  Protocol<Fields>,
+  'carriedBy' | 'brief' | 'decode' | 'message' | 'mirror'
+>;
 
 export const protocol = <Fields extends object, MacField extends keyof Fields = never>(
   id: string,

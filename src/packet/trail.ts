@@ -1,4 +1,5 @@
 import type { Packet } from './decode.ts';
+import { known } from './known.ts';
 import type { Header } from './protocol.ts';
 
 /** iputils ping begins its payload with the time of day; what follows is the same in request and reply. */
@@ -14,7 +15,7 @@ const mark = ({ protocol, fields }: Header, payload: Buffer): string | number | 
 };
 
 const trailOf = (headers: Header[], payload: Buffer): string | undefined => {
-  const innermost = headers.at(-1);
+  const innermost = headers.findLast(({ protocol }) => !known.get(protocol)?.message);
   if (!innermost) return undefined;
   const survivor = mark(innermost, payload);
   return survivor === undefined ? undefined : `${innermost.protocol} ${survivor}`;

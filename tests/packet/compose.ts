@@ -1,3 +1,4 @@
+import { bgp, dns, greHeader, vrrp } from './messages.ts';
 import type { Random } from './random.ts';
 
 const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
@@ -30,20 +31,26 @@ const failure = (random: Random) => {
   return Buffer.concat([Buffer.from([type, code, 0, 0]), unused, ipHeader(random, 1, echo(random))]);
 };
 
-const datagram = (random: Random, dst: number, payload: Buffer) =>
-  Buffer.concat([u16(40_000 + random.below(5_000)), u16(dst), u16(8 + payload.length), u16(0), payload]);
+const ephemeral = (random: Random) => 40_000 + random.below(5_000);
 
-const segment = (random: Random) =>
+const datagram = (src: number, dst: number, payload: Buffer) =>
+  Buffer.concat([u16(src), u16(dst), u16(8 + payload.length), u16(0), payload]);
+
+const segment = (random: Random, src: number, dst: number, flags: number, payload: Buffer) =>
   Buffer.concat([
-    u16(40_000 + random.below(5_000)),
-    u16(50_000 + random.below(5_000)),
+    u16(src),
+    u16(dst),
     random.bytes(8),
-    Buffer.from([0x50, random.below(256)]),
+    Buffer.from([0x50, flags]),
     random.bytes(2),
     u16(0),
     u16(0),
-    text(random),
+    payload,
   ]);
+
+/** The ports of a client and a server, whichever of them sends. */
+const ports = (random: Random, service: number) =>
+  random.one<[number, number]>([ephemeral(random), service], [service, ephemeral(random)]);
 
 const arp = (random: Random) =>
   Buffer.concat([
@@ -55,18 +62,57 @@ const arp = (random: Random) =>
 const vxlan = (random: Random, depth: number) =>
   Buffer.concat([Buffer.from([8, 0, 0, 0]), random.bytes(3), Buffer.alloc(1), frame(random, depth - 1)]);
 
+interface Message {
+  compose(random: Random): Buffer;
+  /** Puts it into an IPv4 packet. */
+  carry(random: Random, message: Buffer): Buffer;
+  /** The bytes without which nothing more would be read. */
+  kept?: [from: number, to: number];
+}
+
+export const messages: Record<'bgp' | 'dns' | 'gre' | 'vrrp', Message> = {
+  bgp: {
+    compose: bgp,
+    carry: (random, message) =>
+      ipHeader(random, 6, segment(random, ...ports(random, 179), random.one(0x10, 0x18, 0x19), message)),
+    kept: [0, 16],
+  },
+  dns: {
+    compose: dns,
+    carry: (random, message) => ipHeader(random, 17, datagram(...ports(random, 53), message)),
+  },
+  gre: {
+    compose: (random) => Buffer.concat([greHeader(random, 0x88b5), text(random)]),
+    carry: (random, message) => ipHeader(random, 47, message),
+    kept: [2, 4],
+  },
+  vrrp: { compose: vrrp, carry: (random, message) => ipHeader(random, 112, message) },
+};
+
 /** A random IPv4 packet whose lengths are right. */
 export const packet = (random: Random, depth = 2): Buffer => {
   const tunnels = [
-    () => ipHeader(random, 17, datagram(random, random.one(4789, 8472), vxlan(random, depth))),
+    () => ipHeader(random, 17, datagram(ephemeral(random), random.one(4789, 8472), vxlan(random, depth))),
     () => ipHeader(random, 4, packet(random, depth - 1)),
-    () => ipHeader(random, 17, datagram(random, 8285, packet(random, depth - 1))),
+    () => ipHeader(random, 47, Buffer.concat([greHeader(random, 0x0800), packet(random, depth - 1)])),
+    () => ipHeader(random, 47, Buffer.concat([greHeader(random, 0x6558), frame(random, depth - 1)])),
+    () => ipHeader(random, 17, datagram(ephemeral(random), 8285, packet(random, depth - 1))),
   ];
   const compose = random.one(
     () => ipHeader(random, 1, echo(random)),
     () => ipHeader(random, 1, failure(random)),
-    () => ipHeader(random, 17, datagram(random, 50_000 + random.below(5_000), text(random))),
-    () => ipHeader(random, 6, segment(random)),
+    () => ipHeader(random, 17, datagram(ephemeral(random), 50_000 + random.below(5_000), text(random))),
+    () =>
+      ipHeader(
+        random,
+        6,
+        segment(random, ephemeral(random), 50_000 + random.below(5_000), random.below(256), text(random)),
+      ),
+    ...Object.values(messages).map(
+      ({ compose, carry }) =>
+        () =>
+          carry(random, compose(random)),
+    ),
     ...(depth > 0 ? tunnels : []),
   );
   return compose();

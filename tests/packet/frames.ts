@@ -54,7 +54,7 @@ export const datagram = bytes(`
   ${UP}
   45 00 0028 fa0c 4000 40 11 2b1b     # ip: 40 bytes, df, ttl 64, UDP
   0a2a0041 0a2a0109                   #   10.42.0.65 to 10.42.1.9
-  88af 0035 0014 15c3                 # udp: 34991 to 53, 20 bytes
+  88af 0007 0014 15c3                 # udp: 34991 to 7, 20 bytes
   77686f206973207468657265            # "who is there"`);
 
 export const portUnreachable = bytes(`
@@ -64,7 +64,7 @@ export const portUnreachable = bytes(`
   03 03 1306 00000000                 # icmp: unreachable, code 3
   45 00 0028 fa0c 4000 3f 11 2c1b     #   quoted ip: ttl 63, UDP
   0a2a0041 0a2a0109
-  88af 0035 0014 15c3                 #   quoted udp: 34991 to 53
+  88af 0007 0014 15c3                 #   quoted udp: 34991 to 7
   77686f206973207468657265`);
 
 export const syn = bytes(`
@@ -95,6 +95,122 @@ export const arpReply = bytes(`
   0e0000000002 0a2a0001               #   10.42.0.1 is at 0e:00:00:00:00:02
   0e0000000001 0a2a0041`);
 
+// Captured between two nodes that run BIRD 2.0 and dnsmasq 2.90, one of them Keepalived 2.2.
+
+const TO_NODE1 = '0e0000000002 0e0000000001 0800  # ether: from 192.168.205.3 to 192.168.205.4';
+const TO_MASTER = '0e0000000001 0e0000000002 0800  # ether: from 192.168.205.4 to 192.168.205.3';
+const TO_ROUTERS = '01005e000012 0e0000000001 0800  # ether: to 224.0.0.18';
+const MARKER = 'ffffffffffffffffffffffffffffffff';
+
+export const bgpOpen = bytes(`
+  ${TO_NODE1}
+  45 c0 0069 b679 4000 40 06 67fc     # ip: 105 bytes, dscp 48, TCP
+  c0a8cd03 c0a8cd04
+  cc27 00b3 8ff4568b 8c69f74a         # tcp: 52263 to 179, seq 2415154827
+  80 18 003f 1bb5 0000 0101 080a c9be9611 5ef100bf
+  ${MARKER} 0035 01                   # bgp: 53 bytes, OPEN
+  04 fc00 005a c0a8cd03               #   version 4, AS 64512, hold time 90, router id 192.168.205.3
+  18 02 16 010400010001 0200 4002 0078 4104 0000fc00 4600 4700`);
+
+export const bgpKeepalive = bytes(`
+  ${TO_MASTER}
+  45 c0 0047 4ff1 4000 40 06 cea6     # ip
+  c0a8cd04 c0a8cd03
+  00b3 cc27 8c69f77f 8ff456c0         # tcp: 179 to 52263
+  80 18 0040 1b93 0000 0101 080a 5ef100bf c9be9611
+  ${MARKER} 0013 04                   # bgp: 19 bytes, KEEPALIVE`);
+
+export const bgpUpdates = bytes(`
+  ${TO_NODE1}
+  45 c0 007f b67d 4000 40 06 67e2     # ip
+  c0a8cd03 c0a8cd04
+  cc27 00b3 8ff456d3 8c69f792         # tcp: 52263 to 179, seq 2415154899
+  80 18 003f 1bcb 0000 0101 080a c9be963c 5ef100ea
+  ${MARKER} 0034 02                   # bgp: 52 bytes, UPDATE
+  0000 0015                           #   nothing withdrawn, 21 bytes of attributes
+  400101 00 400200 400304 c0a8cd03 400504 00000064
+  18 0a2a01 18 0a2a00                 #   10.42.1.0/24, 10.42.0.0/24
+  ${MARKER} 0017 02 0000 0000         # bgp: 23 bytes, UPDATE: no more routes`);
+
+export const bgpNotification = bytes(`
+  ${TO_NODE1}
+  45 c0 0049 b681 4000 40 06 6814     # ip
+  c0a8cd03 c0a8cd04
+  cc27 00b3 8ff45739 8c69f7d9         # tcp: 52263 to 179
+  80 18 003f 1b95 0000 0101 080a c9beb636 5ef10116
+  ${MARKER} 0015 03 06 02             # bgp: 21 bytes, NOTIFICATION: Cease, administrative shutdown`);
+
+export const dnsQuery = bytes(`
+  ${TO_NODE1}
+  45 00 004b 45bf 4000 40 11 d989     # ip: 75 bytes, UDP
+  c0a8cd03 c0a8cd04
+  b1fb 0035 0037 1ba2                 # udp: 45563 to 53
+  e5de 0100 0001 0000 0000 0000       # dns: id 58846, a query, recursion desired, one question
+  03777777 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00
+  0001 0001                           #   www.default.svc.cluster.local, A, IN`);
+
+export const dnsResponse = bytes(`
+  ${TO_MASTER}
+  45 00 0086 dd54 4000 40 11 41b9     # ip
+  c0a8cd04 c0a8cd03
+  0035 b1fb 0072 1bdd                 # udp: 53 to 45563
+  e5de 8580 0001 0002 0000 0000       # dns: a response, NOERROR, one question, two answers
+  03777777 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00
+  0001 0001                           #   www.default.svc.cluster.local, A, IN
+  c00c 0005 0001 00000000 001f        #   the same name: CNAME
+  03776562 0764656661756c74 03737663 07636c7573746572 056c6f63616c 00
+  c03b 0001 0001 00000000 0004        #   web.default.svc.cluster.local: A
+  0a600050                            #   10.96.0.80`);
+
+export const dnsNoName = bytes(`
+  ${TO_MASTER}
+  45 00 0043 dd55 4000 40 11 41fb     # ip
+  c0a8cd04 c0a8cd03
+  0035 b1fb 002f 1b9a                 # udp: 53 to 45563
+  6d97 8183 0001 0000 0000 0000       # dns: a response, NXDOMAIN
+  076e6f7768657265 07636c7573746572 056c6f63616c 00
+  0001 0001                           #   nowhere.cluster.local, A, IN`);
+
+export const vrrp2 = bytes(`
+  ${TO_ROUTERS}
+  45 c0 002c 0001 0000 ff 70 4ce2     # ip: ttl 255, VRRP
+  c0a8cd03 e0000012
+  21 33 64 02 01 01 2161              # vrrp: version 2, vrid 51, priority 100, 2 addresses, password, every second
+  c0a8cd64 c0a8cd65                   #   192.168.205.100, 192.168.205.101
+  7365637265740000                    #   "secret"`);
+
+export const vrrp3 = bytes(`
+  ${TO_ROUTERS}
+  45 c0 0024 0001 0000 ff 70 4cea     # ip
+  c0a8cd03 e0000012
+  31 33 64 02 0064 e00a               # vrrp: version 3, vrid 51, priority 100, 2 addresses, every 100 hundredths
+  c0a8cd64 c0a8cd65`);
+
+// Composed after RFC 2890, about the ping above.
+
+const PING = echoReply.subarray(14).toString('hex');
+
+export const greEcho = bytes(`
+  ${TO_NODE1}
+  45 00 0074 0000 4000 40 2f 1f02     # ip: 116 bytes, GRE
+  c0a8cd03 c0a8cd04
+  3000 0800 00000007 00000001         # gre: key 7, sequence 1, IPv4
+  ${PING}`);
+
+export const gretapEcho = bytes(`
+  ${TO_NODE1}
+  45 00 007a 0000 4000 40 2f 1efc     # ip: 122 bytes, GRE
+  c0a8cd03 c0a8cd04
+  0000 6558                           # gre: Ethernet
+  ${DOWN}
+  ${PING}`);
+
+export const ipipEcho = bytes(`
+  ${TO_NODE1}
+  45 00 0068 0000 4000 40 04 1f39     # ip: 104 bytes, IPv4
+  c0a8cd03 c0a8cd04
+  ${PING}`);
+
 export const frames: Record<string, Buffer> = {
   vxlanEcho,
   echoReply,
@@ -106,4 +222,16 @@ export const frames: Record<string, Buffer> = {
   synAck,
   arpRequest,
   arpReply,
+  bgpOpen,
+  bgpKeepalive,
+  bgpUpdates,
+  bgpNotification,
+  dnsQuery,
+  dnsResponse,
+  dnsNoName,
+  vrrp2,
+  vrrp3,
+  greEcho,
+  gretapEcho,
+  ipipEcho,
 };

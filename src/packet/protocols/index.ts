@@ -1,7 +1,11 @@
 export { arp } from './arp.ts';
+export { bgp } from './bgp.ts';
+export { dns } from './dns.ts';
 export { ether } from './ether.ts';
+export { gre } from './gre.ts';
 export { icmp } from './icmp.ts';
 export { ip } from './ip.ts';
 export { tcp } from './tcp.ts';
 export { udp } from './udp.ts';
+export { vrrp } from './vrrp.ts';
 export { vxlan } from './vxlan.ts';

@@ -50,6 +50,7 @@ export const tcp = protocol<Fields>('tcp', {
     fields.ack = bytes.readUInt32BE(8);
     fields.flags = flags[bytes.readUInt8(13)] ?? '';
     fields.window = bytes.readUInt16BE(14);
-    return { fields, payload: bytes.subarray(headerLength) };
+    const payload = bytes.subarray(headerLength);
+    return payload.length > 0 ? { fields, next: fields.dst, source: fields.src, payload } : { fields, payload };
   },
 });

@@ -17,7 +17,7 @@ type Fields = {
   length: number;
 };
 
-/** Only the destination port says what is inside; both ends of a tunnel send to the same one. */
+/** The destination port says what is inside, as both ends of a tunnel send to the same one; an answer has it as its source. */
 export const udp = protocol<Fields>('udp', {
   carriedBy: { ip: [17] },
   brief: ['dst'],
@@ -27,6 +27,6 @@ export const udp = protocol<Fields>('udp', {
     const length = bytes.readUInt16BE(4);
     if (length !== 0 && length < 8) return { malformed: `its length is ${length}` };
     const fields = { src: bytes.readUInt16BE(0), dst: bytes.readUInt16BE(2), length };
-    return { fields, next: fields.dst, payload: bytes.subarray(8, length || bytes.length) };
+    return { fields, next: fields.dst, source: fields.src, payload: bytes.subarray(8, length || bytes.length) };
   },
 });

@@ -58,11 +58,25 @@ const marks: Record<Fate, string> = {
 /** Whether it is an interface, and no hook. */
 const isPoint = (at: string) => at.includes(':');
 
+/** What a node went by, each command with what it prints. */
+const reasonLines = ({ at, why = [] }: HopResult, columns: number): string[] =>
+  why.flatMap(({ command, output }) => [
+    ...commandLines(at.slice(0, at.indexOf(':')), command, columns).map(dim),
+    ...indented(
+      output
+        .split('\n')
+        .flatMap((line) => wrapped(line.trim(), columns - 2))
+        .slice(0, 6),
+      2,
+    ),
+  ]);
+
 function hopLines(
-  { at, because, expected, seen, difference, translation }: HopResult,
+  hop: HopResult,
   fate: Fate,
   { before, widest, columns }: { before: string[] | undefined; widest: number; columns: number },
 ): string[] {
+  const { at, because, expected, seen, difference, translation } = hop;
   const place = at.padEnd(widest);
   if (fate === 'not reached') return [`${marks[fate]} ${dim(`${place}  not reached`)}`];
   const title = row(`${marks[fate]} ${place} `, because, '', { columns });
@@ -75,6 +89,7 @@ function hopLines(
           : seen.flatMap((each) => wrapped(each, columns - 4)),
         4,
       ),
+      ...indented(reasonLines(hop, columns - 4), 4),
       ...(translation ? indented(wrapped(`conntrack: ${translation}`, columns - 4).map(dim), 4) : []),
     ];
   if (fate === 'unknown') return [...title, dim('    nothing was seen, and that proves nothing')];

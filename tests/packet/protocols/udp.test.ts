@@ -1,17 +1,21 @@
 import { expect } from 'chai';
 import { decode, udp } from '../../../src/packet/index.ts';
 import { bytes } from '../bytes.ts';
-import { datagram } from '../frames.ts';
+import { datagram, vxlanEcho } from '../frames.ts';
 
 describe('udp', () => {
   it('reads ports and length', () => {
     const { headers, payload } = decode(datagram, 'ethernet');
-    expect(headers[2]).to.deep.equal({ protocol: 'udp', fields: { src: 34991, dst: 53, length: 20 } });
+    expect(headers[2]).to.deep.equal({ protocol: 'udp', fields: { src: 34991, dst: 7, length: 20 } });
     expect(payload.toString()).to.equal('who is there');
   });
 
-  it('lets only the destination port say what is inside', () => {
-    expect(udp.decode(bytes('2118 0035 0008 0000'))).to.have.property('next', 53);
+  it('lets only the destination port announce a tunnel', () => {
+    expect(udp.decode(bytes('2118 0035 0008 0000'))).to.include({ next: 53, source: 8472 });
+    const answer = Buffer.from(vxlanEcho);
+    answer.writeUInt16BE(8472, 34);
+    answer.writeUInt16BE(56257, 36);
+    expect(decode(answer, 'ethernet').headers).to.have.lengthOf(3);
   });
 
   it('ends where its length says, or with the bytes when that is 0', () => {

@@ -92,7 +92,7 @@ function sent(
   const partBy = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()), partOf(part)]));
   const passed = passages(traces, (place) => tables.get(place)?.rules ?? new Map()).flatMap((each): Passed[] => {
     const part = partBy.get(each.mark);
-    const [enters, leaves] = [each.iif, each.oif].map((index) => index && watch.nameOf(each.place, index));
+    const [enters, leaves] = [each.iif, each.oif].map((index) => (index ? watch.nameOf(each.place, index) : undefined));
     return part
       ? [{ ...each, part, enters, leaves, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
       : [];

@@ -25,7 +25,6 @@ export function claimResults(
       claims.map((id) => ({ id, title: fault, verdict, reason })),
     ),
   ];
-  const corrections = new Map(planned(plan).flatMap(({ id, corrects }) => (corrects ? [[id, corrects] as const] : [])));
   return [...new Set(evidence.map(({ id }) => id))].sort().map((id) => {
     const ran = evidence.filter((each) => each.id === id);
     const never = planned(plan).filter((each) => each.id === id && !ran.some(({ title }) => title === each.title));
@@ -37,16 +36,34 @@ export function claimResults(
     if (against) return { id, verdict: 'refuted', note: `${against.title}: ${against.reason}` };
     const open = own.find(({ verdict }) => verdict !== 'passed');
     if (open) return { id, verdict: 'unknown', note: `${open.title}: ${open.reason || open.verdict}` };
-    const corrected = corrections.get(id);
-    if (corrected) return { id, verdict: 'corrected', note: corrected };
-    return { id, verdict: 'confirmed', note: [...new Set(own.map(({ title }) => title))].join('; ') };
+    return upheld(id, own, plan);
   });
 }
 
-/** What of a plan is to be evidence, by its title, and for which claim. */
-const planned = ({ walks, checks, matrices, faults }: Plan) =>
+/** A claim against which nothing speaks: corrected if anything of the plan corrects it, each correction on a line. */
+function upheld(id: string, evidence: { title: string }[], plan: Plan): ClaimResult {
+  const corrections = planned(plan).flatMap((each) => (each.id === id && each.corrects ? [each.corrects] : []));
+  if (corrections.length) return { id, verdict: 'corrected', note: [...new Set(corrections)].join('\n') };
+  return { id, verdict: 'confirmed', note: [...new Set(evidence.map(({ title }) => title))].join('; ') };
+}
+
+/** How each claim of a plan ends where all evidence speaks for it. */
+export function claimsIfPassed(plan: Plan): ClaimResult[] {
+  const evidence = planned(plan);
+  const ids = [...new Set(evidence.map(({ id }) => id))].sort();
+  return ids.map((id) =>
+    upheld(
+      id,
+      evidence.filter((each) => each.id === id),
+      plan,
+    ),
+  );
+}
+
+/** What of a plan is to be evidence, by its title, and for which claim, in the order in which a run tells it. */
+export const planned = ({ walks, checks, matrices, faults }: Plan) =>
   [
     ...walks.map(({ name, claims = [] }) => ({ title: name, claims })),
+    ...[...matrices, ...checks].map(({ title, claim }) => ({ title, claims: claim ? [claim] : [] })),
     ...faults.map(({ fault, claims = [] }) => ({ title: fault, claims })),
-    ...[...checks, ...matrices].map(({ title, claim }) => ({ title, claims: claim ? [claim] : [] })),
   ].flatMap(({ title, claims }) => claims.map((proof) => ({ title, ...proven(proof) })));

@@ -10,6 +10,7 @@ const look = () => import('./commands/look.ts');
 const matrix = () => import('./commands/matrix.ts');
 const enter = () => import('./commands/enter.ts');
 const tell = () => import('./commands/tell.ts');
+const claims = () => import('./commands/claims.ts');
 
 type Run = (...words: never[]) => Promise<number> | number;
 
@@ -42,11 +43,17 @@ function program(name: string, done: (code: number) => void): Command {
       .option('--runtime <name>', 'where the nodes are: auto (the first that can), or a name that `doctor` lists')
       .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
       .option('--hosts <file>', 'on ssh: the file that lists the hosts');
+  const sized = (one: Command) =>
+    one
+      .option('--nodes <number>', 'so many nodes, of a lab that can be had in other sizes')
+      .option('--pods <number>', 'so many pods on each of them');
   const proven = (one: Command) =>
-    placed(viewed(one))
+    sized(placed(viewed(one)))
       .option('--drills', 'break and mend everything as well')
       .option('--keep', 'leave the lab standing, even if a step fails')
       .option('--strict', 'count what was skipped as failed')
+      .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
+      .option('--full', 'try every pair of a matrix, however many there are')
       .option('--capture <file>', 'also write all that was captured while proving, as pcapng');
 
   proven(
@@ -60,7 +67,7 @@ function program(name: string, done: (code: number) => void): Command {
       (await prove()).verify(lab, options),
     ),
   );
-  placed(viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options))))
+  sized(placed(viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)))))
     .option('--keep', 'leave it standing even if a step fails')
     .option('--strict', 'count what was skipped as failed');
   command('down [lab]', 'take a lab down, or all of them', async (lab, options) =>
@@ -73,8 +80,10 @@ function program(name: string, done: (code: number) => void): Command {
     'print JSON',
   );
   command('list', 'list all labs', async (options) => (await tell()).list(options)).option('--json', 'print JSON');
-  command('show <lab>', 'print the plan: every command, in order', async (lab, options) =>
-    (await tell()).show(lab, options),
+  sized(
+    command('show <lab>', 'print the plan: every command, in order', async (lab, options) =>
+      (await tell()).show(lab, options),
+    ),
   ).option('--json', 'print JSON');
   viewed(
     command(
@@ -82,7 +91,7 @@ function program(name: string, done: (code: number) => void): Command {
       'walk all packets of a standing lab, one by name, or FROM TO',
       async (lab, words, options) => (await look()).walk(lab, words, options),
     ),
-  );
+  ).option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table');
   viewed(
     command(
       'drill <lab> [words...]',
@@ -105,10 +114,9 @@ function program(name: string, done: (code: number) => void): Command {
   )
     .option('-w, --write <file>', 'the file; LAB.pcapng without')
     .option('-c, --count <packets>', 'stop after so many');
-  command('graph <lab>', 'draw a lab, as Mermaid', async (lab, options) => (await tell()).graph(lab, options)).option(
-    '--svg <file>',
-    'write an SVG picture instead',
-  );
+  sized(
+    command('graph <lab>', 'draw a lab, as Mermaid', async (lab, options) => (await tell()).graph(lab, options)),
+  ).option('--svg <file>', 'write an SVG picture instead');
   command('matrix', 'run labs on all runtimes, drills included, and compare what they found out', async (options) =>
     (await matrix()).matrix(options),
   )
@@ -124,6 +132,13 @@ function program(name: string, done: (code: number) => void): Command {
     .option('--json', 'print one JSON document instead')
     .option('--junit <file>', 'also write JUnit XML')
     .option('--markdown <file>', 'also write Markdown');
+  command('claims', 'list what the documents claim, and how each claim ended here', async (options) =>
+    (await claims()).claims(options),
+  )
+    .option('--run', 'first prove the labs that were not, or were changed since')
+    .option('--lab <lab>', 'only the claims of this lab, a name or a path')
+    .option('--strict', 'count what no run here has decided as failed')
+    .option('--json', 'print JSON');
   command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
     (await import('./commands/doctor.ts')).doctor(options),
   ).option('--json', 'print JSON');
@@ -159,16 +174,35 @@ async function checkFirst(top: Command, first: string | undefined): Promise<void
 /** npm's own names for short options that were meant for us, or for a command that we run: `ping -c 1`. */
 const shorts = { call: '-c', workspace: '-w' };
 
-/** npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment. */
-function swallowed(top: Command, words: string[]): string[] {
-  if (!['lab', 'matrix'].includes(process.env.npm_lifecycle_event ?? '')) return [];
+/**
+ * npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment, and the whole
+ * line as it should have been typed. What an option takes npm hands on as a word, so with two such nobody knows which is whose.
+ */
+function swallowed(top: Command, words: string[]): { kept: string[]; line: string } | undefined {
+  if (!['lab', 'matrix'].includes(process.env.npm_lifecycle_event ?? '')) return undefined;
   // Options of `matrix` are settings of npm's own, too: `jobs`.
   const asked = top.commands.filter((command) => (command.name() === 'matrix') === (words[0] === 'matrix'));
-  const longs = asked.flatMap(({ options }) => options.map(({ long }) => long!));
-  const ours = [...new Set(longs)].map((option) => [option.slice(2).replaceAll('-', '_'), option] as const);
-  return [...ours, ...Object.entries(shorts)].flatMap(([name, option]) =>
-    process.env[`npm_config_${name}`] && !words.includes(option) ? [option] : [],
+  const longs = asked.flatMap(({ options }) =>
+    options.map(({ long, flags }) => [long!, flags.split(' ')[1] ?? ''] as const),
   );
+  const ours = [...new Map(longs)].map(([option, takes]) => ({
+    name: option.slice(2).replaceAll('-', '_'),
+    option,
+    takes,
+  }));
+  const both = [...ours, ...Object.entries(shorts).map(([name, option]) => ({ name, option, takes: '' }))];
+  const kept = both.flatMap((each) => {
+    const value = process.env[`npm_config_${each.name}`];
+    return value && !words.includes(each.option) ? [{ ...each, value }] : [];
+  });
+  if (!kept.length) return undefined;
+  const parted = kept.filter(({ takes, value }) => takes && value === 'true').length;
+  const own = words.slice(0, words.length - parted);
+  const told = kept.map(({ option, takes, value }) => {
+    if (!takes) return option;
+    return `${option} ${value !== 'true' ? value : parted === 1 ? words.at(-1) : takes}`;
+  });
+  return { kept: kept.map(({ option }) => option), line: [...own, ...told].join(' ') };
 }
 
 /** Runs what was typed, and ends this process with its exit code. */
@@ -180,12 +214,8 @@ export async function main(words: string[], name: string): Promise<void> {
     code = result;
   });
   try {
-    const kept = swallowed(top, words);
-    if (kept.length)
-      throw new BadUsage(
-        `npm kept ${kept.join(' ')} to itself.`,
-        `Type: npm run lab -- ${[...words, ...kept].join(' ')}`,
-      );
+    const by = swallowed(top, words);
+    if (by) throw new BadUsage(`npm kept ${by.kept.join(' ')} to itself.`, `Type: npm run lab -- ${by.line}`);
     await checkFirst(top, words[0]);
     if (!words.length) top.outputHelp();
     else await top.parseAsync(words, { from: 'user' });

@@ -130,11 +130,12 @@ function followHooks(hops: Hop[], passed: Passed[]): { hops: HopResult[]; left: 
   return { hops: judged, left: [...left].filter((each) => !silent(each)) };
 }
 
-/** Whether a packet went the way that is listed: the same chains, and a rule that ends as it is stated. */
+/** Whether a packet went the way that is listed: the same chains, and the policy, or a rule that ends as it is stated. */
 function goes(seen: string, listed: string): boolean {
-  const [chains, rule] = halves(seen);
+  const [chains, decides] = halves(seen);
   const [wanted, end] = halves(listed);
-  return chains === wanted && (end === undefined || rule === end || rule?.endsWith(` ${end}`) === true);
+  const byPolicy = decides?.startsWith('policy ');
+  return chains === wanted && (end === undefined || decides === end || (!byPolicy && !!decides?.endsWith(` ${end}`)));
 }
 
 const halves = (went: string): [string, string | undefined] => {

@@ -60,7 +60,11 @@ async function loadNamed(name: string): Promise<LabModule> {
       `there is no lab ${name}. ${hint(name, names)}`,
       'A lab of your own is run by its path: ./my-lab.ts',
     );
-  return (await import(new URL(`./labs/${name}.js`, import.meta.url).href)) as LabModule;
+  try {
+    return (await import(new URL(`./labs/${name}.js`, import.meta.url).href)) as LabModule;
+  } catch (error) {
+    throw new BadLab(name, [{ where: 'the file', what: `does not load: ${(error as Error).message}` }]);
+  }
 }
 
 async function loadFile(word: string): Promise<LabModule> {

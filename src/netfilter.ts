@@ -179,6 +179,18 @@ export function markOf({ headers, payload }: Packet): string | undefined {
   return undefined;
 }
 
+const ACK = 1 << letters.indexOf('A');
+const SYN_OR_RST = (1 << letters.indexOf('S')) | (1 << letters.indexOf('R'));
+
+/** Whether a mark is that of an answer: an echo reply, or the segment that answers the first one of TCP. */
+export function answers(mark: string, asked: string): boolean {
+  const [protocol, ...rest] = asked.split(' ');
+  if (protocol === 'icmp') return mark === `icmp 0 ${rest[1]}`;
+  const [its, , ack, bits] = mark.split(' ');
+  const next = (Number(rest[0]) + 1) % 2 ** 32;
+  return protocol === 'tcp' && its === 'tcp' && Number(ack) === next && !!(+bits! & ACK) && !!(+bits! & SYN_OR_RST);
+}
+
 function trackedAs(network: Buffer, transport: Buffer): string[] {
   const src = `src=${network.subarray(12, 16).join('.')}`;
   if (network[9] === ICMP && transport.length >= 6) return [src, `id=${transport.readUInt16BE(4)}`];

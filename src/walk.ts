@@ -4,7 +4,16 @@ import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
 import { countable, inOrder, judge, type Part, type Passed, partOf, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
-import { endTracing, markOf, passages, rulesOf, traceEverything, translation } from './netfilter.ts';
+import {
+  answers,
+  endTracing,
+  markOf,
+  type Passage,
+  passages,
+  rulesOf,
+  traceEverything,
+  translation,
+} from './netfilter.ts';
 import { describe, type Header, trail } from './packet/index.ts';
 import { isPing, pattern, pingLine } from './ping.ts';
 import { hookedPlaces, hopsOf, type Plan, type PlannedWalk, proven } from './plan.ts';
@@ -89,8 +98,9 @@ function sent(
 ): Sent {
   const own = isPing(send.command) ? marked(seen, mark) : trailed(seen, send.from);
   const sightings = own.map(({ frame, ...part }) => sighting(frame, part));
-  const partBy = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()), partOf(part)]));
-  const passed = passages(traces, (place) => tables.get(place)?.rules ?? new Map()).flatMap((each): Passed[] => {
+  const through = passages(traces, (place) => tables.get(place)?.rules ?? new Map());
+  const partBy = partsByMark(send, own, seen, through);
+  const passed = through.flatMap((each): Passed[] => {
     const part = partBy.get(each.mark);
     const [enters, leaves] = [each.iif, each.oif].map((index) => (index ? watch.nameOf(each.place, index) : undefined));
     return part
@@ -98,6 +108,23 @@ function sent(
       : [];
   });
   return { send, ran, sightings, passed, seen, dropped };
+}
+
+/** Which part of a walk a packet is that netfilter told of, even one that never got to an interface. */
+function partsByMark({ from, command }: Send, own: Own[], seen: Seen[], through: Passage[]): Map<string, Part> {
+  const parts = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()) ?? '', partOf(part)]));
+  if (!own.length) {
+    const others = new Set(seen.map((frame) => markOf(frame.packet())));
+    const sent = through.find(
+      ({ place, iif, mark }) =>
+        place === from && !iif && !others.has(mark) && mark.startsWith('icmp 8 ') === isPing(command),
+    );
+    if (sent) parts.set(sent.mark, 'request');
+  }
+  const asked = [...parts].flatMap(([mark, part]) => (part === 'request' ? [mark] : []));
+  for (const { mark } of through)
+    if (!parts.has(mark) && asked.some((each) => answers(mark, each))) parts.set(mark, 'reply');
+  return parts;
 }
 
 async function traced(runtime: Runtime, place: string): Promise<void> {

@@ -27,6 +27,7 @@ export function completion(shell: string): number {
   return 0;
 }
 
+const withoutLab = new Set(['claims', 'clean', 'completion', 'doctor', 'list', 'matrix', 'status']);
 const standingOnly = new Set(['down', 'walk', 'drill', 'exec', 'shell', 'capture']);
 const places = new Set(['walk', 'exec', 'shell']);
 
@@ -36,6 +37,8 @@ export async function complete(words: string[], commands: string[]): Promise<num
   const start = words.at(-1) ?? '';
   let next: string[] = [];
   if (words.length <= 1) next = [...commands, ...labNames()];
+  else if (words.at(-2) === '--lab' || words.at(-2) === '--labs') next = labNames();
+  else if (withoutLab.has(command)) next = [];
   else if (words.length === 2)
     next = standingOnly.has(command) ? (await standingLabs()).map(({ name }) => name) : labNames();
   else if (places.has(command) && lab) {

@@ -44,12 +44,12 @@ export async function matrix(options: MatrixOptions): Promise<number> {
 }
 
 /** One lab on one runtime. */
-interface Cell extends Task {
+export interface Cell extends Task {
   word: string;
   variant: Variant;
 }
 
-const cell = (word: string, variant: Variant): Cell => ({
+export const cell = (word: string, variant: Variant): Cell => ({
   word,
   variant,
   kind: variant.runtime,
@@ -81,7 +81,7 @@ function chosenVariants(names: string[] | undefined): Variant[] {
 }
 
 /** Half of what there is, so that no run has to wait for its turn so long that it takes its packets for lost. */
-function coresOf(jobs: string | undefined): number {
+export function coresOf(jobs: string | undefined): number {
   if (jobs === undefined) return Math.max(1, Math.floor(availableParallelism() / 2));
   if (!/^[1-9]\d*$/.test(jobs)) throw new BadUsage(`--jobs is a number from 1, not ${jobs}`);
   return Number(jobs);
@@ -94,7 +94,8 @@ function tellChoice(words: string[], chosen: Variant[], { json }: MatrixOptions)
   return exitCodes.passed;
 }
 
-async function runAll(cells: Cell[], cores: number, options: MatrixOptions): Promise<Run[]> {
+/** Verifies labs, each in a process of its own, and tells how each ended. */
+export async function runAll(cells: Cell[], cores: number, options: MatrixOptions): Promise<Run[]> {
   const { progressOf } = await import('../report/matrix/progress.ts');
   const progress = progressOf(cells.length, options.json ? process.stderr : process.stdout);
   const runs = new Map<Cell, Run>();

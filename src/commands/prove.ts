@@ -1,7 +1,9 @@
 import { claimResults } from '../claims.ts';
 import type { Verdict } from '../events.ts';
 import { loadPlan } from '../labs.ts';
+import { type LabProof, proofOf } from '../ledger.ts';
 import type { Plan } from '../plan.ts';
+import { keepProof } from '../proofs.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../run.ts';
 import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
@@ -9,10 +11,15 @@ import { remember, type StandingLab, sameNodes, standingLabs } from '../standing
 import { BadUsage, CannotRun, exitCodes } from '../usage.ts';
 import { onInterrupt } from './interrupt.ts';
 import { say, sayJson, typed } from './say.ts';
+import { type SizeOptions, sizeOf } from './size.ts';
 import { type Place, whereOf } from './where.ts';
 
-export interface ProveOptions extends ViewOptions, Place {
+export interface ProveOptions extends ViewOptions, Place, SizeOptions {
   drills?: boolean;
+  /** Whether every pair of a matrix is tried, however many there are. */
+  full?: boolean;
+  /** Whether each hop shows what the node went by. */
+  why?: boolean;
   keep?: boolean;
   strict?: boolean;
   /** Path of the file to write what was captured to. */
@@ -34,7 +41,7 @@ interface Goal {
 }
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
-  const plan = await loadPlan(word);
+  const plan = await loadPlan(word, sizeOf(options));
   const where = whereOf(word, options);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal, options.runtime);
@@ -60,6 +67,8 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     if (ready && goal.proves) await prove(await live(plan, runtime, recording), found, out.emit, options);
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
     if (outcome.verdict === 'failed') await stillThere(plan, runtime);
+    if (ready && goal.proves && !plan.size)
+      keep(proofOf(plan, found, { at: new Date().toISOString(), runtime: runtime.name }));
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
     if (stays) await leaveStanding(plan, word, runtime);
     const downMs = stays ? null : await takeDown(runtime);
@@ -98,6 +107,15 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
 /** Rejects where a node is lost: what failed there says nothing of the lab. */
 const stillThere = (plan: Plan, runtime: Runtime) =>
   runtime.interfaces(plan.nodes.map(({ name }) => name).filter((name) => runtime.has(name)));
+
+/** That a proof cannot be kept changes nothing of what was proven. */
+function keep(proof: LabProof): void {
+  try {
+    keepProof(proof);
+  } catch (error) {
+    process.stderr.write(`What was proven is not kept for the command claims: ${(error as Error).message}\n`);
+  }
+}
 
 async function leaveStanding(plan: Plan, word: string, runtime: Runtime): Promise<void> {
   const standing = await runtime.stay();

@@ -59,6 +59,13 @@ describe('What is typed wrongly', () => {
     const { exitCode, all } = await swallowing('verify', 'flannel-vxlan');
     expect(all).to.equal('npm kept --drills to itself.\nType: npm run lab -- verify flannel-vxlan --drills');
     expect(exitCode).to.equal(64);
+    const one = await packetwalk(folder, { npm_config_runtime: 'true' })('flannel-vxlan', 'docker');
+    expect(one.all).to.contain('Type: npm run lab -- flannel-vxlan --runtime docker');
+    const two = await packetwalk(folder, { npm_config_nodes: 'true', npm_config_pods: '4' })('flannel-vxlan', '50');
+    expect(two.all).to.contain('Type: npm run lab -- flannel-vxlan --nodes 50 --pods 4');
+    const parted = { npm_config_nodes: 'true', npm_config_pods: 'true' };
+    const both = await packetwalk(folder, parted)('flannel-vxlan', '50', '4');
+    expect(both.all).to.contain('Type: npm run lab -- flannel-vxlan --nodes <number> --pods <number>');
     const short = await packetwalk(folder, { npm_config_call: '1' })(
       'exec',
       'flannel-vxlan',

@@ -1,9 +1,10 @@
 import { cyan, dim, green, red, yellow } from 'yoctocolors';
-import type { ClaimResult, Verdict } from '../../events.ts';
+import type { Verdict } from '../../events.ts';
+import type { ClaimVerdict } from '../../ledger.ts';
 
 type Style = (text: string) => string;
 
-const looks: Record<Verdict | ClaimResult['verdict'], { mark: string; style: Style }> = {
+const looks: Record<Verdict | ClaimVerdict, { mark: string; style: Style }> = {
   passed: { mark: '✓', style: green },
   failed: { mark: '✗', style: red },
   unknown: { mark: '?', style: yellow },
@@ -11,6 +12,9 @@ const looks: Record<Verdict | ClaimResult['verdict'], { mark: string; style: Sty
   confirmed: { mark: '✓', style: green },
   corrected: { mark: '~', style: cyan },
   refuted: { mark: '✗', style: red },
+  'changed since': { mark: '-', style: yellow },
+  'not run here yet': { mark: '-', style: dim },
+  unproven: { mark: '-', style: dim },
 };
 
 export const sign = (verdict: keyof typeof looks): string => looks[verdict].style(looks[verdict].mark);

@@ -20,8 +20,11 @@ const READY_S = 60;
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** How a daemon is started at a place, and what is waited for. */
-export function planned(place: string, { daemon: name, run, ready }: Daemon): PlannedDaemon {
+/** Seconds between two tries: where many wait at once, their tries alone would keep a machine busy. */
+const pauseS = (waiting: number) => Math.max(0.05, waiting / 200);
+
+/** How a daemon is started at a place, and what is waited for; so many daemons may wait at the same time. */
+function planned(place: string, { daemon: name, run, ready }: Daemon, waiting: number): PlannedDaemon {
   const log = `/run/${name}.log`;
   return {
     place,
@@ -29,7 +32,7 @@ export function planned(place: string, { daemon: name, run, ready }: Daemon): Pl
     log,
     start: `${run.trim()} </dev/null >${log} 2>&1 & echo $! >/run/${name}.pid`,
     awaits: Object.entries(ready).map(([condition, tries]) => {
-      const loop = `until ${tries} >/dev/null 2>&1; do kill -0 $(cat /run/${name}.pid) && sleep 0.05 || exit 1; done`;
+      const loop = `until ${tries} >/dev/null 2>&1; do kill -0 $(cat /run/${name}.pid) && sleep ${pauseS(waiting)} || exit 1; done`;
       return { condition, tries, line: `timeout ${READY_S} sh -c ${quoted(loop)}` };
     }),
   };
@@ -43,17 +46,20 @@ const parts = (script: Script | undefined): readonly (string | Daemon)[] =>
   script === undefined ? [] : Array.isArray(script) ? script : [script as string | Daemon];
 
 /** The daemons among some commands. */
-export const daemonsOf = (commands: Commands): PlannedDaemon[] =>
-  Object.entries<Script | undefined>(commands).flatMap(([place, script]) =>
-    parts(script).flatMap((part) => (typeof part === 'string' ? [] : [planned(place, part)])),
+export function daemonsOf(commands: Commands): PlannedDaemon[] {
+  const all = Object.entries<Script | undefined>(commands).flatMap(([place, script]) =>
+    parts(script).flatMap((part) => (typeof part === 'string' ? [] : [{ place, part }])),
   );
+  return all.map(({ place, part }) => planned(place, part, all.length));
+}
 
 /** The lines to type at each place; daemons are lines like any other. */
 export function typed(commands: Commands): Typed[] {
+  const daemons = daemonsOf(commands);
   return Object.entries<Script | undefined>(commands).flatMap(([place, script]) => {
     const lines = parts(script).flatMap((part) => {
       if (typeof part === 'string') return linesOf(part);
-      const { start, awaits } = planned(place, part);
+      const { start, awaits } = daemons.find((each) => each.place === place && each.name === part.daemon)!;
       return [start, ...awaits.map(({ line }) => line)];
     });
     return lines.length ? [{ place, lines }] : [];

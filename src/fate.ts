@@ -20,7 +20,8 @@ const isLost = ({ verdict }: HopResult) => verdict === 'failed';
 /** How a walk ended, in a few words: `delivered`, `lost at node1:enp0s1`. */
 export function outcome(walk: WalkResult): string {
   const { verdict, lostAt, hops, unexpected } = walk;
-  if (verdict === 'passed') return 'delivered';
+  const last = hops.at(-1);
+  if (verdict === 'passed') return last?.seen[0]?.endsWith(' drop') ? `dropped at ${last.at}, as listed` : 'delivered';
   if (verdict !== 'failed') return verdict;
   if (!lostAt) return `also seen at ${unexpected[0]?.at}`;
   const at = hops.findIndex(isLost);

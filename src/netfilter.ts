@@ -152,9 +152,14 @@ export function passages(traces: Trace[], rules: (place: string) => Map<string, 
 
 const [ICMP, TCP, UDP] = [1, 6, 17];
 
+/** ICMP's errors, which quote the packet that they are about from its IP header on. */
+const quotes = new Set([3, 5, 11, 12]);
+
 /** A mark of the packet in a trace's first bytes of IP and transport header: what markOf gives for the whole packet. */
 function traceMark(network: Buffer, transport: Buffer): string {
   const protocol = network[9];
+  if (protocol === ICMP && quotes.has(transport[0]!) && transport.length >= 14)
+    return `icmp about ${transport.readUInt16BE(8 + 4)}`;
   if (protocol === ICMP && transport.length >= 8) return `icmp ${transport[0]} ${transport.readUInt32BE(4)}`;
   if (protocol === TCP && transport.length >= 14)
     return `tcp ${transport.readUInt32BE(4)} ${transport.readUInt32BE(8)} ${transport[13]}`;
@@ -166,7 +171,8 @@ function traceMark(network: Buffer, transport: Buffer): string {
 const letters = 'FSRPAUEC';
 
 /** A mark of a packet that its first twenty bytes after the IP header hold, and that no translation of addresses changes. */
-export function markOf({ headers, payload }: Packet): string | undefined {
+export function markOf({ headers, payload, quoted }: Packet): string | undefined {
+  if (quoted) return `icmp about ${quoted[0]?.fields.id}`;
   const at = headers.findLastIndex(({ protocol }) => ['icmp', 'tcp', 'udp'].includes(protocol));
   const { protocol, fields } = headers[at] ?? {};
   if (protocol === 'icmp' && fields?.id !== undefined)

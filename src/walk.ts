@@ -14,7 +14,7 @@ import {
   traceEverything,
   translation,
 } from './netfilter.ts';
-import { describe, type Header, trail } from './packet/index.ts';
+import { describe, type Header, quotedTrail, trail } from './packet/index.ts';
 import { isPing, pattern, pingLine } from './ping.ts';
 import { hookedPlaces, hopsOf, type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
@@ -284,14 +284,24 @@ function trailed(seen: Seen[], from: string): Own[] {
     return seen.flatMap((frame) => (trail(frame.packet()) === mark && also(frame) ? [{ frame, ...part }] : []));
   };
   const request = along(first, { reply: false });
+  const answer = answerTo(request, seen);
   const end = seen.find(
     (frame) => frame.place === from && frame.direction === 'out' && ends(frame) && continues(frame, first),
   );
   return [
     ...request,
-    ...along(answerTo(request, seen), { reply: true }),
+    ...(answer ? along(answer, { reply: true }) : errorsAbout(first, seen)),
     ...along(end, { reply: false, end: true }, ends),
   ];
+}
+
+/** The ICMP errors that quote a packet, which are its answer where it gets no other. */
+function errorsAbout(first: Seen, seen: Seen[]): Own[] {
+  const mark = trail(first.packet());
+  return seen.flatMap((frame) => {
+    const quoted = quotedTrail(frame.packet());
+    return quoted && mark?.startsWith(quoted) ? [{ frame, reply: true }] : [];
+  });
 }
 
 const innermost = (frame: Seen, protocol: string) =>

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { fates, outcome } from '../src/fate.ts';
 import { hop, inner, lost, unseen, walk } from './report/results.ts';
 
+const dropped = { ...hop('gw filter FORWARD', 'The policy', []), seen: ['filter FORWARD: policy drop'] };
 const delivered = hop('podB:eth0', 'It arrives', inner(62));
 const wrong = hop('master:cni0', 'It is routed', inner(64), { verdict: 'failed', difference: 'ip ttl is 64, not 63' });
 const missing = unseen('master:vethA', 'It leaves the pod', inner(64));
@@ -32,6 +33,7 @@ describe('fates', () => {
 describe('outcome', () => {
   for (const [words, given] of [
     ['delivered', walk()],
+    ['dropped at gw filter FORWARD, as listed', walk({ hops: [delivered, dropped] })],
     ['unknown', walk({ verdict: 'unknown' })],
     ['lost at master:enp0s1', lost()],
     ['reply lost at master:cni0', lost({ lostAt: 'reply master:cni0' })],

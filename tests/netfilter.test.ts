@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { at, icmp, ip, type Lab, send, tcp, through, udp } from '../src/index.ts';
-import { markOf, passages, rulesOf, translation } from '../src/netfilter.ts';
+import { answers, markOf, passages, rulesOf, translation } from '../src/netfilter.ts';
 import { decode } from '../src/packet/index.ts';
 import { takeDrills, takeWalks } from '../src/run.ts';
 import type { Trace } from '../src/runtime/runtime.ts';
@@ -136,6 +136,23 @@ describe('markOf', () => {
   });
 });
 
+describe('answers', () => {
+  it('knows an echo reply, and the segment that answers the first one', () => {
+    expect(answers('icmp 0 458753', 'icmp 8 458753')).to.equal(true);
+    expect(answers('icmp 0 458754', 'icmp 8 458753')).to.equal(false);
+    expect(answers('icmp 8 458753', 'icmp 8 458753')).to.equal(false);
+    const [S, SA, RA, A] = [2, 18, 20, 16];
+    expect([SA, RA, A, S].map((flags) => answers(`tcp 77 0 ${flags}`, `tcp 4294967295 0 ${S}`))).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(answers(`tcp 77 5 ${SA}`, `tcp 5 0 ${S}`)).to.equal(false);
+    expect(answers('udp 9 00', 'udp 9 00')).to.equal(false);
+  });
+});
+
 describe('translation', () => {
   const lines = [
     'icmp     1 29 src=10.0.0.1 dst=10.0.1.1 type=8 code=0 id=31 src=10.0.1.1 dst=10.0.1.254 type=0 code=0 id=31 mark=0 use=1',
@@ -264,6 +281,14 @@ describe('A walk through netfilter', () => {
     expect(walk!.unexpected).to.deep.include({ at: 'r filter FORWARD', seen: ['filter FORWARD: ip ttl 63 accept'] });
   });
 
+  it('does not take the policy for a rule', async () => {
+    const listed = translating();
+    listed.walks['a pings b']!.request[2] = through('r', 'nat PREROUTING: accept', 'A rule is for it');
+    await using lab = await stand(listed);
+    await takeWalks(lab, ['a pings b'], lab.found, () => {});
+    expect(lab.found.walks[0]!.lostAt).to.equal('r nat PREROUTING');
+  });
+
   it('may end at a hook, which knows an interface that the packet never gets to', async () => {
     const asked = [ip({ src: A, dst: B }), udp({ dst: 9 })];
     const dropping: Lab = {
@@ -284,6 +309,90 @@ describe('A walk through netfilter', () => {
     await lab.runtime.run('r', ['iptables -A FORWARD -i eth0 -o eth1 -p udp -j DROP']);
     await takeWalks(lab, Object.keys(dropping.walks), lab.found, () => {});
     expect(lab.found.walks.map(({ verdict, hops }) => hops.at(-1)?.difference ?? verdict)).to.deep.equal(['passed']);
+  });
+
+  it('follows what never gets to an interface: the node’s own packet or answer, dropped at OUTPUT', async () => {
+    const near = '10.0.0.254';
+    const asked = (src: string, dst: string) => [ip({ src, dst }), icmp({ type: 'echo request' })];
+    const answered = (src: string, dst: string) => [ip({ src, dst }), icmp({ type: 'echo reply' })];
+    const out = [
+      through('r', 'raw OUTPUT: accept', 'The first table'),
+      through('r', 'filter OUTPUT: accept', 'And the one that may drop it'),
+    ];
+    const own: Lab = {
+      ...translating(),
+      walks: {
+        'r pings b': {
+          send: send('r', `ping -c 1 ${B}`),
+          request: [...out, at('r:eth1', 'It leaves', asked(R, B)), at('b:eth0', 'It arrives', asked(R, B))],
+        },
+        'a pings r': {
+          send: send('a', `ping -c 1 ${near}`),
+          request: [at('a:eth0', 'It leaves', asked(A, near)), at('r:eth0', 'It arrives', asked(A, near))],
+          reply: [...out, at('r:eth0', 'It leaves', answered(near, A)), at('a:eth0', 'It arrives', answered(near, A))],
+        },
+        'a calls r, where nobody listens': {
+          send: send('a', `timeout 0.3 bash -c "cat < /dev/tcp/${near}/81"`),
+          request: [
+            at('a:eth0', 'It leaves', called(A, near, { dst: 81 }, 'S')),
+            at('r:eth0', 'It arrives', called(A, near, { dst: 81 }, 'S')),
+          ],
+          reply: [
+            ...out,
+            at('r:eth0', 'It leaves', called(near, A, { src: 81 }, 'RA')),
+            at('a:eth0', 'It arrives', called(near, A, { src: 81 }, 'RA')),
+          ],
+        },
+      },
+      faults: {},
+    };
+    await using lab = await stand(own);
+    await lab.runtime.run('r', ['iptables -t raw -A OUTPUT -j ACCEPT', 'iptables -A OUTPUT -j DROP']);
+    await takeWalks(lab, Object.keys(own.walks), lab.found, () => {});
+    expect(lab.found.walks.map(({ lostAt }) => lostAt)).to.deep.equal([
+      'r filter OUTPUT',
+      'reply r filter OUTPUT',
+      'reply r filter OUTPUT',
+    ]);
+    expect(lab.found.walks.flatMap(({ unexpected }) => unexpected)).to.deep.equal([]);
+  });
+
+  it('takes the ICMP error about a packet for its answer where it gets no other', async () => {
+    const asked = [ip({ src: A, dst: B }), udp({ dst: 9 })];
+    const refused = [ip({ src: B, dst: A }), icmp({ type: 'unreachable', code: 3 })];
+    const related: Lab = {
+      ...translating(),
+      walks: {
+        'a asks b, where nobody listens': {
+          send: send('a', `timeout 1 bash -c "exec 3<>/dev/udp/${B}/9; echo hello >&3; cat <&3"`),
+          request: [
+            at('a:eth0', 'It leaves', asked),
+            at('r:eth0', 'It arrives', asked),
+            through('r', 'nat POSTROUTING: masquerade', 'It gets the address of r'),
+            at('r:eth1', 'Translated', ip({ src: R, dst: B }), udp({ dst: 9 })),
+            at('b:eth0', 'It arrives', ip({ src: R, dst: B }), udp({ dst: 9 })),
+          ],
+          reply: [
+            at('b:eth0', 'The error', ip({ src: B, dst: R }), icmp({ type: 'unreachable', code: 3 })),
+            at('r:eth1', 'To the router', ip({ src: B, dst: R }), icmp({ type: 'unreachable', code: 3 })),
+            through('r', 'filter FORWARD > RELATED: accept', 'It is about a connection that is tracked'),
+            at('r:eth0', 'Turned back', refused),
+            at('a:eth0', 'The sender is told', refused),
+          ],
+        },
+      },
+      faults: {},
+    };
+    await using lab = await stand(related);
+    await lab.runtime.run('r', [
+      'iptables -N RELATED',
+      'iptables -A RELATED -j ACCEPT',
+      'iptables -A FORWARD -m conntrack --ctstate RELATED -j RELATED',
+    ]);
+    await takeWalks(lab, Object.keys(related.walks), lab.found, () => {});
+    expect(lab.found.walks.map(({ verdict, lostAt, unexpected }) => ({ verdict, lostAt, unexpected }))).to.deep.equal([
+      { verdict: 'passed', lostAt: null, unexpected: [] },
+    ]);
   });
 
   it('leaves no table behind that traces', async () => {

@@ -5,14 +5,14 @@ import { type Live, walk } from './walk.ts';
 /** How long a packet is given that is expected to be lost, at least and at most. */
 const [SHORTEST_MS, LONGEST_MS] = [150, 500];
 
-/** Ten times what its delivery took, process and all, of which the packet's own way is some hundredth. */
-const lossS = (deliveredMs = LONGEST_MS) => Math.min(Math.max(10 * deliveredMs, SHORTEST_MS), LONGEST_MS) / 1000;
+/** Fifty times as long as it took there and back when nothing was broken. */
+const lossS = (roundTripMs = LONGEST_MS) => Math.min(Math.max(50 * roundTripMs, SHORTEST_MS), LONGEST_MS) / 1000;
 
 /**
- * Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. `deliveredMs` is how
- * long the walk took when nothing was broken, where that is known.
+ * Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. `roundTripMs` is how
+ * long that took when nothing was broken, where it is known.
  */
-export async function drill(live: Live, fault: PlannedFault, deliveredMs?: number): Promise<DrillResult> {
+export async function drill(live: Live, fault: PlannedFault, roundTripMs?: number): Promise<DrillResult> {
   const began = performance.now();
   const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
   const others = fault.untouched.map(named);
@@ -20,7 +20,7 @@ export async function drill(live: Live, fault: PlannedFault, deliveredMs?: numbe
   const broke = await type(live, fault.break);
   const [broken, ...spared] = broke
     ? []
-    : await walk(live, [named(fault.walk), ...others], { waitS: lossS(deliveredMs) });
+    : await walk(live, [named(fault.walk), ...others], { waitS: lossS(roundTripMs) });
   const fixed = await type(live, fault.fix);
   const healed = fixed || !broken ? [] : await walk(live, [named(fault.walk), ...others]);
 

@@ -57,6 +57,8 @@ export interface WalkResult {
   /** What else was captured that tells why, in sentences. */
   evidence: string[];
   reason?: string;
+  /** What ping says of the time to its answer. */
+  roundTripMs?: number;
   durationMs: number;
 }
 

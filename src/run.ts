@@ -173,15 +173,15 @@ export async function takeDrills(lab: Live, names: string[], found: Findings, em
     emit({ type: 'drill started', fault: fault.fault });
     const result = unhealed
       ? untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`)
-      : await drill(lab, fault, delivered(found, fault.walk));
+      : await drill(lab, fault, roundTrip(found, fault.walk));
     if (!result.healed) unhealed ??= fault.fault;
     found.drills.push(result);
     emit({ type: 'drill ended', drill: result });
   }
 }
 
-const delivered = ({ walks }: Findings, walk: string) =>
-  walks.find(({ name, verdict }) => name === walk && verdict === 'passed')?.durationMs;
+const roundTrip = ({ walks }: Findings, walk: string) =>
+  walks.find(({ name, verdict }) => name === walk && verdict === 'passed')?.roundTripMs;
 
 async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<string[]> {
   return Promise.all(

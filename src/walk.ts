@@ -180,6 +180,7 @@ async function explain({ plan, runtime }: Live, { hops }: WalkResult, { sighting
 
 function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
   const judged = judge(planned, sent.sightings, { ...plan, macOf: watch.macOf }, sent.passed);
+  const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
   const missing = sent.ran.code === 127 || sent.ran.code === 126;
   const reason = sent.dropped.length
     ? `the capture lost frames on ${sent.dropped.join(', ')}: what was not seen proves nothing`
@@ -196,6 +197,7 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
     unexpected: judged.unexpected,
     evidence: judged.verdict === 'passed' ? [] : [...judged.aside, ...evidence(sent)],
     ...(reason && { reason }),
+    ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
   };
 }

@@ -1,16 +1,23 @@
 import { at, exactly, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
+import { across, into, outOf } from './kit/bridge-walks.ts';
 import * as cni from './kit/cni.ts';
 import { callsAndFiles } from './kit/cni-checks.ts';
 import { doesNotForward } from './kit/faults.ts';
-import { macs, reply, request } from './kit/ping.ts';
+import { reply, request } from './kit/ping.ts';
 
 // The addresses, the names of the veths and the first id are those that the document prints.
-const podA = { pod: 'podA', address: '10.1.0.2', veth: 'vethd78e9f59', id: '0fa93b0f771db74d3f1da588a3f9b413e47b90d30bdc4b0a93b7cc841a37a156' };
-const podB = { pod: 'podB', address: '10.1.0.3', veth: 'vethe0ce3592', id: 'b'.repeat(64) };
-const nginx = { pod: 'nginx', address: '10.1.0.4', veth: 'veth10fac511', id: 'c'.repeat(64) };
+const podA = {
+  pod: 'podA',
+  address: '10.1.0.2',
+  veth: 'vethd78e9f59',
+  id: '0fa93b0f771db74d3f1da588a3f9b413e47b90d30bdc4b0a93b7cc841a37a156',
+} as const;
+const podB = { pod: 'podB', address: '10.1.0.3', veth: 'vethe0ce3592', id: 'b'.repeat(64) } as const;
+const nginx = { pod: 'nginx', address: '10.1.0.4', veth: 'veth10fac511', id: 'c'.repeat(64) } as const;
 const containers = [podA, podB, nginx];
 const [A, B, N] = containers.map(({ address }) => address) as [string, string, string];
+const [ofA, ofB, ofNginx] = [cni.port('minikube', podA), cni.port('minikube', podB), cni.port('minikube', nginx)];
 const [node, outside] = ['192.168.99.100', '192.168.99.1'];
 
 const inEveryPod = <Seen>(seen: (address: string) => Seen) => ({ podA: seen(A), podB: seen(B), nginx: seen(N) });
@@ -38,62 +45,32 @@ export default lab({
       claims: ['CN-04'],
       send: send('podA', `ping -c 1 ${outside}`),
       request: [
-        at('podA:eth0', 'The default route leads to the bridge’s address', request(A, outside)),
-        at('minikube:vethd78e9f59', 'Out of the pod', request(A, outside)),
-        at('minikube:mybridge', 'The bridge’s MAC is the node’s own', request(A, outside)),
+        ...outOf(ofA, request(A, outside)),
         at('minikube:eth1', 'Routed and masqueraded: it bears the node’s address', request(node, outside, 63)),
         at('outside:eth0', 'Nobody outside learns of pods', request(node, outside, 63)),
       ],
       reply: [
         at('outside:eth0', 'The answer is for the node', reply(outside, node)),
         at('minikube:eth1', 'Conntrack remembers whom it is for', reply(outside, node)),
-        at('minikube:mybridge', 'The pod’s address is back', reply(outside, A, 63)),
-        at('minikube:vethd78e9f59', 'Into the pod', reply(outside, A, 63)),
-        at('podA:eth0', 'The ping is answered', reply(outside, A, 63)),
+        ...into(ofA, reply(outside, A, 63), 'The pod’s address is back'),
       ],
     },
     'podA pings podB on the same bridge': {
       claims: ['CN-04', 'CN-08'],
       send: send('podA', `ping -c 1 ${B}`),
-      request: [
-        at('podA:eth0', 'Both are in one subnet: the frame is for podB itself', macs('podA:eth0', 'podB:eth0'), request(A, B)),
-        at('minikube:vethd78e9f59', 'Into the bridge', request(A, B)),
-        at('minikube:vethe0ce3592', 'Out of the bridge: no TTL spent, nothing masqueraded', request(A, B)),
-        at('podB:eth0', 'It arrives with podA’s own address', request(A, B)),
-      ],
-      reply: [
-        at('podB:eth0', 'The answer', reply(B, A)),
-        at('minikube:vethe0ce3592', 'Into the bridge', reply(B, A)),
-        at('minikube:vethd78e9f59', 'Out of the bridge', reply(B, A)),
-        at('podA:eth0', 'The ping is answered', reply(B, A)),
-      ],
+      request: across(ofA, ofB, request(A, B)),
+      reply: across(ofB, ofA, reply(B, A)),
     },
     'minikube pings nginx': {
       claims: ['CN-03'],
       send: send('minikube', `ping -c 1 ${N}`),
-      request: [
-        at('minikube:mybridge', 'The bridge has an address: the node is in the subnet', request('10.1.0.1', N)),
-        at('minikube:veth10fac511', 'Out of the bridge', request('10.1.0.1', N)),
-        at('nginx:eth0', 'The pod is asked by its gateway', request('10.1.0.1', N)),
-      ],
-      reply: [
-        at('nginx:eth0', 'The answer', reply(N, '10.1.0.1')),
-        at('minikube:veth10fac511', 'Into the bridge', reply(N, '10.1.0.1')),
-        at('minikube:mybridge', 'Up to the node', reply(N, '10.1.0.1')),
-      ],
+      request: into(ofNginx, request('10.1.0.1', N), 'The bridge has an address: the node is in the subnet'),
+      reply: outOf(ofNginx, reply(N, '10.1.0.1'), 'The pod was asked by its gateway'),
     },
     'nginx pings minikube': {
       send: send('nginx', `ping -c 1 ${node}`),
-      request: [
-        at('nginx:eth0', 'The node’s address is beyond the gateway', request(N, node)),
-        at('minikube:veth10fac511', 'Into the bridge', request(N, node)),
-        at('minikube:mybridge', 'The gateway is the node: it has arrived, unmasqueraded', request(N, node)),
-      ],
-      reply: [
-        at('minikube:mybridge', 'The node answers', reply(node, N)),
-        at('minikube:veth10fac511', 'Out of the bridge', reply(node, N)),
-        at('nginx:eth0', 'The ping is answered', reply(node, N)),
-      ],
+      request: outOf(ofNginx, request(N, node), 'The gateway is the node: it has arrived, unmasqueraded'),
+      reply: into(ofNginx, reply(node, N), 'The node answers'),
     },
   },
   checks: {
@@ -123,21 +100,13 @@ export default lab({
       run: 'ip -j link show master mybridge',
       see: { minikube: exactly(...containers.map(({ veth }) => ({ ifname: veth, operstate: 'UP' }))) },
     },
-    'docker0 has no port: it is unused': {
-      claim: 'CN-08',
-      run: 'ip -j link show master docker0',
-      see: { minikube: exactly() },
-    },
+    'docker0 has no port: it is unused': { claim: 'CN-08', run: 'ip -j link show master docker0', see: { minikube: exactly() } },
     'The configured MTU is the bridge’s and the veths’': {
       claim: 'CN-09',
       run: 'ip -j link',
       see: { minikube: json(['mybridge', ...containers.map(({ veth }) => veth)].map((ifname) => ({ ifname, mtu: 1460 }))) },
     },
-    'The configured MTU is the pods’': {
-      claim: 'CN-09',
-      run: 'ip -j link show eth0',
-      see: inEveryPod(() => json([{ mtu: 1460 }])),
-    },
+    'The configured MTU is the pods’': { claim: 'CN-09', run: 'ip -j link show eth0', see: inEveryPod(() => json([{ mtu: 1460 }])) },
   },
   faults: {
     'The runtime has called DEL for podA': {
@@ -146,15 +115,7 @@ export default lab({
       lostAt: 'podA:eth0',
       untouched: ['minikube pings nginx', 'nginx pings minikube'],
       hint: 'The packet does not even start. Run `ip addr` in podA, and `ls /var/lib/cni/networks/rkt.kubernetes.io` on minikube.',
-      // host-local would go on with 10.1.0.5: it is told that 10.1.0.1 was the last.
-      fix: {
-        minikube: `
-          printf 10.1.0.1 > /var/lib/cni/networks/rkt.kubernetes.io/last_reserved_ip.0
-          ${cni.add(podA)}
-          ${cni.rename(podA)}
-          printf 10.1.0.4 > /var/lib/cni/networks/rkt.kubernetes.io/last_reserved_ip.0
-          ip neigh flush dev mybridge`,
-      },
+      fix: { minikube: `${cni.addAfter('10.1.0.1', podA, '10.1.0.4')}\nip neigh flush dev mybridge` },
     },
     'minikube does not forward': doesNotForward('minikube', { claims: ['CN-03'], lostAt: 'minikube:eth1', untouched: 'all' }),
     'The rules of ipMasq are gone: the packet leaves with an address nobody knows': {

@@ -1,24 +1,15 @@
-import { at, corrects, ip, lab, lacks, lines, send, tcp } from 'packetwalk';
+import { at, corrects, lab, lacks, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
-import { container, joins, kill, makes } from './kit/containers.ts';
+import { into, outOf } from './kit/bridge-walks.ts';
+import { container, joins, kill, makes, secondPod } from './kit/containers.ts';
 import { reply, request } from './kit/ping.ts';
-import { call, listener } from './kit/processes.ts';
+import { accepted, call, called, listener } from './kit/processes.ts';
 
 const [master, pod, localhost] = ['10.42.0.1', '10.42.0.65', '127.0.0.1'];
-const called = (src: string, dst: string, port: number) => [ip({ src, dst, ttl: 64 }), tcp({ dst: port, flags: 'S' })];
 
+const podA = { inner: 'podA:eth0', outer: 'master:vethA', bridge: 'master:cni0' } as const;
 const web = container('web', joins(), listener(80, 'web\\n'));
 const inside = (name: string) => `nsenter --target $(cat /run/${name}) --net --mount --pid`;
-
-// Another pod, whose network namespace has no name: it is there as long as a process is in it.
-const another = (n: number) => `
-  ${container(`pause${n}`, makes())}
-  ip link add veth${n} type veth peer name eth0 netns $(cat /run/pause${n})
-  ip link set veth${n} up master cni0
-  nsenter --target $(cat /run/pause${n}) --net ip link set eth0 up
-  nsenter --target $(cat /run/pause${n}) --net ip addr add 10.42.0.${n}/24 dev eth0
-  answers() { ping -c 1 -W 0.5 10.42.0.${n} >/dev/null; }
-  until_gone() { for moment in $(seq 100); do ip link show veth${n} >/dev/null 2>&1 || return; sleep 0.02; done; }`;
 
 export default lab({
   title: 'A pod is a network namespace that pause holds and containers join',
@@ -39,30 +30,19 @@ export default lab({
     'master pings the pod': {
       claims: ['PS-01'],
       send: send('master', `ping -c 1 ${pod}`),
-      request: [
-        at('master:cni0', 'The node is in the pods’ subnet by its bridge', request(master, pod)),
-        at('master:vethA', 'Out by the pod’s port', request(master, pod)),
-        at('podA:eth0', 'The address is the pod’s, and no container’s', request(master, pod)),
-      ],
-      reply: [
-        at('podA:eth0', 'The namespace answers: no process is asked', reply(pod, master)),
-        at('master:vethA', 'Into the bridge', reply(pod, master)),
-        at('master:cni0', 'Up to the node', reply(pod, master)),
-      ],
+      request: into(podA, request(master, pod), 'The node is in the pods’ subnet by its bridge'),
+      reply: outOf(podA, reply(pod, master), 'The namespace has answered: no process was asked'),
     },
     'web calls its node': {
       claims: ['PS-01'],
       send: send('podA', `${inside('web')} ${call(master, 22)}`),
-      request: [
-        at('podA:eth0', 'A container sends from the pod’s interface and address', called(pod, master, 22)),
-        at('master:vethA', 'The node sees the pod', called(pod, master, 22)),
-        at('master:cni0', 'And not which container it was', called(pod, master, 22)),
-      ],
+      request: outOf(podA, called(pod, master, 22), 'The node sees the pod’s address, and not which container it was'),
     },
     'sidecar calls web': {
       claims: ['PS-01', 'PS-02'],
       send: send('podA', `${inside('sidecar')} ${call(localhost, 80)}`),
       request: [at('podA:lo', 'In one namespace localhost is the same for both', called(localhost, localhost, 80))],
+      reply: [at('podA:lo', 'web is another container, and its port is the pod’s', accepted(localhost, localhost, 80))],
     },
   },
   checks: {
@@ -101,7 +81,7 @@ export default lab({
     'A container dies, and the next one finds its pod’s address; with pause it goes': {
       claim: 'PS-01',
       run: `
-        ${another(66)}
+        ${secondPod(66)}
         ${container('app', joins('pause66'))}
         ${kill('app')}
         answers && echo 'app has died: the pod answers'

@@ -20,7 +20,7 @@ const first = String.raw`
   exec 3<&0 </dev/null
   mount -t tmpfs tmpfs /run && ip link set lo up || exit 1
   dockerd --log-level warn --host "unix://$1/docker.sock" --data-root "$2" --exec-root /run/docker --pidfile /run/docker.pid \
-    --iptables=false --cgroup-parent "/$3" --exec-opt native.cgroupdriver=cgroupfs &
+    --cgroup-parent "/$3" --exec-opt native.cgroupdriver=cgroupfs &
   cat <&3 >/dev/null &
   wait -n
   kill -KILL -1

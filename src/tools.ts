@@ -80,6 +80,7 @@ const daemons: Tool[] = [
   tool('gobgpd', 'is a BGP daemon', { ...same('gobgp'), apt: 'gobgpd' }),
   tool('gobgp', 'asks GoBGP', { ...same('gobgp'), apt: 'gobgpd' }),
   tool('socat', 'joins a TUN device to a socket', same('socat')),
+  tool('ipset', 'keeps sets of addresses for netfilter', same('ipset')),
   tool('ipvsadm', 'writes IPVS tables', same('ipvsadm')),
   tool('iperf3', 'measures throughput', same('iperf3')),
   tool('arping', 'asks for a MAC address', {

@@ -1,3 +1,5 @@
+import type { Port } from './bridge-walks.ts';
+
 /** A pod as its container runtime knows it: its namespace, the id of its container, and its address once it has one. */
 export interface Container<Pod extends string = string> {
   pod: Pod;
@@ -6,6 +8,17 @@ export interface Container<Pod extends string = string> {
   /** What the outer end of its veth pair is to be called. */
   veth: string;
 }
+
+/** The same as a port of its bridge. */
+export const port = <const Node extends string, const Pod extends string>(
+  node: Node,
+  { pod, veth }: Container<Pod>,
+  bridge = 'mybridge',
+): Port<Node, Pod> => ({
+  inner: `${pod}:eth0`,
+  outer: `${node}:${veth}`,
+  bridge: `${node}:${bridge}`,
+});
 
 const bin = '/opt/cni/bin';
 export const configuration = '/etc/cni/net.d/k8s.conf';
@@ -62,6 +75,12 @@ export const rename = ({ pod, veth }: Container) =>
     `ip link set ${veth} up`,
     `sed -i s/$random/${veth}/ ${results}/${pod}`,
   ].join(' && ');
+
+/** ADD with the address after `previous`; host-local, which goes on from the last one, is told that it was this, and then of `last`. */
+export const addAfter = (previous: string, container: Container, last: string) => {
+  const reserved = (address: string) => `printf ${address} > /var/lib/cni/networks/rkt.kubernetes.io/last_reserved_ip.0`;
+  return [reserved(previous), add(container), rename(container), reserved(last)].join('\n');
+};
 
 /** The configuration together with what ADD answered: what CHECK compares a pod with. */
 export const withResult = (pod: string) => `(sed '$d' ${configuration}; echo ', "prevResult":'; cat ${results}/${pod}; echo '}')`;

@@ -5,17 +5,11 @@ import bridge from '../../labs/netns-bridge.ts';
 import noAddress from '../../labs/netns-bridge-no-address.ts';
 import veth from '../../labs/netns-veth.ts';
 import sandbox from '../../labs/pod-sandbox.ts';
-import { check } from '../../src/check.ts';
 import type { Lab } from '../../src/lab.ts';
 import { plan } from '../../src/plan.ts';
-import { sendAll, walk } from '../../src/walk.ts';
-import { needsNamespaces, type Stood, stand } from '../stand.ts';
-
-/** What is changed by hand, where, and the checks and walks that must notice. */
-type Mutation = [place: string, command: string, noticing: string[]];
-
-/** What is left out of a check, or put in another's stead, so that what it proves is not so. */
-type Misspelling = [title: string, typed: string, instead: string];
+import { sendAll } from '../../src/walk.ts';
+import { needsNamespaces, stand } from '../stand.ts';
+import { type Misspelling, type Mutation, noneInVain } from './in-vain.ts';
 
 const listens = `${listener(80)} >/dev/null 2>&1 &\nuntil ss -ltn | grep -q :80; do sleep 0.01; done`;
 
@@ -172,52 +166,7 @@ const labs: [name: string, lab: Lab, mutations: Mutation[], misspellings: Misspe
   ],
 ];
 
-const first = (lines: string) => lines.trim().split('\n')[0];
-
-for (const [name, lab, mutations, misspellings] of labs)
-  describe(`No check and no walk of ${name} passes in vain`, function () {
-    this.timeout(30_000);
-    const planned = plan(lab, name);
-    before(function () {
-      needsNamespaces(this);
-    });
-
-    const verdict = async (eyes: Stood, title: string) => {
-      const one = planned.checks.find((each) => each.title === title);
-      const sent = planned.walks.find((each) => each.name === title);
-      if (!one && !sent) throw new Error(`there is no check or walk '${title}'`);
-      const results = one ? await check(eyes, one) : await walk(eyes, [sent!], 0.5);
-      return results.some((result) => result.verdict === 'failed') ? 'failed' : results[0]!.verdict;
-    };
-
-    it('is all tried here', () => {
-      const tried = new Set([...mutations.flatMap(([, , titles]) => titles), ...misspellings.map(([title]) => title)]);
-      expect([...tried]).to.have.members([
-        ...planned.checks.map(({ title }) => title),
-        ...planned.walks.map(({ name }) => name),
-      ]);
-    });
-
-    for (const [place, command, noticing] of mutations)
-      it(`${place}# ${first(command)}`, async () => {
-        await using stood = await stand(planned);
-        const { code, stderr } = await stood.runtime.script(place, command);
-        expect(code, stderr).to.equal(0);
-        await stood.watch.refresh();
-        const verdicts: Record<string, string> = {};
-        for (const title of noticing) verdicts[title] = await verdict(stood, title);
-        expect(verdicts).to.deep.equal(Object.fromEntries(noticing.map((title) => [title, 'failed'])));
-      });
-
-    for (const [title, typed, instead] of misspellings)
-      it(`${title}: ${first(instead)} instead of ${first(typed)}`, async () => {
-        await using stood = await stand(planned);
-        const own = planned.checks.find((each) => each.title === title)!;
-        expect(own.run).to.include(typed);
-        const results = await check(stood, { ...own, run: own.run.replaceAll(typed, instead) });
-        expect(results.map((result) => result.verdict)).to.include('failed');
-      });
-  });
+for (const each of labs) noneInVain(...each);
 
 describe('What walks of the foundations cannot say', function () {
   this.timeout(30_000);

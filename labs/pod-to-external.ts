@@ -1,0 +1,154 @@
+import { daemon, lab, lacks, lines, send } from 'packetwalk';
+import { claims } from './claims.ts';
+import { across } from './kit/bridge-walks.ts';
+import * as calico from './kit/calico.ts';
+import * as cni from './kit/cni.ts';
+import { doesNotForward } from './kit/faults.ts';
+import * as flannel from './kit/flannel.ts';
+import * as masquerade from './kit/masquerade.ts';
+import { byBridge, byCali, byCni0, outside, pingsNode, pingsOutside, pingsPod, tracked, trackedInside } from './kit/outside.ts';
+import { reply, request } from './kit/ping.ts';
+import { witness } from './kit/processes.ts';
+
+// Three clusters: one node with the bridge plugin, two with flannel in host-gw mode, two with Calico.
+const nginx = { pod: 'nginx', address: '10.1.0.2', veth: 'vethd78e9f59', id: 'a'.repeat(64) } as const;
+const redis = { pod: 'redis', address: '10.1.0.3', veth: 'vethe0ce3592', id: 'b'.repeat(64) } as const;
+const { master, node1 } = flannel.document;
+const flannels: flannel.Cluster<'master' | 'node1', 'podA' | 'podB'> = { master, node1: { ...node1, pods: { podB: '10.42.1.9' } } };
+const calicos: calico.Cluster<'calico1' | 'calico2', 'podC' | 'podD'> = {
+  calico1: { address: '192.168.205.11', block: '10.48.0.0/26', pods: { podC: '10.48.0.1' } },
+  calico2: { address: '192.168.205.12', block: '10.48.1.0/26', pods: { podD: '10.48.1.1' } },
+};
+const [flannelNetwork, calicoPool] = ['10.42.0.0/16', '10.48.0.0/16'];
+
+const [ofNginx, ofRedis] = [cni.port('minikube', nginx), cni.port('minikube', redis)];
+const onLan = <const Node extends string>(node: Node, as: string) => ({ node, leaves: `${node}:enp0s1`, as, router: 'gw:eth0' }) as const;
+const exits = {
+  nginx: { ...nginx, node: 'minikube', leaves: 'minikube:eth1', as: '192.168.99.100', router: 'gw:eth1', ...byBridge(ofNginx) },
+  podA: { pod: 'podA', address: '10.42.0.65', ...onLan('master', master.address), ...byCni0('master', 'podA') },
+  podB: { pod: 'podB', address: '10.42.1.9', ...onLan('node1', node1.address), ...byCni0('node1', 'podB') },
+  podC: { pod: 'podC', address: '10.48.0.1', ...onLan('calico1', '192.168.205.11'), ...byCali('calico1', 'podC') },
+  podD: { pod: 'podD', address: '10.48.1.1', ...onLan('calico2', '192.168.205.12'), ...byCali('calico2', 'podD') },
+} as const;
+const web = daemon('web', witness(80, 'outside'), { 'it listens': "ss -Hltn 'sport = :80' | grep -q ." });
+const between = <const Pod extends string>(...pods: Pod[]) => ({ from: pods, to: pods });
+const inside = ['nginx pings redis', 'podA pings podB', 'podC pings podD'];
+
+export default lab({
+  title: 'On its way out of the cluster a pod’s packet gets its node’s address',
+  about:
+    'Three small clusters, a router that knows their nodes, and a host outside: a node with the bridge plugin’s ipMasq, two nodes with the rules of flanneld --ip-masq, and two with those of Calico’s natOutgoing.',
+  claims,
+  nodes: {
+    ...{ lan: 'switch', gw: 'router', outside: 'host' },
+    ...{ minikube: 'host', nginx: 'pod on minikube', redis: 'pod on minikube' },
+    ...flannel.nodes(flannels),
+    ...calico.nodes(calicos),
+  },
+  links: [
+    'minikube:eth1 192.168.99.100/24 -- gw:eth1 192.168.99.1/24',
+    'gw:eth0 192.168.205.1/24 -- lan',
+    `gw:wan 203.0.113.1/24 -- outside:eth0 ${outside}/24`,
+    ...[...flannel.segment(flannels, 'lan'), ...flannel.podCables(flannels)],
+    ...[...calico.segment(calicos, 'lan'), ...calico.podCables(calicos)],
+  ],
+  setup: {
+    'Point every node to the router; outside nobody has a route to any pod': {
+      minikube: 'ip route add default via 192.168.99.1',
+      ...flannel.onEvery(flannels, () => 'ip route add default via 192.168.205.1'),
+      ...calico.onEvery(calicos, () => 'ip route add default via 192.168.205.1'),
+      outside: ['ip route add default via 203.0.113.1', web],
+    },
+    'Call the bridge plugin with ipMasq: it writes a chain for each pod': {
+      minikube: [
+        cni.plugins,
+        cni.configure(cni.network('rkt.kubernetes.io', 'mybridge', '10.1')),
+        ...[nginx, redis].flatMap((pod) => [cni.add(pod), cni.rename(pod)]),
+      ],
+    },
+    'Make flannel’s bridges and routes': flannel.bridge(flannels, 1500),
+    'Each flannel node learns of the other one’s pods': flannel.routesViaPeers(flannels),
+    'flanneld --ip-masq: it writes one chain for all pods': flannel.onEvery(flannels, ({ subnet }) =>
+      masquerade.ofFlannel(flannelNetwork, `${subnet}.0/24`),
+    ),
+    ...calico.plugged(calicos),
+    'Each Calico node learns of the other one’s block': calico.onEvery(
+      calicos,
+      (_node, _name, [peer]) => `ip route add ${peer![1].block} via ${peer![1].address}`,
+    ),
+    'Felix writes one rule for all pools with natOutgoing': calico.onEvery(calicos, () => masquerade.ofCalico(calicoPool)),
+  },
+  walks: {
+    'nginx pings outside': pingsOutside(exits.nginx),
+    'podA pings outside': pingsOutside(exits.podA),
+    'podC pings outside': pingsOutside(exits.podC),
+    'nginx pings redis': {
+      claims: ['PE-01'],
+      send: send('nginx', `ping -c 1 ${redis.address}`),
+      request: across(ofNginx, ofRedis, request(nginx.address, redis.address)),
+      reply: across(ofRedis, ofNginx, reply(redis.address, nginx.address)),
+    },
+    'podA pings podB': pingsPod(exits.podA, exits.podB),
+    'podC pings podD': pingsPod(exits.podC, exits.podD),
+    'podA pings node1, another node of its cluster': pingsNode(exits.podA, exits.podB),
+    'podC pings calico2, another node of its cluster': pingsNode(exits.podC, exits.podD),
+  },
+  checks: {
+    'minikube tracks nginx’s connection, and outside sees minikube': tracked(exits.nginx),
+    'master tracks podA’s connection, and outside sees master': tracked(exits.podA),
+    'calico1 tracks podC’s connection, and outside sees calico1': tracked(exits.podC),
+    'flanneld translates even for another node, where the network model wants none': trackedInside(exits.podA, exits.podB),
+    'And so does Calico, where the pool has natOutgoing': trackedInside(exits.podC, exits.podD),
+    'Between pods neither does': { claim: 'KM-01', seenAs: 'the address it left with', pairs: [between('podA', 'podB'), between('podC', 'podD')] },
+    'The router has a route to no pod': { claim: 'PE-01', run: 'ip route', see: { gw: [lines('203.0.113.0/24 dev wan'), lacks('10.')] } },
+    'The bridge plugin lets be what is for its own subnet, in a chain a pod': masquerade.checkOfPlugin('minikube', nginx),
+    'flanneld lets be what is from pods to pods, and what others ask of them': masquerade.checkOfFlannel('master', flannelNetwork, '10.42.0.0/24'),
+    'Felix asks two sets: whose packets are translated, and for whom they are not': masquerade.checkOfCalico('calico1', calicoPool),
+  },
+  faults: {
+    'The rules of ipMasq are gone': {
+      claims: ['PE-01'],
+      break: { minikube: 'iptables-save -t nat > /run/nat\niptables -t nat -F POSTROUTING' },
+      walk: 'nginx pings outside',
+      lostAt: 'minikube:eth1',
+      untouched: 'all',
+      hint: 'Look at the source address on eth1. Whom would outside answer? Run `iptables -t nat -S` on minikube.',
+      fix: { minikube: 'iptables-restore < /run/nat' },
+    },
+    'flanneld was started without --ip-masq': {
+      claims: ['PE-01'],
+      break: { master: 'iptables-save -t nat > /run/nat\niptables -t nat -F POSTROUTING' },
+      walk: 'podA pings outside',
+      lostAt: 'master:enp0s1',
+      untouched: [...inside, 'podC pings outside'],
+      hint: 'Look at the source address on enp0s1. Run `iptables -t nat -S POSTROUTING` on master.',
+      fix: { master: 'iptables-restore < /run/nat' },
+    },
+    'The pool has lost natOutgoing': {
+      claims: ['PE-01'],
+      break: { calico1: `ipset del cali40masq-ipam-pools ${calicoPool}` },
+      walk: 'podC pings outside',
+      lostAt: 'calico1:enp0s1',
+      untouched: [...inside, 'podA pings outside'],
+      hint: 'The rule is there, and asks a set. Run `ipset list cali40masq-ipam-pools` on calico1.',
+      fix: { calico1: `ipset add cali40masq-ipam-pools ${calicoPool}` },
+    },
+    'Felix does not count the pool among the pods’: even they are translated': {
+      break: { calico1: `ipset del cali40all-ipam-pools ${calicoPool}` },
+      walk: 'podC pings podD',
+      lostAt: 'calico1:enp0s1',
+      untouched: ['podC pings outside', 'podA pings podB'],
+      hint: 'It gets the node’s address, and no policy would know it. Run `ipset list cali40all-ipam-pools` on calico1.',
+      fix: { calico1: `ipset add cali40all-ipam-pools ${calicoPool}` },
+    },
+    'master has no default route': {
+      break: { master: 'ip route del default' },
+      walk: 'podA pings outside',
+      lostAt: 'master:enp0s1',
+      untouched: [...inside, 'podC pings outside', 'podA pings node1, another node of its cluster'],
+      hint: 'Inside the cluster all is well. Run `ip route get 203.0.113.80` on master.',
+      fix: { master: 'ip route add default via 192.168.205.1' },
+    },
+    'The router does not forward': doesNotForward('gw', { walk: 'podC pings outside', lostAt: 'gw:wan', untouched: inside }),
+  },
+});

@@ -1,5 +1,6 @@
 import type { DrillResult, WalkResult } from './events.ts';
 import { type PlannedFault, proven, type Typed } from './plan.ts';
+import { typeAll } from './type.ts';
 import { type Live, walk } from './walk.ts';
 
 /** How long a packet is given that is expected to be lost, at least and at most. */
@@ -84,12 +85,12 @@ export const spoil = (live: Live, fault: PlannedFault) => type(live, fault.break
 /** Mends what a fault broke; says what failed, if something did. */
 export const mend = (live: Live, fault: PlannedFault) => type(live, fault.fix);
 
-/** Types commands, node by node; says which one failed, if one did. */
-async function type({ runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
-  for (const { place, lines } of commands) {
-    const ran = await runtime.run(place, lines, { timeoutMs: 30_000 });
-    if (ran.code) return `${place}# ${ran.command} failed: ${`${ran.stderr}${ran.stdout}`.trim()}`;
-  }
+const TIMEOUT_MS = 120_000;
+
+/** Types commands as a step of setting up does; says which one failed, if one did. */
+async function type({ plan, runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
+  const failed = await typeAll(plan, runtime, commands, TIMEOUT_MS);
+  if (failed) return `${failed.place}# ${failed.command} failed: ${`${failed.stderr}${failed.stdout}`.trim()}`;
   await watch.refresh();
   return undefined;
 }

@@ -38,7 +38,7 @@ const [TABLE, CHAIN, HANDLE, TYPE, VERDICT, ID, NETWORK, TRANSPORT, IIF, OIF, PO
   1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16,
 ];
 const [BY_POLICY, BY_RULE] = [1, 3];
-const [NFT_CONTINUE, NFT_JUMP, NFT_GOTO, NF_DROP] = [-1, -3, -4, 0];
+const [NFT_CONTINUE, NFT_JUMP, NFT_GOTO, NFT_RETURN, NF_DROP] = [-1, -3, -4, -5, 0];
 
 /** The table by which the kernel is asked to trace; its own chains are no part of a packet's way. */
 const OWN_TABLE = 'packetwalk';
@@ -142,7 +142,7 @@ export function passages(traces: Trace[], rules: (place: string) => Map<string, 
     if (!passage) continue;
     if (told.type === BY_POLICY) passage.went += `: policy ${told.policy === NF_DROP ? 'drop' : 'accept'}`;
     else if (told.jump && (told.code === NFT_JUMP || told.code === NFT_GOTO)) passage.went += ` > ${told.jump}`;
-    else if (told.type === BY_RULE && told.code !== NFT_CONTINUE) {
+    else if (told.type === BY_RULE && told.code !== NFT_CONTINUE && told.code !== NFT_RETURN) {
       const rule = rules(place).get(`${families[told.family]} ${told.table} ${told.handle}`);
       passage.went += `: ${rule ?? `the rule with handle ${told.handle}`}`;
     }

@@ -12,8 +12,9 @@ import {
 } from './events.ts';
 import { outcome } from './fate.ts';
 import { checkMatrices } from './matrix.ts';
-import type { Plan, Step, Typed } from './plan.ts';
+import type { Plan, Step } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
+import { type Failure, typeAll } from './type.ts';
 import { type Live, walk } from './walk.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
@@ -47,7 +48,7 @@ export async function setUp(
       title: step.title,
       verdict: failure ? blame(failure) : 'passed',
       durationMs: performance.now() - began,
-      ...(failure && { failure: { node: failure.node, command: failure.command, output: outputOf(failure) } }),
+      ...(failure && { failure: { node: failure.place, command: failure.command, output: outputOf(failure) } }),
     };
     found.steps.push(result);
     emit({ type: 'step ended', step: result });
@@ -55,8 +56,6 @@ export async function setUp(
   }
   return true;
 }
-
-type Failure = Ran & { node: string };
 
 const KILLED = 137;
 
@@ -77,28 +76,21 @@ async function takeStep(
 ): Promise<Failure | undefined> {
   if (cables) {
     const ran = await runtime.cable(cables);
-    if (ran.code) return { ...ran, node: 'between the nodes' };
+    if (ran.code) return { ...ran, place: 'between the nodes' };
   }
-  const isPod = ({ place }: Typed) => plan.pods.some(({ name }) => name === place);
-  for (const wave of [commands.filter((each) => !isPod(each)), commands.filter(isPod)]) {
-    const ran = await Promise.all(
-      wave.map(async ({ place, lines }) => ({ node: place, ...(await runtime.run(place, lines, { timeoutMs })) })),
-    );
-    const failed = ran.find(({ code }) => code !== 0);
-    if (failed) return notReady(plan, runtime, failed);
-  }
-  return undefined;
+  const failed = await typeAll(plan, runtime, commands, timeoutMs);
+  return failed && notReady(plan, runtime, failed);
 }
 
 const OVERDUE = 124;
 
 /** Where a daemon did not become ready: the condition that does not hold, what it says now, and the end of the log. */
 async function notReady({ daemons }: Plan, runtime: Runtime, failed: Failure): Promise<Failure> {
-  const { node, command } = failed;
-  const daemon = daemons.find((each) => each.place === node && each.awaits.some(({ line }) => line === command));
+  const { place, command } = failed;
+  const daemon = daemons.find((each) => each.place === place && each.awaits.some(({ line }) => line === command));
   if (!daemon) return failed;
   const { condition, tries } = daemon.awaits.find(({ line }) => line === command)!;
-  const script = async (line: string) => (await runtime.script(node, `${line} 2>&1`, { timeoutMs: 10_000 })).stdout;
+  const script = async (line: string) => (await runtime.script(place, `${line} 2>&1`, { timeoutMs: 10_000 })).stdout;
   const [now, log] = await Promise.all([script(tries), script(`tail -n 8 ${daemon.log}`)]);
   const why = failed.code === OVERDUE ? 'did not come to hold' : 'was not reached: the daemon has ended';
   const stdout = [

@@ -85,3 +85,17 @@ function dedented(lines: string[]): string[] {
   const indents = lines.filter((line) => line.trim()).map((line) => line.search(/\S/));
   return lines.map((line) => line.slice(Math.min(...indents)));
 }
+
+/** A line wider than this is long to read twice. */
+export const WIDE = 120;
+
+/** The lines as they are shown: of a wide one that is typed at several places only the first, with the names of all. */
+export function together(commands: Typed[]): Typed[] {
+  const single = commands.flatMap(({ place, lines }) => lines.map((line) => ({ place, line })));
+  const alike = (line: string) => single.filter((each) => each.line === line);
+  return single.flatMap(({ place, line }) => {
+    if (line.length <= WIDE) return [{ place, lines: [line] }];
+    const places = alike(line).map((each) => each.place);
+    return places[0] === place ? [{ place: places.join(', '), lines: [line] }] : [];
+  });
+}

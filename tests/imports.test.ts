@@ -50,6 +50,7 @@ describe('Import rules', () => {
       'judge',
       'expect',
       'claims',
+      'ledger',
       'clues',
       'evidence',
       'events',

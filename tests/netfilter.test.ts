@@ -40,7 +40,7 @@ const told = (id: number, chain: string, ...rest: Buffer[]) =>
   message(number(6, id), text(1, 'nat'), text(2, chain), ...rest);
 
 const ACCEPT = 1;
-const [CONTINUE, JUMP] = [-1, -3];
+const [CONTINUE, JUMP, RETURN] = [-1, -3, -5];
 const [POLICY, RULE] = [1, 3];
 
 describe('passages', () => {
@@ -72,6 +72,15 @@ describe('passages', () => {
     expect(went(told(1, 'FORWARD', ...packet, number(4, POLICY), number(16, 0)))).to.deep.equal([
       'nat FORWARD: policy drop',
     ]);
+  });
+
+  it('say nothing of a rule that only returns: kernels differ in telling of it', () => {
+    const traces = [
+      told(1, 'FORWARD', ...packet, number(4, RULE), handle(3n), verdict(JUMP, 'A')),
+      told(1, 'A', number(4, RULE), handle(7n), verdict(RETURN)),
+      told(1, 'FORWARD', number(4, RULE), handle(9n), verdict(ACCEPT)),
+    ];
+    expect(went(...traces)).to.deep.equal(['nat FORWARD > A: meta l4proto tcp dnat to 10.0.1.1:80']);
   });
 
   it('name a rule that is gone by its handle', () => {

@@ -7,6 +7,7 @@ import { endTracing, traceEverything } from '../netfilter.ts';
 import { describe } from '../packet/index.ts';
 import { hookedPlaces, type Plan, type Step, type Typed } from '../plan.ts';
 import { ownCommands } from '../runtime/index.ts';
+import { together } from '../script.ts';
 import { standingLabs } from '../standing.ts';
 import { BadUsage, fromHere } from '../usage.ts';
 import { say, sayJson, typed } from './say.ts';
@@ -53,7 +54,7 @@ function planLines(plan: Plan): string[] {
     '',
     bold(title),
     ...(cables ? ownCommands.layCables(plan, cables).flatMap(commands) : []),
-    ...all.flatMap(commands),
+    ...together(all).flatMap(commands),
   ];
   return [
     bold(title),

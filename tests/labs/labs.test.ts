@@ -31,7 +31,7 @@ const ended = new Map<string, Set<string>>();
 
 for (const name of names)
   describe(`The lab ${name}`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let run: Awaited<ReturnType<typeof proven>>;
     before(async () => {
       run = await proven(name);

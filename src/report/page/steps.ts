@@ -1,4 +1,5 @@
 import type { Link, Plan, Typed } from '../../plan.ts';
+import { together, WIDE } from '../../script.ts';
 import { block, count, folded, html, typedLines } from './parts.ts';
 
 /** What a runtime types itself where nodes are namespaces. */
@@ -9,7 +10,6 @@ export interface OwnCommands {
 
 /** More lines than this, or wider ones, are shown on demand. */
 const SHORT = 6;
-const WIDE = 120;
 
 /** The steps of setting up, with the same commands that `show` prints. */
 export function stepsPart(plan: Plan, own: OwnCommands): string {
@@ -27,15 +27,4 @@ function step(number: number, title: string, commands: Typed[]): string {
   const rows = shown.split('\n').slice(1, -1);
   if (rows.length <= SHORT && rows.every((row) => row.length <= WIDE)) return `**${number}. ${title}**\n\n${shown}`;
   return folded(`<b>${number}. ${html(title)}</b> (${count(lines.length, 'command')})`, shown);
-}
-
-/** Of a wide line that is typed at several places, only the first, with the names of all. */
-function together(commands: Typed[]): Typed[] {
-  const single = commands.flatMap(({ place, lines }) => lines.map((line) => ({ place, line })));
-  const alike = (line: string) => single.filter((each) => each.line === line);
-  return single.flatMap(({ place, line }) => {
-    if (line.length <= WIDE) return [{ place, lines: [line] }];
-    const places = alike(line).map((each) => each.place);
-    return places[0] === place ? [{ place: places.join(', '), lines: [line] }] : [];
-  });
 }

@@ -1,0 +1,126 @@
+import { type Check, exactly, json, lacks, lines, none } from 'packetwalk';
+import { type CalicoNode, type Cluster, cali, inEveryPod, mac, onEvery } from './calico.ts';
+
+type Checks<Place extends string, Claim extends string = never> = Record<string, Check<Place, Claim>>;
+
+type Plugged = 'CB-01' | 'CB-02' | 'CB-03';
+
+/** How every pod is joined to its node, in every mode: by a route, and by nothing else. */
+export const podsArePlugged = <Node extends string, Pod extends string>(
+  cluster: Cluster<Node, Pod>,
+): Record<string, Check<Node, Plugged> | Check<Pod, Plugged>> => ({
+  'A pod’s address is a /32: it shares a subnet with nobody': {
+    claim: 'CB-01',
+    run: 'ip -j -4 addr show eth0',
+    see: inEveryPod(cluster, (local) => json([{ addr_info: [{ local, prefixlen: 32 }] }])),
+  },
+  'A pod’s gateway is 169.254.1.1': {
+    claim: 'CB-01',
+    run: 'ip -j route',
+    see: inEveryPod(cluster, () =>
+      exactly({ dst: 'default', gateway: '169.254.1.1', dev: 'eth0' }, { dst: '169.254.1.1', dev: 'eth0', scope: 'link' }),
+    ),
+  },
+  'No device of a node has the address 169.254.1.1': {
+    claim: 'CB-01',
+    run: 'ip -j -4 addr',
+    see: onEvery(cluster, () => none({ addr_info: [{ local: '169.254.1.1' }] })),
+  },
+  'No pod has it': {
+    claim: 'CB-01',
+    run: 'ip -j -4 addr',
+    see: inEveryPod(cluster, () => none({ addr_info: [{ local: '169.254.1.1' }] })),
+  },
+  'Whoever asks for it by ARP is answered all the same': {
+    claim: 'CB-02',
+    run: 'arping -c 1 -I eth0 169.254.1.1',
+    see: inEveryPod(cluster, () => lines(`Unicast reply from 169.254.1.1 [${mac.toUpperCase()}]`)),
+  },
+  'The MAC in the answer is that of every cali* device': {
+    claim: 'CB-02',
+    run: 'ip -j link',
+    see: onEvery(cluster, ({ pods }) => json(Object.keys(pods).map((pod) => ({ ifname: cali(pod), address: mac })))),
+  },
+  'The switch for that is on, as the document looks it up': {
+    claim: 'CB-02',
+    run: 'grep -H . /proc/sys/net/ipv4/conf/cali*/proxy_arp',
+    see: onEvery(cluster, ({ pods }) => Object.keys(pods).map((pod) => lines(`/${cali(pod)}/proxy_arp:1`))),
+  },
+  'Each local pod has a /32 route to its own cali* device': {
+    claim: 'CB-03',
+    run: 'ip -j route show scope link proto boot',
+    see: onEvery(cluster, ({ pods }) => exactly(...Object.entries<string | undefined>(pods).map(([pod, dst]) => ({ dst: dst!, dev: cali(pod) })))),
+  },
+  'There is no bridge': {
+    claim: 'CB-03',
+    run: 'ip -j link show type bridge',
+    see: onEvery(cluster, () => exactly()),
+  },
+});
+
+/** Routes that BIRD has written: the node’s own block, which ends there, and how each other node’s is reached. */
+export const routesOfBird = <Node extends string, Pod extends string>(
+  cluster: Cluster<Node, Pod>,
+  through: (own: CalicoNode<Pod>, peer: CalicoNode<Pod>) => { dev: string; flags?: string[] } = () => ({ dev: 'enp0s1', flags: [] }),
+): Checks<Node, 'CB-04'> => ({
+  'Each other node’s block is behind that node’s address: BIRD wrote so': {
+    claim: 'CB-04',
+    run: 'ip -j route show proto bird',
+    see: onEvery(cluster, (own, _, peers) =>
+      exactly({ type: 'blackhole', dst: own.block }, ...peers.map(([, peer]) => ({ dst: peer.block, gateway: peer.address, ...through(own, peer) }))),
+    ),
+  },
+});
+
+const name = (kind: 'Mesh' | 'Node' | 'Global', { address }: CalicoNode) => `${kind}_${address.replaceAll('.', '_')}`;
+
+/** The sessions of each node, as BIRD calls them and the kernel counts them; `peering` says with whom, and of which kind. */
+export const sessions = <Node extends string, Pod extends string>(
+  cluster: Cluster<Node, Pod>,
+  peering: (node: Node, peer: Node) => 'Mesh' | 'Node' | 'Global' | undefined = () => 'Mesh',
+): Checks<Node, 'CB-04' | 'CB-06'> => {
+  const sessionsOf = onEvery(cluster, (_, node, peers) =>
+    peers.flatMap(([peer, its]) => {
+      const kind = peering(node, peer);
+      return kind ? [name(kind, its)] : [];
+    }),
+  );
+  const everywhere = <Given>(given: (names: string[]) => Given) => onEvery(cluster, (_, node) => given(sessionsOf[node]));
+  const [nodes, all] = [Object.keys(cluster).length, Object.values<string[]>(sessionsOf).flat().length / 2];
+  return {
+    'Each BIRD’s sessions are Established, and there is none but these': {
+      claim: 'CB-04',
+      run: "birdc show protocols | grep ' BGP ' | while read name _ _ _ _ state; do echo $name $state; done",
+      see: everywhere((names) => [...names.map((each) => lines(`${each} Established`)), lacks(...idle)]),
+    },
+    [`${nodes} nodes keep ${all} sessions`]: {
+      claim: 'CB-06',
+      run: "echo $(ss -Htn state established '( sport = :179 or dport = :179 )' | grep -c .) sessions",
+      see: everywhere((names) => lines(`${names.length} sessions`)),
+    },
+  };
+};
+
+const idle = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Down'];
+
+/** bird.cfg has what etcd has: the other nodes, and the node’s own block. */
+export const renderedFromEtcd = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, etcd: Node): Checks<Node, 'CB-08'> => ({
+  'In etcd is what each node has said of itself': {
+    claim: 'CB-08',
+    run: 'etcdctl get --prefix /calico/',
+    see: {
+      [etcd]: Object.entries<CalicoNode>(cluster).flatMap(([node, { address, block }]) => [
+        lines(`/calico/bgp/v1/host/${node}/ip_addr_v4`, address),
+        lines(`/calico/ipam/v2/host/${node}/ipv4/block/${block.replace('/', '-')}`),
+      ]),
+    } as Check<Node>['see'],
+  },
+  'Each bird.cfg has the other nodes as neighbours, and the node’s own block': {
+    claim: 'CB-08',
+    run: 'cat /run/calico/bird.cfg',
+    see: onEvery(cluster, ({ address, block }, _, peers) => [
+      lines(`router id ${address};`, `route ${block} blackhole;`),
+      ...peers.map(([, peer]) => lines(`protocol bgp ${name('Mesh', peer)} from node {`, `neighbor ${peer.address} as 64512;`)),
+    ]),
+  },
+});

@@ -97,7 +97,11 @@ describe('plan', () => {
     const planned = plan(lab, 'small');
     const cables = planned.steps.flatMap((step) => step.cables ?? []);
     expect(bridge(planned, cables).map(({ lines }) => lines.slice(1))).to.deep.equal([
-      ['ip link add br0 up type bridge', 'ip link set dev a up master br0', 'ip link set dev b up master br0'],
+      [
+        'ip link add br0 up type bridge',
+        'ip link set dev a mtu 65535 up master br0',
+        'ip link set dev b mtu 65535 up master br0',
+      ],
     ]);
     expect(watched(plan(lab, 'small'))).to.deep.equal(['a', 'b', 'pod']);
   });

@@ -14,7 +14,7 @@ export const bridge = (plan: Pick<Plan, 'nodes'>, links: Link[]): Typed[] =>
         ...links
           .flatMap(({ ends }) => ends)
           .filter(({ place }) => place === name)
-          .map((end) => `ip link set dev ${end.interface} up master ${BRIDGE}`),
+          .map((end) => `ip link set dev ${end.interface} mtu 65535 up master ${BRIDGE}`),
       ],
     }));
 

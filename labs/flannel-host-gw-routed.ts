@@ -2,7 +2,7 @@ import { at, fails, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { doesNotForward } from './kit/faults.ts';
 import * as flannel from './kit/flannel.ts';
-import { into, outOf, withinANode } from './kit/flannel-walks.ts';
+import { acrossRouter, into, outOf, withinANode } from './kit/flannel-walks.ts';
 import { networkModel } from './kit/network-model.ts';
 import { reply, request } from './kit/ping.ts';
 
@@ -53,18 +53,12 @@ export default lab({
       send: send('podA', `ping -c 1 ${D}`),
       request: [
         ...outOf('master', 'podA', request(A, D)),
-        at('master:enp0s1', 'To the router, unwrapped', request(A, D, 63)),
-        at('gw:eth0', 'The router sees the pods’ own addresses, and must route them', request(A, D, 63)),
-        at('gw:eth1', 'It was taught: one TTL is spent', request(A, D, 62)),
-        at('node2:enp0s1', 'node2 is the router to its own pods', request(A, D, 62)),
+        ...acrossRouter(['master', 'node2'], (ttl) => request(A, D, ttl), 63),
         ...into('node2', 'podD', request(A, D, 61)),
       ],
       reply: [
         ...outOf('node2', 'podD', reply(D, A)),
-        at('node2:enp0s1', 'To the router', reply(D, A, 63)),
-        at('gw:eth1', 'Into the router', reply(D, A, 63)),
-        at('gw:eth0', 'It was taught the way back, too', reply(D, A, 62)),
-        at('master:enp0s1', 'Across the segment', reply(D, A, 62)),
+        ...acrossRouter(['node2', 'master'], (ttl) => reply(D, A, ttl), 63),
         ...into('master', 'podA', reply(D, A, 61)),
       ],
     },
@@ -88,38 +82,14 @@ export default lab({
     'master pings podD': {
       claims: ['KM-02'],
       send: send('master', `ping -c 1 ${D}`),
-      request: [
-        at('master:enp0s1', 'The node uses the same route, with its own address', request(master, D)),
-        at('gw:eth0', 'Into the router', request(master, D)),
-        at('gw:eth1', 'Out of the router', request(master, D, 63)),
-        at('node2:enp0s1', 'Across the other segment', request(master, D, 63)),
-        ...into('node2', 'podD', request(master, D, 62)),
-      ],
-      reply: [
-        ...outOf('node2', 'podD', reply(D, master)),
-        at('node2:enp0s1', 'A node’s address any router knows', reply(D, master, 63)),
-        at('gw:eth1', 'Into the router', reply(D, master, 63)),
-        at('gw:eth0', 'Out of the router', reply(D, master, 62)),
-        at('master:enp0s1', 'The ping is answered', reply(D, master, 62)),
-      ],
+      request: [...acrossRouter(['master', 'node2'], (ttl) => request(master, D, ttl), 64), ...into('node2', 'podD', request(master, D, 62))],
+      reply: [...outOf('node2', 'podD', reply(D, master)), ...acrossRouter(['node2', 'master'], (ttl) => reply(D, master, ttl), 63)],
     },
     'podA pings node2': {
       claims: ['KM-02'],
       send: send('podA', `ping -c 1 ${node2}`),
-      request: [
-        ...outOf('master', 'podA', request(A, node2)),
-        at('master:enp0s1', 'To the router', request(A, node2, 63)),
-        at('gw:eth0', 'Into the router', request(A, node2, 63)),
-        at('gw:eth1', 'A node’s address any router knows', request(A, node2, 62)),
-        at('node2:enp0s1', 'It sees the pod’s own address', request(A, node2, 62)),
-      ],
-      reply: [
-        at('node2:enp0s1', 'The answer is for a pod', reply(node2, A)),
-        at('gw:eth1', 'Into the router', reply(node2, A)),
-        at('gw:eth0', 'It knows which node the pod is behind', reply(node2, A, 63)),
-        at('master:enp0s1', 'Across the segment', reply(node2, A, 63)),
-        ...into('master', 'podA', reply(node2, A, 62)),
-      ],
+      request: [...outOf('master', 'podA', request(A, node2)), ...acrossRouter(['master', 'node2'], (ttl) => request(A, node2, ttl), 63)],
+      reply: [...acrossRouter(['node2', 'master'], (ttl) => reply(node2, A, ttl), 64), ...into('master', 'podA', reply(node2, A, 62))],
     },
   },
   checks: {

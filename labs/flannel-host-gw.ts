@@ -1,166 +1,154 @@
-import { at, icmp, ip, json, lab, lines, none, send } from 'packetwalk';
+import { at, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { doesNotForward } from './kit/faults.ts';
 import * as flannel from './kit/flannel.ts';
+import { lengths, ofPods, plainBesideWrapped } from './kit/flannel-beside.ts';
+import { hostGwTables } from './kit/flannel-checks.ts';
 import { into, outOf, withinANode } from './kit/flannel-walks.ts';
 import * as kubeProxy from './kit/kube-proxy.ts';
 import { networkModel } from './kit/network-model.ts';
 import { macs, reply, request } from './kit/ping.ts';
+import { acquainted } from './kit/segment.ts';
 
-const cluster = flannel.document;
-const pods = flannel.podsOf(cluster);
 const [A, B] = ['10.42.0.65', '10.42.1.9'];
 const [master, node1] = ['192.168.205.4', '192.168.205.3'];
 const stayedWithin = ['podB pings podC on the same node', 'master pings its own pod'];
 
-export default lab({
-  title: 'Flannel in host-gw mode makes every node a router to its own pods',
-  about: 'Three nodes on one segment, a /24 of pods each, and on every node a plain route to each other /24. Nothing is wrapped.',
-  claims,
-  nodes: { lan: 'switch', ...flannel.nodes(cluster) },
-  links: [...flannel.segment(cluster, 'lan'), ...flannel.podCables(cluster)],
-  setup: {
-    'Bridge each pod to its node; nothing will be wrapped, so the MTU stays 1500': flannel.bridge(cluster, 1500),
-    'Route each other node’s pods via that node’s own address': flannel.routesViaPeers(cluster),
-    'Write kube-proxy’s rules for one service, so that it could interfere': flannel.onEvery(cluster, () => kubeProxy.nginxTest),
-  },
-  walks: {
-    'podA pings podB on another node': {
-      claims: ['FH-02', 'FH-03', 'PP-01'],
-      send: send('podA', `ping -c 1 ${B}`),
-      request: [
-        ...outOf('master', 'podA', request(A, B)),
-        at('master:enp0s1', 'It leaves as it is, to the MAC of the next hop', macs('master:enp0s1', 'node1:enp0s1'), request(A, B, 63)),
-        at('node1:enp0s1', 'On the wire are the pods’ own addresses', macs('master:enp0s1', 'node1:enp0s1'), request(A, B, 63)),
-        ...into('node1', 'podB', request(A, B, 62)),
-      ],
-      reply: [
-        ...outOf('node1', 'podB', reply(B, A)),
-        at('node1:enp0s1', 'node1 has such a route as well', macs('node1:enp0s1', 'master:enp0s1'), reply(B, A, 63)),
-        at('master:enp0s1', 'Across the segment', reply(B, A, 63)),
-        ...into('master', 'podA', reply(B, A, 62)),
-      ],
+/** The documents’ cluster, or one with more nodes, and more pods on each. */
+export const sized = (size: flannel.Size) => {
+  const cluster = flannel.sized(size);
+  const pods = flannel.podsOf(cluster);
+
+  return lab({
+    title: 'Flannel in host-gw mode makes every node a router to its own pods',
+    about:
+      'Nodes on one segment, a /24 of pods each, and on every node a plain route to each other /24. Nothing is wrapped. flanneld would write the routes from the leases in etcd, as in flannel-vxlan; here they are typed.',
+    claims,
+    nodes: { lan: 'switch', ...flannel.nodes(cluster) },
+    links: [...flannel.segment(cluster, 'lan'), ...flannel.podCables(cluster)],
+    setup: {
+      ...acquainted(cluster),
+      'Bridge each pod to its node; nothing will be wrapped, so the MTU stays 1500': flannel.bridge(cluster, 1500),
+      'Route each other node’s pods via that node’s own address': flannel.routesViaPeers(cluster),
+      'Write kube-proxy’s rules for one service, so that it could interfere': flannel.onEvery(flannel.document, () => kubeProxy.nginxTest),
+      'Lay a VXLAN tunnel from podA to podB, to compare a wrapped packet with a plain one': ofPods,
     },
-    ...withinANode,
-    'master pings podB on another node': {
-      claims: ['KM-02'],
-      send: send('master', `ping -c 1 ${B}`),
-      request: [
-        at('master:enp0s1', 'The node uses the same route, with its own address', request(master, B)),
-        at('node1:enp0s1', 'Across the segment', request(master, B)),
-        ...into('node1', 'podB', request(master, B, 63)),
-      ],
-      reply: [
-        ...outOf('node1', 'podB', reply(B, master)),
-        at('node1:enp0s1', 'master is a neighbour', reply(B, master, 63)),
-        at('master:enp0s1', 'The ping is answered', reply(B, master, 63)),
-      ],
+    walks: {
+      'podA pings podB on another node': {
+        claims: ['FH-02', 'FH-03', 'PP-01'],
+        send: send('podA', `ping -c 1 ${B}`),
+        request: [
+          ...outOf('master', 'podA', request(A, B)),
+          at('master:enp0s1', 'It leaves as it is, to the MAC of the next hop', macs('master:enp0s1', 'node1:enp0s1'), request(A, B, 63)),
+          at('node1:enp0s1', 'On the wire are the pods’ own addresses', macs('master:enp0s1', 'node1:enp0s1'), request(A, B, 63)),
+          ...into('node1', 'podB', request(A, B, 62)),
+        ],
+        reply: [
+          ...outOf('node1', 'podB', reply(B, A)),
+          at('node1:enp0s1', 'node1 has such a route as well', macs('node1:enp0s1', 'master:enp0s1'), reply(B, A, 63)),
+          at('master:enp0s1', 'Across the segment', reply(B, A, 63)),
+          ...into('master', 'podA', reply(B, A, 62)),
+        ],
+      },
+      ...withinANode,
+      'master pings podB on another node': {
+        claims: ['KM-02'],
+        send: send('master', `ping -c 1 ${B}`),
+        request: [
+          at('master:enp0s1', 'The node uses the same route, with its own address', request(master, B)),
+          at('node1:enp0s1', 'Across the segment', request(master, B)),
+          ...into('node1', 'podB', request(master, B, 63)),
+        ],
+        reply: [
+          ...outOf('node1', 'podB', reply(B, master)),
+          at('node1:enp0s1', 'master is a neighbour', reply(B, master, 63)),
+          at('master:enp0s1', 'The ping is answered', reply(B, master, 63)),
+        ],
+      },
+      'podA pings node1': {
+        claims: ['KM-02'],
+        send: send('podA', `ping -c 1 ${node1}`),
+        request: [
+          ...outOf('master', 'podA', request(A, node1)),
+          at('master:enp0s1', 'node1 is a neighbour', request(A, node1, 63)),
+          at('node1:enp0s1', 'It sees the pod’s own address', request(A, node1, 63)),
+        ],
+        reply: [
+          at('node1:enp0s1', 'There and back are one way: no tunnel is in between', reply(node1, A)),
+          at('master:enp0s1', 'master is the router to its pods', reply(node1, A)),
+          ...into('master', 'podA', reply(node1, A, 63)),
+        ],
+      },
+      ...lengths,
     },
-    'podA pings node1': {
-      claims: ['KM-02'],
-      send: send('podA', `ping -c 1 ${node1}`),
-      request: [
-        ...outOf('master', 'podA', request(A, node1)),
-        at('master:enp0s1', 'node1 is a neighbour', request(A, node1, 63)),
-        at('node1:enp0s1', 'It sees the pod’s own address', request(A, node1, 63)),
-      ],
-      reply: [
-        at('node1:enp0s1', 'There and back are one way: no tunnel is in between', reply(node1, A)),
-        at('master:enp0s1', 'master is the router to its pods', reply(node1, A)),
-        ...into('master', 'podA', reply(node1, A, 63)),
-      ],
+    checks: {
+      ...networkModel(pods, flannel.hostsOf(cluster)),
+      ...hostGwTables(cluster),
+      'The kernel takes that route': {
+        claim: 'FH-01',
+        run: `ip route get ${B} from ${A} iif cni0`,
+        see: { master: lines(`${B} from ${A} via ${node1} dev enp0s1`) },
+      },
+      'The MTU is 1500 in the pods': {
+        claim: 'FH-02',
+        run: 'ip -j link show eth0',
+        see: Object.fromEntries(pods.map((pod) => [pod, json([{ mtu: 1500 }])])),
+      },
+      'traceroute names cni0, the other node and the pod': {
+        claim: 'FH-03',
+        run: `traceroute -n -q 1 -N 1 ${B}`,
+        see: { podA: lines('1 10.42.0.1', `2 ${node1}`, `3 ${B}`) },
+      },
+      'Traced from podB, as the document does, podB is one hop away: it is itself': {
+        run: `traceroute -n -q 1 -N 1 ${B}`,
+        see: { podB: lines(`traceroute to ${B}`, `1 ${B}`) },
+      },
+      ...plainBesideWrapped,
+      'Pod to pod passes kube-proxy’s chain, and no rule there touches it': kubeProxy.ignoresPods('master', 'podA', A, B),
     },
-    'A packet of 1500 bytes crosses in one piece': {
-      claims: ['FH-02', 'FH-05'],
-      send: send('podA', `ping -c 1 -M do -s 1472 ${B}`),
-      request: [
-        ...outOf('master', 'podA', [ip({ src: A, dst: B, length: 1500, df: true }), icmp({ type: 'echo request' })]),
-        at('master:enp0s1', 'VXLAN would need 50 more than the wire takes', ip({ src: A, dst: B, length: 1500 }), icmp({ type: 'echo request' })),
-        at('node1:enp0s1', 'Here not a byte is added', ip({ src: A, dst: B, length: 1500 }), icmp({ type: 'echo request' })),
-        ...into('node1', 'podB', request(A, B, 62)),
-      ],
+    faults: {
+      'master has no route to node1’s pods': {
+        claims: ['FH-01'],
+        break: { master: 'ip route del 10.42.1.0/24' },
+        lostAt: 'master:enp0s1',
+        untouched: [...stayedWithin, 'podA pings node1'],
+        hint: 'Run `ip route get 10.42.1.9` on master. Where would it go?',
+        fix: { master: `ip route add 10.42.1.0/24 via ${node1} dev enp0s1` },
+      },
+      'master takes node2 for the way to node1’s pods: the ping is answered, by a detour': {
+        break: { master: 'ip route replace 10.42.1.0/24 via 192.168.205.5 dev enp0s1' },
+        lostAt: 'master:enp0s1',
+        untouched: [...stayedWithin, 'podA pings node1'],
+        hint: 'It leaves for the wrong MAC. Compare `ip route get 10.42.1.9` on master with node1’s address.',
+        fix: { master: `ip route replace 10.42.1.0/24 via ${node1} dev enp0s1` },
+      },
+      'master does not forward': doesNotForward('master', {
+        claims: ['FV-21'],
+        lostAt: 'master:enp0s1',
+        untouched: [...stayedWithin, 'master pings podB on another node'],
+      }),
+      'node1 does not forward': doesNotForward('node1', {
+        claims: ['FV-21'],
+        lostAt: 'node1:cni0',
+        untouched: [...stayedWithin, 'podA pings node1'],
+      }),
+      'node1 has no route to master’s pods': {
+        break: { node1: 'ip route del 10.42.0.0/24' },
+        lostAt: 'reply node1:enp0s1',
+        untouched: [...stayedWithin, 'master pings podB on another node'],
+        hint: 'The request arrives. Run `ip route get 10.42.0.65` on node1.',
+        fix: { node1: `ip route add 10.42.0.0/24 via ${master} dev enp0s1` },
+      },
+      'The underlay carries only nodes’ addresses, as many clouds do': {
+        claims: ['FH-02'],
+        break: { node1: 'iptables -t raw -I PREROUTING -i enp0s1 ! -s 192.168.205.0/24 -j DROP' },
+        lostAt: 'node1:cni0',
+        untouched: [...stayedWithin, 'master pings podB on another node'],
+        hint: 'It arrives, and goes no further. Run `iptables -t raw -S` on node1: whose addresses may enter?',
+        fix: { node1: 'iptables -t raw -D PREROUTING -i enp0s1 ! -s 192.168.205.0/24 -j DROP' },
+      },
     },
-  },
-  checks: {
-    ...networkModel(pods, flannel.hostsOf(cluster)),
-    'Each other node’s pods are behind that node’s own address': {
-      claim: 'FH-01',
-      run: 'ip -j route',
-      see: flannel.onEvery(cluster, ({ subnet }, peers) =>
-        json([
-          { dst: `${subnet}.0/24`, dev: 'cni0', prefsrc: `${subnet}.1` },
-          ...peers.map((peer) => ({ dst: `${peer.subnet}.0/24`, gateway: peer.address, dev: 'enp0s1' })),
-        ]),
-      ),
-    },
-    'The kernel takes that route': {
-      claim: 'FH-01',
-      run: `ip route get ${B} from ${A} iif cni0`,
-      see: { master: lines(`${B} from ${A} via ${node1} dev enp0s1`) },
-    },
-    'The MTU is 1500 on the node’s bridge as on its wire, and there is no tunnel': {
-      claim: 'FH-02',
-      run: 'ip -j -d link',
-      see: flannel.onEvery(cluster, () => [
-        json([
-          { ifname: 'enp0s1', mtu: 1500 },
-          { ifname: 'cni0', mtu: 1500 },
-        ]),
-        none({ linkinfo: { info_kind: 'vxlan' } }),
-      ]),
-    },
-    'The MTU is 1500 in the pods': {
-      claim: 'FH-02',
-      run: 'ip -j link show eth0',
-      see: Object.fromEntries(pods.map((pod) => [pod, json([{ mtu: 1500 }])])),
-    },
-    'traceroute names cni0, the other node and the pod': {
-      claim: 'FH-03',
-      run: `traceroute -n -q 1 -N 1 ${B}`,
-      see: { podA: lines('1 10.42.0.1', `2 ${node1}`, `3 ${B}`) },
-    },
-    'Traced from podB, as the document does, podB is one hop away: it is itself': {
-      run: `traceroute -n -q 1 -N 1 ${B}`,
-      see: { podB: lines(`traceroute to ${B}`, `1 ${B}`) },
-    },
-    'Pod to pod passes kube-proxy’s chain, and no rule there touches it': kubeProxy.ignoresPods('master', 'podA', A, B),
-  },
-  faults: {
-    'master has no route to node1’s pods': {
-      claims: ['FH-01'],
-      break: { master: 'ip route del 10.42.1.0/24' },
-      lostAt: 'master:enp0s1',
-      untouched: [...stayedWithin, 'podA pings node1'],
-      hint: 'Run `ip route get 10.42.1.9` on master. Where would it go?',
-      fix: { master: `ip route add 10.42.1.0/24 via ${node1} dev enp0s1` },
-    },
-    'master takes node2 for the way to node1’s pods: the ping is answered, by a detour': {
-      break: { master: 'ip route replace 10.42.1.0/24 via 192.168.205.5 dev enp0s1' },
-      lostAt: 'master:enp0s1',
-      untouched: [...stayedWithin, 'podA pings node1'],
-      hint: 'It leaves for the wrong MAC. Compare `ip route get 10.42.1.9` on master with node1’s address.',
-      fix: { master: `ip route replace 10.42.1.0/24 via ${node1} dev enp0s1` },
-    },
-    'master does not forward': doesNotForward('master', {
-      claims: ['FV-21'],
-      lostAt: 'master:enp0s1',
-      untouched: [...stayedWithin, 'master pings podB on another node'],
-    }),
-    'node1 does not forward': doesNotForward('node1', { claims: ['FV-21'], lostAt: 'node1:cni0', untouched: [...stayedWithin, 'podA pings node1'] }),
-    'node1 has no route to master’s pods': {
-      break: { node1: 'ip route del 10.42.0.0/24' },
-      lostAt: 'reply node1:enp0s1',
-      untouched: [...stayedWithin, 'master pings podB on another node'],
-      hint: 'The request arrives. Run `ip route get 10.42.0.65` on node1.',
-      fix: { node1: `ip route add 10.42.0.0/24 via ${master} dev enp0s1` },
-    },
-    'The underlay carries only nodes’ addresses, as many clouds do': {
-      claims: ['FH-02'],
-      break: { node1: 'iptables -t raw -I PREROUTING -i enp0s1 ! -s 192.168.205.0/24 -j DROP' },
-      lostAt: 'node1:cni0',
-      untouched: [...stayedWithin, 'master pings podB on another node'],
-      hint: 'It arrives, and goes no further. Run `iptables -t raw -S` on node1: whose addresses may enter?',
-      fix: { node1: 'iptables -t raw -D PREROUTING -i enp0s1 ! -s 192.168.205.0/24 -j DROP' },
-    },
-  },
-});
+  });
+};
+
+export default sized({});

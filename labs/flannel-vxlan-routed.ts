@@ -20,7 +20,8 @@ const home = flannel.tunnel(cluster.node2, cluster.master);
 
 export default lab({
   title: 'Flannel in VXLAN mode needs no more than routes between its nodes',
-  about: 'node2 is in another subnet, behind a router: the tunnel crosses it, since its outer packet is plain UDP.',
+  about:
+    'node2 is in another subnet, behind a router: the tunnel crosses it, since its outer packet is plain UDP. What flanneld would write from its leases, as in flannel-vxlan, is typed.',
   claims,
   nodes: { lan: 'switch', gw: 'router', ...flannel.nodes(cluster) },
   links: [

@@ -14,6 +14,7 @@ import { outcome } from './fate.ts';
 import { checkMatrices } from './matrix.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
+import { OVERDUE } from './script.ts';
 import { type Failure, typeAll } from './type.ts';
 import { type Live, walk } from './walk.ts';
 import { type WatchOptions, watch } from './watch.ts';
@@ -81,8 +82,6 @@ async function takeStep(
   const failed = await typeAll(plan, runtime, commands, timeoutMs);
   return failed && notReady(plan, runtime, failed);
 }
-
-const OVERDUE = 124;
 
 /** Where a daemon did not become ready: the condition that does not hold, what it says now, and the end of the log. */
 async function notReady({ daemons }: Plan, runtime: Runtime, failed: Failure): Promise<Failure> {

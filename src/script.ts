@@ -15,26 +15,31 @@ export interface PlannedDaemon {
   awaits: { condition: string; line: string; tries: string }[];
 }
 
-/** How long a daemon has for each of its conditions. An emulated machine is some ten times as slow as a real one. */
+/** How long a daemon has for each of its conditions, at least. An emulated machine is some ten times as slow as a real one. */
 const READY_S = 60;
 
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-
 /** Seconds between two tries: where many wait at once, their tries alone would keep a machine busy. */
-const pauseS = (waiting: number) => Math.max(0.05, waiting / 200);
+const pauseS = (waiting: number) => Math.max(0.05, waiting / 400);
+
+/** The exit code of a line that waits when the daemon had time enough, as of timeout(1). */
+export const OVERDUE = 124;
 
 /** How a daemon is started at a place, and what is waited for; so many daemons may wait at the same time. */
 function planned(place: string, { daemon: name, run, ready }: Daemon, waiting: number): PlannedDaemon {
   const log = `/run/${name}.log`;
+  const pause = pauseS(waiting);
+  const runs = `read pid </run/${name}.pid && kill -0 $pid || exit 1`;
+  const inTime = `[ $((tries += 1)) -lt ${Math.round(READY_S / pause)} ] || exit ${OVERDUE}`;
   return {
     place,
     name,
     log,
     start: `${run.trim()} </dev/null >${log} 2>&1 & echo $! >/run/${name}.pid`,
-    awaits: Object.entries(ready).map(([condition, tries]) => {
-      const loop = `until ${tries} >/dev/null 2>&1; do kill -0 $(cat /run/${name}.pid) && sleep ${pauseS(waiting)} || exit 1; done`;
-      return { condition, tries, line: `timeout ${READY_S} sh -c ${quoted(loop)}` };
-    }),
+    awaits: Object.entries(ready).map(([condition, tries]) => ({
+      condition,
+      tries,
+      line: `until ${tries} >/dev/null 2>&1; do ${runs}; ${inTime}; sleep ${pause}; done`,
+    })),
   };
 }
 

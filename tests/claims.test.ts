@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { claimResults } from '../src/claims.ts';
+import { claimResults, claimsIfPassed } from '../src/claims.ts';
 import { corrects } from '../src/index.ts';
 import { plan } from '../src/plan.ts';
 import { checkResult, drillResult, walkResult } from './results.ts';
@@ -41,6 +41,21 @@ describe('claimResults', () => {
       verdict: 'corrected',
       note: 'Not quite',
     });
+  });
+
+  it('tell every correction of a claim, each once', () => {
+    const corrected = planned((lab) => {
+      lab.walks[WALK].claims = [corrects('C-1', 'It depends')];
+      lab.checks[CHECK].claim = corrects('C-1', 'Not quite');
+      lab.checks['a reaches b'].claim = corrects('C-1', 'It depends');
+    });
+    expect(claimResults(corrected, { walks, checks, drills })[0]!.note).to.equal('It depends\nNot quite');
+  });
+
+  it('are known before a run for the case that all passes', () => {
+    // A run takes matrices before checks.
+    const all = { walks, checks: [...checks].reverse(), drills };
+    expect(claimsIfPassed(planned())).to.deep.equal(claimResults(planned(), all));
   });
 
   it('refute a claim for which any evidence fails, be the rest unknown or passed, corrected or not', () => {

@@ -1,5 +1,5 @@
-import { at, type ExpectedHeader, type Hop, send } from 'packetwalk';
-import { veth } from './flannel.ts';
+import { at, corrects, type ExpectedHeader, type Hop, icmp, ip, send, udp, vxlan } from 'packetwalk';
+import { document, tunnel, veth } from './flannel.ts';
 import { macs, reply, request } from './ping.ts';
 
 type Headers = ExpectedHeader<never>[];
@@ -17,6 +17,21 @@ export const into = <Node extends string, Pod extends string>(node: Node, pod: P
   at(`${node}:${veth(pod)}`, 'The bridge knows which port leads to the pod', headers),
   at(`${pod}:eth0`, 'It arrives with the sender’s own address', headers),
 ];
+
+/** From master to node2 or back, across the router gw that has eth0 on master’s side: `packet` is what it is with a TTL. */
+export const acrossRouter = (
+  [from, to]: ['master', 'node2'] | ['node2', 'master'],
+  packet: (ttl: number) => Headers,
+  ttl: number,
+): Hop<'master' | 'node2' | 'gw'>[] => {
+  const [near, far] = from === 'master' ? (['eth0', 'eth1'] as const) : (['eth1', 'eth0'] as const);
+  return [
+    at(`${from}:enp0s1`, `${from} sends it to the router, unwrapped`, packet(ttl)),
+    at(`gw:${near}`, 'The router sees both ends’ own addresses, and must route them', packet(ttl)),
+    at(`gw:${far}`, 'It was taught: one TTL is spent', packet(ttl - 1)),
+    at(`${to}:enp0s1`, `${to} is where the router was told to send it`, packet(ttl - 1)),
+  ];
+};
 
 const [A, B, C] = ['10.42.0.65', '10.42.1.9', '10.42.1.6'];
 
@@ -50,6 +65,72 @@ export const withinANode = {
       at('podA:eth0', 'The answer', reply(A, '10.42.0.1')),
       at('master:vethA', 'Through the veth', reply(A, '10.42.0.1')),
       at('master:cni0', 'Up to the node', reply(A, '10.42.0.1')),
+    ],
+  },
+};
+
+const toNode1 = tunnel(document.master, document.node1);
+
+/** What VXLAN does to a packet from podA to podB, in bytes and MACs. */
+export const wrapping = {
+  'The wrapping adds 50 bytes: Ethernet, IP, UDP and VXLAN headers': {
+    claims: [
+      'FV-11',
+      corrects(
+        'FV-12',
+        'The inner source MAC is not that of the pod’s veth: the packet was routed, so it bears the MAC of the sending node’s flannel.1.',
+      ),
+      'FV-14',
+    ] as const,
+    send: send('podA', 'ping -c 1 10.42.1.9'),
+    request: [
+      at('podA:eth0', 'The pod addresses its gateway’s MAC', macs('podA:eth0', 'master:cni0'), request(A, B)),
+      at('master:vethA', 'So does the frame on the bridge’s port', macs('podA:eth0', 'master:cni0'), request(A, B)),
+      at('master:cni0', 'And on the bridge', macs('podA:eth0', 'master:cni0'), request(A, B)),
+      at('master:flannel.1', 'Routing writes new MACs: from flannel.1 to flannel.1', macs('master:flannel.1', 'node1:flannel.1'), request(A, B, 63)),
+      at(
+        'master:enp0s1',
+        '84 bytes of IP are 134 on the wire, and the outer MACs are the nodes’',
+        macs('master:enp0s1', 'node1:enp0s1'),
+        ip({ src: '192.168.205.4', dst: '192.168.205.3', length: 134 }),
+        udp({ dst: 8472, length: 114 }),
+        vxlan({ vni: 1 }),
+        macs('master:flannel.1', 'node1:flannel.1'),
+        ip({ src: A, dst: B, ttl: 63, length: 84 }),
+        icmp({ type: 'echo request' }),
+      ),
+      at('node1:enp0s1', 'It arrives as it left', macs('master:enp0s1', 'node1:enp0s1'), toNode1, request(A, B, 63)),
+      at('node1:flannel.1', 'Within is the frame that master’s flannel.1 made', macs('master:flannel.1', 'node1:flannel.1'), request(A, B, 63)),
+      at('node1:cni0', 'node1 routes: new MACs again', macs('node1:cni0', 'podB:eth0'), request(A, B, 62)),
+      at('node1:vethB', 'The bridge changes nothing', macs('node1:cni0', 'podB:eth0'), request(A, B, 62)),
+      at('podB:eth0', 'The pod sees its gateway’s MAC', macs('node1:cni0', 'podB:eth0'), request(A, B, 62)),
+    ],
+  },
+};
+
+/** The largest packet from podA to podB. */
+export const fullMtu = {
+  'A packet of the pods’ full MTU crosses': {
+    claims: ['FV-02'] as const,
+    send: send('podA', 'ping -c 1 -M do -s 1422 10.42.1.9'),
+    request: [
+      at('podA:eth0', '1422 bytes, 8 of ICMP and 20 of IP are 1450', ip({ src: A, dst: B, length: 1450, df: true }), icmp({ type: 'echo request' })),
+      at('master:vethA', 'Through the veth', request(A, B)),
+      at('master:cni0', 'Up to the node', request(A, B)),
+      at('master:flannel.1', 'It fits flannel.1’s MTU', request(A, B, 63)),
+      at(
+        'master:enp0s1',
+        'Wrapped, it fills the underlay’s 1500 bytes',
+        ip({ src: '192.168.205.4', dst: '192.168.205.3', length: 1500 }),
+        udp({ dst: 8472 }),
+        vxlan({ vni: 1 }),
+        request(A, B, 63),
+      ),
+      at('node1:enp0s1', 'In one piece', toNode1, request(A, B, 63)),
+      at('node1:flannel.1', 'Unwrapped', request(A, B, 63)),
+      at('node1:cni0', 'Routed to the pod', request(A, B, 62)),
+      at('node1:vethB', 'Bridged to its port', request(A, B, 62)),
+      at('podB:eth0', 'As large as it was sent', ip({ src: A, dst: B, length: 1450 }), icmp({ type: 'echo request' })),
     ],
   },
 };

@@ -25,6 +25,44 @@ export const document: Cluster<'master' | 'node1' | 'node2', 'podA' | 'podB' | '
 
 const entries = <Key extends string, Value>(record: { [key in Key]?: Value }) => Object.entries(record) as [Key, Value][];
 
+/** The MAC that a CNI plugin would derive from an address: `0a:58`, then its four bytes. */
+const macFrom = (address: string) => ['0a', '58', ...address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))].join(':');
+
+/** How many nodes a cluster has, and how many pods each of them has at least: three and one, unless it says so. */
+export interface Size {
+  nodes?: number;
+  pods?: number;
+}
+
+/**
+ * The document's cluster with more nodes, and pods on each: node3 is 192.168.205.6 with 10.42.3.0/24, its first pod is pod3-2
+ * with 10.42.3.2. A lab names the document's own only.
+ */
+export function sized({ nodes = 3, pods = 1 }: Size): typeof document {
+  const documented = Object.entries<FlannelNode>(document);
+  const most = { nodes: 252, pods: 253 };
+  for (const [what, asked, least, limit, because] of [
+    ['nodes', nodes, documented.length, most.nodes, 'the document has three, and 192.168.205.0/24 has room for 252'],
+    ['pods a node', pods, 1, most.pods, 'a node’s /24 has room for 253 beside cni0'],
+  ] as const)
+    if (!Number.isInteger(asked) || asked < least || asked > limit)
+      throw new Error(`${asked} ${what} cannot be: from ${least} to ${limit}, since ${because}`);
+  const all = Array.from(
+    { length: nodes },
+    (_, n): [string, FlannelNode] =>
+      documented[n] ?? [`node${n}`, { address: `192.168.205.${n + 3}`, subnet: `10.42.${n}`, mac: macFrom(`10.42.${n}.0`), pods: {} }],
+  );
+  return Object.fromEntries(all.map(([name, node], n) => [name, { ...node, pods: filled(node, n, pods) }])) as typeof document;
+}
+
+/** A node's pods, and more up to a number, at the lowest addresses that are free. */
+function filled({ subnet, pods }: FlannelNode, number: number, count: number): Record<string, string> {
+  const taken = Object.values(pods);
+  const free = Array.from({ length: 253 }, (_, i) => i + 2).filter((last) => !taken.includes(`${subnet}.${last}`));
+  const more = free.slice(0, Math.max(0, count - taken.length));
+  return { ...(pods as Record<string, string>), ...Object.fromEntries(more.map((last) => [`pod${number}-${last}`, `${subnet}.${last}`])) };
+}
+
 /** The outer end of a pod's veth pair, on its node: `vethA` for `podA`. */
 export const veth = (pod: string) => pod.replace(/^pod/, 'veth');
 
@@ -48,7 +86,7 @@ export const segment = <Node extends string, Switch extends string>(cluster: Clu
 export const podCables = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>
   entries(cluster).flatMap(([node, { pods }]) => entries(pods).map(([pod, address]) => `${pod}:eth0 ${address}/24 -- ${node}:${veth(pod)}` as const));
 
-const everywhere = <Node extends string, Pod extends string>(
+export const everywhere = <Node extends string, Pod extends string>(
   cluster: Cluster<Node, Pod>,
   typed: (node: FlannelNode<Pod>, name: Node) => string,
 ): Commands<Node> => Object.fromEntries(entries(cluster).map(([name, node]) => [name, typed(node, name)])) as Commands<Node>;
@@ -65,8 +103,9 @@ export function bridge<Node extends string, Pod extends string>(cluster: Cluster
     ...everywhere(cluster, ({ subnet, pods }) =>
       [
         `ip link add cni0 mtu ${mtu} up type bridge`,
-        ...Object.keys(pods).map((pod) => `ip link set ${veth(pod)} mtu ${mtu} master cni0`),
-        `ip addr add ${subnet}.1/24 brd ${subnet}.255 dev cni0`,
+        ...Object.keys(pods).map((pod) => `ip link set ${veth(pod)} mtu ${mtu} txqueuelen 0 master cni0`),
+        ...Object.keys(pods).map((pod) => `ip link set ${veth(pod)} type bridge_slave hairpin on`),
+        `ip addr add ${subnet}.1/24 dev cni0`,
       ].join('\n'),
     ),
     ...(Object.fromEntries(pods) as Commands<Pod>),
@@ -75,7 +114,7 @@ export function bridge<Node extends string, Pod extends string>(cluster: Cluster
 
 /** One end of the tunnel: a VXLAN device that learns nothing, with the pod CIDR's base address. */
 export const vtep = ({ address, subnet, mac }: FlannelNode, { vni = 1, port = 8472 } = {}) => `
-  ip link add flannel.1 address ${mac} mtu 1450 type vxlan id ${vni} local ${address} dev enp0s1 dstport ${port} nolearning
+  ip link add flannel.1 address ${mac} mtu 1450 txqueuelen 0 type vxlan id ${vni} local ${address} dev enp0s1 dstport ${port} nolearning
   ip link set flannel.1 up
   ip addr add ${subnet}.0/32 dev flannel.1`;
 
@@ -102,13 +141,15 @@ export const routesViaPeers = <Node extends string, Pod extends string>(cluster:
       .join('\n'),
   );
 
-/** The file by which flanneld tells the CNI plugin which subnet and MTU it got. */
-export const subnetEnv = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, network: string) =>
+/** What DHCP gives a node besides its address, which is leased: a default route, and one to the router itself. */
+export const dhcp = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, router: string) =>
   everywhere(
     cluster,
-    ({ subnet }) => `
-  mkdir -p /run/flannel
-  printf 'FLANNEL_NETWORK=${network}\\nFLANNEL_SUBNET=${subnet}.1/24\\nFLANNEL_MTU=1450\\nFLANNEL_IPMASQ=true\\n' > /run/flannel/subnet.env`,
+    ({ address }) => `
+  ip addr del ${address}/24 dev enp0s1
+  ip addr add ${address}/24 brd + metric 100 dev enp0s1 valid_lft 86400 preferred_lft 86400
+  ip route add ${router} dev enp0s1 proto dhcp scope link src ${address} metric 100
+  ip route add default via ${router} dev enp0s1 proto dhcp src ${address} metric 100`,
   );
 
 /** What is expected on every node, by node. */

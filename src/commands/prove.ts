@@ -79,6 +79,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     if (error instanceof BadUsage && !runtime) throw error;
     if (runtime) await takeDown(runtime);
     else out.emit(started(plan));
+    if (process.env.PACKETWALK_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
     const verdict = error instanceof CannotRun ? error.verdict : 'unknown';
     return end(plan, found, out, { verdict, reason: (error as Error).message, downMs: null, strict: options.strict });
   }

@@ -10,6 +10,10 @@ const table = {
   ipip: { named: /\b(type|mode) ipip\b|\btunl0\b/, probe: 'ip link add $probe type ipip local 127.0.0.1' },
   gre: { named: /\b(type|mode) gre\b/, probe: 'ip link add $probe type gre local 127.0.0.1' },
   dummy: { named: /\btype dummy\b/, probe: 'ip link add $probe type dummy' },
+  tun: {
+    named: /\/dev\/net\/tun\b|\btuntap\b/,
+    probe: 'ip tuntap add $probe mode tun && ip tuntap del $probe mode tun',
+  },
   vrf: { named: /\btype vrf\b/, probe: 'ip link add $probe type vrf table 10' },
   macvlan: { named: /\btype macvlan\b/, probe: 'ip link add $probe link lo type macvlan' },
   ipvlan: { named: /\btype ipvlan\b/, probe: 'ip link add $probe link lo type ipvlan' },
@@ -27,7 +31,8 @@ export const features = Object.keys(table) as Feature[];
 const everywhere = new Set<Feature>(['veth', 'bridge']);
 
 /** Linux refuses an unknown device in these words; any other complaint is about how the probe asked. */
-const absent = /Unknown device type|not supported|Unknown qdisc|qdisc kind is unknown|Can't initialize ipvs|not found/i;
+const absent =
+  /Unknown device type|not supported|Unknown qdisc|qdisc kind is unknown|Can't initialize ipvs|not found|open: /i;
 
 /** A kernel that lacks parts of itself that a lab uses. */
 export class LacksFeatures extends CannotRun {

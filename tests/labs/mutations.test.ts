@@ -32,6 +32,10 @@ const network = '/var/lib/cni/networks/rkt.kubernetes.io';
 const files = 'host-local keeps a file an address, in order, with the container’s id';
 const places = 'Plugins, configuration, addresses and results are where Kubernetes has them';
 
+/** A daemon that has ended. */
+const ended = (name: string) =>
+  `kill $(cat /run/${name}.pid); while kill -0 $(cat /run/${name}.pid); do sleep 0.01; done`;
+
 const mutations: Record<string, Mutation[]> = {
   'flannel-vxlan': [
     ['node2', 'ip link set flannel.1 type vxlan learning', ['flannel.1 is a VXLAN device that learns nothing']],
@@ -68,6 +72,48 @@ const mutations: Record<string, Mutation[]> = {
     ],
     ['node1', 'bridge link set dev vethC state 0', ['cni0’s ports forward']],
     ['node2', 'rm /run/flannel/subnet.env', ['subnet.env holds the cluster’s network and the node’s subnet']],
+    ['master', 'ip route add 10.99.0.0/16 dev cni0', ['ip route reads on master as in the document, line by line']],
+    ['master', 'ip rule add from 10.42.0.0/16 lookup 77', ['ip rule has what every Linux has: flannel needs no more']],
+    [
+      'master',
+      'ip addr add 192.168.205.44/24 dev enp0s1',
+      ['ip addr reads on master as in the document: the node’s address'],
+    ],
+    [
+      'master',
+      'ip link set cni0 txqueuelen 500',
+      ['ip addr reads on master as in the document: flannel.1, cni0 and a veth'],
+    ],
+    [
+      'master',
+      'ip link set flannel.1 type vxlan ageing 100',
+      ['ip -d link reads on master as in the document, less what newer iproute2 adds: flannel.1'],
+    ],
+    [
+      'master',
+      'bridge link set dev vethA hairpin off',
+      ['ip -d link reads on master as in the document: a bridge that never spoke STP, and a port with hairpin'],
+    ],
+    [
+      'master',
+      'etcdctl del /coreos.com/network/subnets/10.42.1.0-24',
+      [
+        'etcd has flannel’s configuration and a lease for each node',
+        'A lease is for 24 hours',
+        'Who wants a subnet that is leased is told who has it',
+      ],
+    ],
+    [
+      'node1',
+      'iptables -A FORWARD -p icmp -j DROP',
+      ['With etcd and flanneld halted pods reach each other: no packet passes there'],
+    ],
+    [
+      'node2',
+      ended('flanneld'),
+      ['One more node leases a subnet and gives it back: node2’s tables follow', 'flanneld still runs'],
+    ],
+    ['master', ended('etcd'), ['etcd still runs']],
     ['node2', 'ip tuntap add dev tun0 mode tun', ['No device on the way leads to a process, as a TUN device would']],
     [
       'master',
@@ -95,6 +141,11 @@ const mutations: Record<string, Mutation[]> = {
     ],
     ['podC', 'ip link set eth0 mtu 1450', ['The MTU is 1500 in the pods']],
     [
+      'podB',
+      ended('iperf3'),
+      ['Plain packets get more across than wrapped ones, on the same way', 'iperf3 still runs'],
+    ],
+    [
       'node1',
       'ip addr add 192.168.205.77/24 dev enp0s1 && ip route replace 10.42.0.0/24 via 192.168.205.4 src 192.168.205.77',
       ['traceroute names cni0, the other node and the pod'],
@@ -109,6 +160,47 @@ const mutations: Record<string, Mutation[]> = {
       'iptables -t nat -I KUBE-SERVICES -d 10.42.1.9 -j DNAT --to-destination 10.42.1.6',
       ['Pod to pod passes kube-proxy’s chain, and no rule there touches it'],
     ],
+    ...translations,
+  ],
+  'flannel-udp': [
+    ['node2', 'ip link set flannel0 mtu 1400', ['flannel0 is a TUN device of MTU 1472 with the subnet’s .0 as /32']],
+    [
+      'node1',
+      'ip route del 10.42.0.0/16 dev flannel0',
+      ['All pods’ network is behind flannel0, but for the own subnet'],
+    ],
+    [
+      'node1',
+      `${ended('flanneld')}; ip tuntap add dev flannel0 mode tun`,
+      [
+        'A process owns flannel0: it has the TUN device open',
+        'The same process holds UDP port 8285',
+        'flanneld still runs',
+      ],
+    ],
+    [
+      'node2',
+      'sleep 99 >/dev/null 2>&1 & echo $! > /run/flanneld.pid',
+      ['With the process halted nothing gets through: no packet passes without it'],
+    ],
+    ['podC', 'ip link set eth0 mtu 1450', ['The MTU falls to 1472 in the pods']],
+    ['podA', 'ip link set eth0 mtu 1500', ['One byte more than the MTU is refused at once']],
+    [
+      'node1',
+      'iptables -t mangle -A PREROUTING -i flannel0 -j TTL --ttl-inc 1',
+      ['traceroute: each process spends a hop and says nothing of it'],
+    ],
+    [
+      'master',
+      'ip route add 10.42.1.0/32 via 192.168.205.3',
+      ['Two processes carry not half of what VXLAN does, which stays in the kernel'],
+    ],
+    [
+      'master',
+      'ip route add 10.42.1.9 via 10.52.1.0 dev flannel.1 onlink',
+      ['Nothing of VXLAN is in the way: the pods’ network does not lead there'],
+    ],
+    ['node1', ended('iperf3'), ['iperf3 still runs']],
     ...translations,
   ],
   'flannel-host-gw-routed': [

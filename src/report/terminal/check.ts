@@ -25,7 +25,9 @@ function places(results: CheckResult[]): string {
   return names.length > NAMED ? `${names.length} nodes` : names.join(' ');
 }
 
-function fullLines({ node, verdict, command, output, reason = verdict }: CheckResult, columns: number): string[] {
+function fullLines(result: CheckResult, columns: number): string[] {
+  const { verdict, command, output, reason = verdict } = result;
+  const node = places([result]);
   if (verdict === 'skipped') return wrapped(`${node}: skipped, ${reason}`, columns).map((line) => dim(line));
   return [
     ...commandLines(node, command, columns),

@@ -1,5 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** However little room there is, a line takes so much. */
+const NARROWEST = 10;
+
 /** Beyond this, what stands at the right of a row would be too far from what it belongs to. */
 const WIDEST_ROW = 100;
 
@@ -39,10 +42,16 @@ function balanced(text: string, width: number): string[] {
 
 /** A text in pieces of at most `width`: broken after a mark in their second half, or else anywhere. */
 export function chopped(text: string, width: number, marks = [' ', ',']): string[] {
-  if (text.length <= width) return [text];
-  const ends = marks.map((mark) => text.slice(0, width).lastIndexOf(mark) + mark.length);
-  const end = Math.max(...ends) > width / 2 ? Math.max(...ends) : width;
-  return [text.slice(0, end), ...chopped(text.slice(end), width, marks)];
+  const room = Math.max(width, NARROWEST);
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > room) {
+    const ends = marks.map((mark) => rest.slice(0, room).lastIndexOf(mark) + mark.length);
+    const end = Math.max(...ends) > room / 2 ? Math.max(...ends) : room;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...pieces, rest];
 }
 
 /** A text after a mark, wrapped beneath itself, with something at the right of its first line. */

@@ -65,6 +65,14 @@ describe('a node in a namespace', () => {
     expect(await text(lab, 'a', 'ls /sys/class/net')).to.equal('lo');
   });
 
+  it('takes its settings without a process, and passes over those that its kernel has not', async () => {
+    const settings = 'net.ipv4.conf.all.rp_filter=2 net.ipv4.no_such=1 net.ipv4.ip_forward=1';
+    const { code } = await lab.runtime.run('a', [`sysctl -eqw ${settings}`]);
+    expect(code).to.equal(0);
+    const read = 'sysctl -n net.ipv4.conf.all.rp_filter net.ipv4.ip_forward';
+    expect([await text(lab, 'a', read), await text(lab, 'b', read)]).to.deep.equal(['2\n1', '0\n0']);
+  });
+
   it('names its pods as ip netns does', async () => {
     expect(await text(lab, 'b', 'ip netns list')).to.match(/^pod\b/);
     expect(await text(lab, 'b', 'ip netns exec pod ip -br -4 addr show eth0')).to.include('10.1.0.2/24');

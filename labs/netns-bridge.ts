@@ -1,7 +1,7 @@
 import { corrects, fails, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across, into, outOf, toAll } from './kit/bridge-walks.ts';
-import { answered, learning } from './kit/netns-checks.ts';
+import { answered, learning, needsRoute } from './kit/netns-checks.ts';
 import { reply, request } from './kit/ping.ts';
 
 const [client, server, bridge, port, host] = ['172.30.0.11', '172.30.0.12', '172.30.0.1', '172.31.0.1', '172.17.0.31'];
@@ -9,7 +9,6 @@ const behind = <const Name extends string>(name: Name) =>
   ({ inner: `${name}:${name}-veth`, outer: `host:${name}-veth-br`, bridge: 'host:bridge' }) as const;
 const [client1, server1, third] = [behind('client1'), behind('server1'), behind('third')];
 const viaBridge = `ip route add default via ${bridge}`;
-const answers = lines(`default via ${bridge} dev`, '3 received, 0% packet loss');
 
 const [flooding, ineffective] = [
   corrects(
@@ -95,16 +94,7 @@ export default lab({
     },
     'traceroute counts one hop: a bridge is none': { claim: 'NB-02', run: `traceroute -n ${server}`, see: { client1: lines(`1 ${server}`) } },
     ...learning(flooding, ['client1', server, '172.30.0.99']),
-    'Without a default route the host’s address is unreachable': {
-      claim: 'NB-05',
-      run: `ping -c 1 ${host}`,
-      see: { third: fails('Network is unreachable') },
-    },
-    'With one, via the bridge, it answers': {
-      claim: 'NB-05',
-      run: `ip route\nping -c 3 -i 0.01 -W 1 ${host}`,
-      see: { client1: answers, server1: answers },
-    },
+    ...needsRoute('NB-05', host, { without: ['third'], via: bridge, having: ['client1', 'server1'] }),
     'The host asks by ARP for who is behind the port’s address, in vain': {
       claim: ineffective,
       run: 'ping -c 1 -W 5 172.31.0.2',

@@ -1,6 +1,6 @@
 import { at, fails, icmp, ip, json, lab, lacks, lines, none, type Shape, send } from 'packetwalk';
 import { claims } from './claims.ts';
-import { answered } from './kit/netns-checks.ts';
+import { answered, moved } from './kit/netns-checks.ts';
 import { macs } from './kit/ping.ts';
 import { listener } from './kit/processes.ts';
 
@@ -98,17 +98,7 @@ export default lab({
     },
     'A move switches an end off and takes its address': {
       claim: 'NV-04',
-      run: `
-        state() { ip $1 -br addr show mover | sed 's/@[^ ]*//; s/ *$/./'; }
-        ip link add mover type veth peer name stayer
-        ip link set stayer up
-        ip link set mover up
-        ip addr add 10.98.0.1/24 dev mover
-        state
-        ip link set mover netns client
-        state '-n client'
-        ip link del stayer`,
-      see: { host: lines('mover UP 10.98.0.1/24.', 'mover DOWN.') },
+      ...moved('client'),
     },
     'Three pings of three are answered, both ways': { claim: 'NV-05', ...answered(['client', server], ['server', client]) },
   },

@@ -205,7 +205,8 @@ function trackedAs(network: Buffer, transport: Buffer): string[] {
 
 /** What connection tracking says of a packet that a hook translated, if one did, from the lines of `conntrack -L`. */
 export function translation({ went, tracked }: Passage, lines: string[]): string | undefined {
-  if (!/\b(dnat|snat|masquerade|redirect)\b/.test(went)) return undefined;
+  const [, rule = ''] = went.split(': ');
+  if (!/\b(dnat|snat|masquerade|redirect)\b/.test(rule)) return undefined;
   const known = lines.find((line) => tracked.every((word) => line.split(/\s+/).includes(word)));
   return known?.replace(/\s+/g, ' ').trim();
 }

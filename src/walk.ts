@@ -102,7 +102,13 @@ function sent(
   const partBy = partsByMark(send, own, seen, through);
   const passed = through.flatMap((each): Passed[] => {
     const part = partBy.get(each.mark);
-    const [enters, leaves] = [each.iif, each.oif].map((index) => (index ? watch.nameOf(each.place, index) : undefined));
+    const here = sightings.filter(({ place }) => place === each.place);
+    // Of a packet that is only bridged, the hook knows the bridge, and it is seen at the ports alone.
+    const [enters, leaves] = [each.iif, each.oif].map((index) => {
+      const name = index ? watch.nameOf(each.place, index) : undefined;
+      const bridged = here.some(({ port }) => port) && !here.some(({ at }) => at === `${each.place}:${name}`);
+      return bridged ? undefined : name;
+    });
     return part
       ? [{ ...each, part, enters, leaves, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
       : [];

@@ -173,6 +173,9 @@ describe('translation', () => {
     const masqueraded = { ...passage, went: 'nat POSTROUTING: masquerade' };
     expect(translation(masqueraded, lines)).to.match(/^tcp 6 119 TIME_WAIT/);
     expect(translation({ ...passage, went: 'nat POSTROUTING: policy accept' }, lines)).to.equal(undefined);
+    expect(translation({ ...passage, went: 'nat POSTROUTING > cali-fip-snat: policy accept' }, lines)).to.equal(
+      undefined,
+    );
     expect(translation(masqueraded, [])).to.equal(undefined);
   });
 });
@@ -402,6 +405,42 @@ describe('A walk through netfilter', () => {
     expect(lab.found.walks.map(({ verdict, lostAt, unexpected }) => ({ verdict, lostAt, unexpected }))).to.deep.equal([
       { verdict: 'passed', lostAt: null, unexpected: [] },
     ]);
+  });
+
+  it('lists the hooks of a packet that is bridged: those of IP, by br_netfilter', async () => {
+    const [one, two] = ['10.0.0.1', '10.0.0.2'];
+    const asks = [ip({ src: one, dst: two, ttl: 64 }), icmp({ type: 'echo request' })];
+    await using lab = await stand({
+      title: 'A bridge joins two pods',
+      nodes: { node: 'host', a: 'pod on node', b: 'pod on node' },
+      links: [`a:eth0 ${one}/24 -- node:va`, `b:eth0 ${two}/24 -- node:vb`],
+      setup: {
+        'Bridge them, and count what passes': {
+          node: `
+            ip link add br0 up type bridge
+            ip link set va master br0
+            ip link set vb master br0
+            iptables -A FORWARD -p icmp -j ACCEPT`,
+        },
+      },
+      walks: {
+        'a pings b': {
+          send: send('a', `ping -c 1 ${two}`),
+          request: [
+            at('a:eth0', 'It leaves', asks),
+            at('node:va', 'It enters the bridge', asks),
+            through('node', 'filter FORWARD: accept', 'Though nothing is routed'),
+            at('node:vb', 'It leaves the bridge', asks),
+            at('b:eth0', 'It arrives', asks),
+          ],
+        },
+      },
+    });
+    await takeWalks(lab, ['a pings b'], lab.found, () => {});
+    expect(lab.found.walks[0]!.hops.map(({ difference, verdict }) => difference ?? verdict)).to.deep.equal(
+      Array(5).fill('passed'),
+    );
+    expect(lab.found.walks[0]!.unexpected).to.deep.equal([]);
   });
 
   it('leaves no table behind that traces', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Check, lines } from 'packetwalk';
 import type { Container } from './cni.ts';
 
@@ -46,17 +47,20 @@ export const ofCalico = (pool: string) => `
 
 type Rules = Check<string, 'PE-01'>;
 
-/** The chain that the bridge plugin writes for a pod has a name made of the network’s and the container’s. */
-export const checkOfPlugin = (node: string, { address, id }: Container): Rules => {
-  const comment = `-m comment --comment "name: \\"rkt.kubernetes.io\\" id: \\"${id}\\""`;
+/** What the bridge plugin calls the chain that it writes for a pod: by a hash of the network and the container. */
+export const chainOf = ({ id }: Pick<Container, 'id'>, network = 'rkt.kubernetes.io') =>
+  `CNI-${createHash('sha512').update(`${network}${id}`).digest('hex').slice(0, 24)}` as const;
+
+export const checkOfPlugin = (node: string, container: Container): Rules => {
+  const [chain, comment] = [chainOf(container), `-m comment --comment "name: \\"rkt.kubernetes.io\\" id: \\"${container.id}\\""`];
   return {
     claim: 'PE-01',
-    run: 'iptables -t nat -S | sed s/CNI-[0-9a-f]*/CNI/',
+    run: 'iptables -t nat -S',
     see: {
       [node]: lines(
-        `-A POSTROUTING -s ${address}/32 ${comment} -j CNI`,
-        `-A CNI -d 10.1.0.0/16 ${comment} -j ACCEPT`,
-        `-A CNI ! -d 224.0.0.0/4 ${comment} -j MASQUERADE`,
+        `-A POSTROUTING -s ${container.address}/32 ${comment} -j ${chain}`,
+        `-A ${chain} -d 10.1.0.0/16 ${comment} -j ACCEPT`,
+        `-A ${chain} ! -d 224.0.0.0/4 ${comment} -j MASQUERADE`,
       ),
     },
   };

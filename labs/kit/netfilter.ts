@@ -1,4 +1,4 @@
-import { through } from 'packetwalk';
+import { type Check, lines, through } from 'packetwalk';
 
 /** A table, as iptables-restore reads it: chains with their policy (`-` for one of the user's own), then rules. */
 const table = (name: string, chains: Record<string, 'ACCEPT' | 'DROP' | '-'>, rules: string[]) =>
@@ -12,6 +12,10 @@ const table = (name: string, chains: Record<string, 'ACCEPT' | 'DROP' | '-'>, ru
   ].join('\n');
 
 const accept = (...chains: string[]) => chains.map((chain) => `${chain} -j ACCEPT`);
+
+/** The states of a connection’s packets, in the order of the rules for them. */
+export const states = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID'] as const;
+export type State = (typeof states)[number];
 
 const byState = (chain: string, ...states: string[]) =>
   states.map((state) => `${chain} -m conntrack --ctstate ${state} -j ${state.split(',').at(-1)}`);
@@ -37,7 +41,7 @@ export const everyTable = <const Node extends string>(node: Node, translations: 
       'filter',
       { INPUT: 'DROP', FORWARD: 'DROP', OUTPUT: 'DROP', NEW: '-', ESTABLISHED: '-', RELATED: '-', INVALID: '-' },
       [
-        ...['INPUT', 'FORWARD', 'OUTPUT'].flatMap((chain) => byState(chain, 'NEW', 'ESTABLISHED', 'RELATED', 'INVALID')),
+        ...['INPUT', 'FORWARD', 'OUTPUT'].flatMap((chain) => byState(chain, ...states)),
         ...accept('NEW', 'ESTABLISHED', 'RELATED'),
         'INVALID -j DROP',
       ],
@@ -50,7 +54,19 @@ export const everyTable = <const Node extends string>(node: Node, translations: 
   };
 };
 
-type State = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID';
+/** Which chain each table has at each hook, and which comes first. */
+export const tablesInOrder = (node: string): Pick<Check<string, never>, 'run' | 'see'> => ({
+  run: `nft -y list chains ip | awk '/^table/ { table = $3 } /hook/ { print $4, table, $6 + 0 }' | sort -k1,1 -k3,3n`,
+  see: {
+    [node]: lines(
+      ...['forward mangle -150', 'forward filter 0', 'forward security 150'],
+      ...['input mangle -150', 'input filter 0', 'input nat 100', 'input security 150'],
+      ...['output raw -300', 'output mangle -150', 'output nat -100', 'output filter 0', 'output security 150'],
+      ...['postrouting mangle -150', 'postrouting nat 100'],
+      ...['prerouting raw -300', 'prerouting mangle -150', 'prerouting nat -100'],
+    ),
+  },
+});
 
 const verdict = (state: State) => (state === 'INVALID' ? 'drop' : 'accept');
 const why: Record<State, string> = {

@@ -1,4 +1,4 @@
-import { type Check, json, lines } from 'packetwalk';
+import { type Check, type Expectation, fails, json, lines } from 'packetwalk';
 
 type Seen = Pick<Check<string, never>, 'run' | 'see'>;
 
@@ -33,4 +33,40 @@ export const learning = <const Claim>(claim: Claim, [from, to, nobody]: [from: s
       [ $((third - second)) -ge 100 ] && echo 'unknown: third too'`,
     see: { host: lines('100 received', 'known: not for third', 'unknown: third too') },
   },
+});
+
+/** An address in no subnet of theirs is reached by who has a default route, and by no one else. */
+export const needsRoute = <const Claim, const Place extends string>(
+  claim: Claim,
+  address: string,
+  { without, via, having }: { without: Place[]; via: string; having: Place[] },
+) => {
+  const each = (places: Place[], seen: Expectation) => Object.fromEntries(places.map((place) => [place, seen])) as Record<Place, Expectation>;
+  return {
+    'Without a default route the host’s address is unreachable': {
+      claim,
+      run: `ping -c 1 ${address}`,
+      see: each(without, fails('Network is unreachable')),
+    },
+    'With one, via the bridge, it answers': {
+      claim,
+      run: `ip route\nping -c 3 -i 0.01 -W 1 ${address}`,
+      see: each(having, lines(`default via ${via} dev`, '3 received, 0% packet loss')),
+    },
+  };
+};
+
+/** What a device of host is before it is moved into a namespace, and after. */
+export const moved = (to: string): Seen => ({
+  run: `
+    state() { ip $1 -br addr show mover | sed 's/@[^ ]*//; s/ *$/./'; }
+    ip link add mover type veth peer name stayer
+    ip link set stayer up
+    ip link set mover up
+    ip addr add 10.98.0.1/24 dev mover
+    state
+    ip link set mover netns ${to}
+    state '-n ${to}'
+    ip link del stayer`,
+  see: { host: lines('mover UP 10.98.0.1/24.', 'mover DOWN.') },
 });

@@ -1,9 +1,12 @@
-import { at, type Check, type Expectation, type ExpectedHeader, type Hop, lines, type Point, send } from 'packetwalk';
+import { at, type ExpectedHeader, type Hop, ip, type Point, send, tcp, through } from 'packetwalk';
 import * as bridge from './bridge-walks.ts';
+import { cali } from './calico.ts';
 import * as calico from './calico-walks.ts';
+import * as cni from './cni.ts';
 import { veth } from './flannel.ts';
+import { chainOf } from './masquerade.ts';
 import { reply, request } from './ping.ts';
-import { call } from './processes.ts';
+import { accepted, call, called } from './processes.ts';
 
 type Headers = ExpectedHeader<never>[];
 
@@ -16,6 +19,11 @@ export interface Exit<Node extends string = string, Pod extends string = string>
   /** Up to where the node routes them, and back from there. */
   up(headers: Headers): Hop<Node | Pod>[];
   down(headers: Headers): Hop<Node | Pod>[];
+  /** The node’s hooks: for a connection’s first packet to who is no pod, for that to a pod, for later ones, and for answers. */
+  translated: Hop<Node>[];
+  spared: Hop<Node>[];
+  later: Hop<Node>[];
+  back: Hop<Node>[];
   /** The node, its interface towards the others, and the address of that. */
   node: Node;
   leaves: Point<Node>;
@@ -24,87 +32,129 @@ export interface Exit<Node extends string = string, Pod extends string = string>
   router: `gw:${string}`;
 }
 
-/** The way between a pod and its node’s routing: over a bridge, as the bridge plugin and flannel have it, or without, as Calico. */
-export const byBridge = <Node extends string, Pod extends string>(port: bridge.Port<Node, Pod>): Pick<Exit<Node, Pod>, 'up' | 'down'> => ({
-  up: (headers) => bridge.outOf(port, headers),
-  down: (headers) => bridge.into(port, headers),
-});
-export const byCni0 = <Node extends string, Pod extends string>(node: Node, pod: Pod) =>
-  byBridge<Node, Pod>({ inner: `${pod}:eth0`, outer: `${node}:${veth(pod)}`, bridge: `${node}:cni0` });
-export const byCali = <Node extends string, Pod extends string>(node: Node, pod: Pod): Pick<Exit<Node, Pod>, 'up' | 'down'> => ({
-  up: (headers) => calico.outOf(node, pod, headers),
-  down: (headers) => calico.into(node, pod, headers),
+type Way<Node extends string, Pod extends string> = Pick<Exit<Node, Pod>, 'up' | 'down' | 'translated' | 'spared' | 'later' | 'back'>;
+
+const overBridge = <Node extends string, Pod extends string>(port: bridge.Port<Node, Pod>) => ({
+  up: (headers: Headers) => bridge.outOf(port, headers),
+  down: (headers: Headers) => bridge.into(port, headers),
+  later: [],
+  back: [],
 });
 
-/** A pod pings the host outside: its address is replaced on the way out, and put back on the way in. */
-export const pingsOutside = <Node extends string, Pod extends string>({ pod, address, up, down, leaves, as, router }: Exit<Node, Pod>) => ({
+/** From a pod whose node has the bridge plugin’s ipMasq. */
+export const byPlugin = <Node extends string, Pod extends string>(node: Node, container: cni.Container<Pod>): Way<Node, Pod> => {
+  const nat = `nat POSTROUTING > ${chainOf(container)}` as const;
+  return {
+    ...overBridge(cni.port(node, container)),
+    translated: [through(node, `${nat}: masquerade`, 'This pod’s own chain: it gets the node’s address')],
+    spared: [],
+  };
+};
+
+/** From a pod whose node has flanneld --ip-masq. */
+export const byFlannel = <Node extends string, Pod extends string>(node: Node, pod: Pod): Way<Node, Pod> => {
+  const nat = 'nat POSTROUTING > FLANNEL-POSTRTG';
+  return {
+    ...overBridge<Node, Pod>({ inner: `${pod}:eth0`, outer: `${node}:${veth(pod)}`, bridge: `${node}:cni0` }),
+    translated: [through(node, `${nat}: masquerade fully-random`, 'From a pod to who is none: it gets the node’s address')],
+    spared: [through(node, `${nat}: policy accept`, 'From a pod to a pod: flannel’s chain returns')],
+  };
+};
+
+/** From a pod whose node has Calico’s natOutgoing. */
+export const byCalico = <Node extends string, Pod extends string>(node: Node, pod: Pod): Way<Node, Pod> => {
+  const nat = 'nat POSTROUTING > cali-POSTROUTING > cali-fip-snat > cali-nat-outgoing';
+  const filter = 'filter FORWARD > cali-FORWARD';
+  const [from, to] = [`${filter} > cali-from-wl-dispatch > cali-fw-${cali(pod)}`, `${filter} > cali-to-wl-dispatch > cali-tw-${cali(pod)}`] as const;
+  const sends = through(node, `${from} > cali-pro-kns.default: accept`, 'The pod’s profile lets it send');
+  return {
+    up: (headers) => calico.outOf(node, pod, headers),
+    down: (headers) => calico.into(node, pod, headers),
+    translated: [sends, through(node, `${nat}: masquerade fully-random`, 'From a pool to none: it gets the node’s address')],
+    spared: [sends, through(node, `${nat}: policy accept`, 'From a pool to a pool: the rule is not for it')],
+    later: [through(node, `${from}: accept`, 'It belongs to a connection: neither the profile nor nat is asked')],
+    back: [through(node, `${to}: accept`, 'It belongs to a connection: no profile is asked')],
+  };
+};
+
+type Packet = (src: string, dst: string, ttl?: number) => Headers;
+
+/** A packet to the host outside. */
+const out = <Node extends string, Pod extends string>({ address, up, leaves, as, router }: Exit<Node, Pod>, hooks: Hop<Node>[], packet: Packet) => [
+  ...up(packet(address, outside)),
+  ...hooks,
+  at<Node>(leaves, 'It bears the node’s address', packet(as, outside, 63)),
+  at<'gw'>(router, 'The router knows nodes, and nothing of pods', packet(as, outside, 63)),
+  at('gw:wan', 'Routed on', packet(as, outside, 62)),
+  at('outside:eth0', 'Who is outside sees the node', packet(as, outside, 62)),
+];
+
+/** What the host outside answers. */
+const home = <Node extends string, Pod extends string>({ address, down, back, leaves, as, router }: Exit<Node, Pod>, packet: Packet) => [
+  at('outside:eth0', 'The answer is for the node', packet(outside, as)),
+  at('gw:wan', 'Into the router', packet(outside, as)),
+  at<'gw'>(router, 'Routed to the node', packet(outside, as, 63)),
+  at<Node>(leaves, 'Before the node routes it, conntrack puts the pod’s address back', packet(outside, as, 63)),
+  ...back,
+  ...down(packet(outside, address, 62)),
+];
+
+/** A pod pings the host outside. */
+export const pingsOutside = <Node extends string, Pod extends string>(exit: Exit<Node, Pod>) => ({
   claims: ['PE-01'] as const,
-  send: send(pod, `ping -c 1 ${outside}`),
-  request: [
-    ...up(request(address, outside)),
-    at<Node>(leaves, 'It has passed POSTROUTING, and bears the node’s address', request(as, outside, 63)),
-    at<'gw'>(router, 'The router knows nodes, and nothing of pods', request(as, outside, 63)),
-    at('gw:wan', 'Routed on', request(as, outside, 62)),
-    at('outside:eth0', 'Who is outside sees the node', request(as, outside, 62)),
-  ],
-  reply: [
-    at('outside:eth0', 'The answer is for the node', reply(outside, as)),
-    at('gw:wan', 'Into the router', reply(outside, as)),
-    at<'gw'>(router, 'Routed to the node', reply(outside, as, 63)),
-    at<Node>(leaves, 'Before the node routes it, conntrack puts the pod’s address back', reply(outside, as, 63)),
-    ...down(reply(outside, address, 62)),
-  ],
+  send: send(exit.pod, `ping -c 1 ${outside}`),
+  request: out(exit, exit.translated, request),
+  reply: home(exit, reply),
+});
+
+/** A pod calls the host outside at port 80. */
+export const callsOutside = <Node extends string, Pod extends string>(exit: Exit<Node, Pod>) => ({
+  claims: ['PE-01'] as const,
+  send: send(exit.pod, call(outside, 80)),
+  request: out(exit, exit.translated, (src, dst, ttl) => called(src, dst, 80, ttl)),
+  reply: home(exit, (src, dst, ttl) => accepted(src, dst, 80, ttl)),
+  end: out(exit, exit.later, (src, dst, ttl = 64) => [ip({ src, dst, ttl }), tcp({ dst: 80, flags: 'FA' })]),
 });
 
 /** A pod pings another node of its cluster: outside of the pods’ network as well. */
-export const pingsNode = <Node extends string, Pod extends string>({ pod, address, up, down, leaves, as }: Exit<Node, Pod>, to: Exit<Node, Pod>) => ({
+export const pingsNode = <Node extends string, Pod extends string>(
+  { pod, address, up, down, leaves, as, translated, back }: Exit<Node, Pod>,
+  to: Exit<Node, Pod>,
+) => ({
   send: send(pod, `ping -c 1 ${to.as}`),
   request: [
     ...up(request(address, to.as)),
-    at<Node>(leaves, 'A node’s address is no pod’s: it is translated too', request(as, to.as, 63)),
+    ...translated,
+    at<Node>(leaves, 'It is no pod’s address: NAT, though the network model wants none here', request(as, to.as, 63)),
     at<Node>(to.leaves, `${to.node} sees ${as}, the other node`, request(as, to.as, 63)),
   ],
   reply: [
     at<Node>(to.leaves, 'So it answers the node', reply(to.as, as)),
     at<Node>(leaves, 'Conntrack knows whose it is', reply(to.as, as)),
+    ...back,
     ...down(reply(to.as, address, 63)),
   ],
 });
 
 /** A pod pings a pod of another node, and nothing is translated. */
 export const pingsPod = <Node extends string, Pod extends string>(from: Exit<Node, Pod>, to: Exit<Node, Pod>) => {
-  const [there, back] = [[from.address, to.address] as const, [to.address, from.address] as const];
+  const [there, home] = [[from.address, to.address] as const, [to.address, from.address] as const];
   return {
     claims: ['PE-01'] as const,
     send: send(from.pod, `ping -c 1 ${to.address}`),
     request: [
       ...from.up(request(...there)),
-      at<Node>(from.leaves, 'For a pod POSTROUTING leaves it as it is', request(...there, 63)),
+      ...from.spared,
+      at<Node>(from.leaves, 'It leaves as it is', request(...there, 63)),
       at<Node>(to.leaves, 'On the wire are the pods’ own addresses', request(...there, 63)),
       ...to.down(request(...there, 62)),
     ],
     reply: [
-      ...to.up(reply(...back)),
-      at<Node>(to.leaves, 'The answer is not translated either', reply(...back, 63)),
-      at<Node>(from.leaves, 'Across the segment', reply(...back, 63)),
-      ...from.down(reply(...back, 62)),
+      ...to.up(reply(...home)),
+      at<Node>(to.leaves, 'The answer is not translated either', reply(...home, 63)),
+      at<Node>(from.leaves, 'Across the segment', reply(...home, 63)),
+      ...from.back,
+      ...from.down(reply(...home, 62)),
     ],
   };
 };
-
-/** What conntrack keeps of a pod’s ping to another node of its own cluster. */
-export const trackedInside = ({ pod, address, node, as }: Exit, to: Exit): Check<string, never> => ({
-  run: `
-    ip netns exec ${pod} ping -c 1 -W 1 ${to.as}
-    conntrack -L -p icmp -s ${address} -d ${to.as}`,
-  see: { [node]: lines('1 received', `src=${to.as} dst=${as}`) as Expectation },
-});
-
-/** What conntrack keeps of a pod’s call to the host outside, and whom that host sees. */
-export const tracked = ({ pod, address, node, as }: Exit): Check<string, 'PE-01'> => ({
-  claim: 'PE-01',
-  run: `
-    ip netns exec ${pod} ${call(outside, 80)}
-    conntrack -L -p tcp -s ${address} -d ${outside} --dport 80`,
-  see: { [node]: lines(`outside sees ${as}`, `src=${outside} dst=${as} sport=80`) } as Record<string, Expectation>,
-});

@@ -41,7 +41,7 @@ const labs: [name: string, lab: Lab, mutations: Mutation[], misspellings: Misspe
     ],
     [
       ['Who deletes one end of a pair deletes the other', 'ip link del left', ':'],
-      ['A move switches an end off and takes its address', 'ip link set mover netns client\n        state', 'state'],
+      ['A move switches an end off and takes its address', 'ip link set mover netns client\n    state', 'state'],
       [
         'A move switches an end off and takes its address',
         "state '-n client'",

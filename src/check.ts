@@ -21,9 +21,10 @@ export async function check(
 ): Promise<CheckResult[]> {
   return Promise.all(
     Object.entries<Expectation | Expectation[] | undefined>(planned.see).map(async ([node, see]) => {
+      const began = performance.now();
       const ran = await runtime.script(node, planned.run.trim(), { timeoutMs });
       const killed = `it was killed: it did not end within ${timeoutMs / 1000} s, or said more than 16 MB`;
-      return { ...judged(planned, [see ?? []].flat(), ran, killed), node };
+      return { ...judged(planned, [see ?? []].flat(), ran, killed), node, durationMs: performance.now() - began };
     }),
   );
 }
@@ -33,7 +34,7 @@ function judged(
   see: Expectation[],
   ran: Ran,
   killed: string,
-): Omit<CheckResult, 'node'> {
+): Omit<CheckResult, 'node' | 'durationMs'> {
   const output = `${ran.stdout}${ran.stderr}`.trimEnd();
   const base = { title, ...(claim && { claim: proven(claim).id }), command: run.trim(), output };
   if (ran.code === KILLED) return { ...base, verdict: 'unknown', reason: killed };

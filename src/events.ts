@@ -24,6 +24,8 @@ export interface CheckResult {
   output: string;
   /** Why it did not pass, in a sentence. */
   reason?: string;
+  /** Of a matrix, that of all matrices, which are tried together. */
+  durationMs: number;
 }
 
 /** One hop as judged; `expected` and `seen` are headers in a lab's own notation, and empty where nothing was. */

@@ -39,6 +39,7 @@ export async function checkMatrices(
   { waitS = 2, full = false }: { waitS?: number; full?: boolean } = {},
 ): Promise<CheckResult[]> {
   if (!matrices.length) return [];
+  const began = performance.now();
   const taken = matrices
     .map((matrix) => ({ matrix, all: pairsOf(matrix) }))
     .map(({ matrix, all }) => ({
@@ -51,7 +52,8 @@ export async function checkMatrices(
     pairs.set(`${from} ${to}`, { from, to, address: addressOf(live.plan.links, to)!, mark: pattern() });
   const own = await ownAddresses(live, [...new Set([...pairs.values()].map(({ from }) => from))]);
   const arrivals = await sendPairs(live, [...pairs.values()], waitS);
-  return taken.map(({ matrix, pairs, of }) => judgeMatrix(matrix, pairs, of, arrivals, own));
+  const durationMs = performance.now() - began;
+  return taken.map(({ matrix, pairs, of }) => ({ ...judgeMatrix(matrix, pairs, of, arrivals, own), durationMs }));
 }
 
 type Ends = Pick<Pair, 'from' | 'to'>;
@@ -149,7 +151,7 @@ function judgeMatrix(
   of: number,
   arrivals: Map<string, Arrival>,
   own: Map<string, Set<string>>,
-): CheckResult {
+): Omit<CheckResult, 'durationMs'> {
   const rows = pairs.map((pair) => ({ ...pair, ...judgePair(pair, matrix, arrivals, own) }));
   const reasons = rows.flatMap(({ reason }) => reason ?? []);
   const told = rows.length > TOLD ? rows.filter(({ reason }) => reason).slice(0, TOLD) : rows;

@@ -26,6 +26,7 @@ export const checkResult = (title: string, verdict: Verdict, more: Partial<Check
   node: 'a',
   command: 'true',
   output: '',
+  durationMs: 1,
   ...more,
 });
 

@@ -55,6 +55,10 @@ export async function timeCommands(folder: string, rounds: number): Promise<Time
     { home, command: lab('up flannel-vxlan --json') },
     { home, command: lab('walk flannel-vxlan 1 --json') },
     { home, command: lab('down flannel-vxlan --json') },
+    { home, command: lab('up flannel-vxlan --nodes 100 --json') },
+    { home, command: lab('down flannel-vxlan --json') },
+    { home, command: lab('up calico-bgp --nodes 30 --json') },
+    { home, command: lab('down calico-bgp --json') },
   ];
   const timed = commands.map(({ command }) => untimed(command.typed));
   try {

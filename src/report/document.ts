@@ -62,7 +62,7 @@ export function extended(document: Document, event: Event): Document {
     case 'walk ended':
       return { ...document, walks: [...document.walks, rounded(event.walk)] };
     case 'check ended':
-      return { ...document, checks: [...document.checks, documented(event.check)] };
+      return { ...document, checks: [...document.checks, documented(rounded(event.check))] };
     case 'drill ended': {
       const { broken } = event.drill;
       const drill = { ...rounded(event.drill), broken: broken && rounded(broken) };

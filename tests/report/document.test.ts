@@ -22,6 +22,7 @@ describe('document', () => {
       node: 'master',
       command: 'ip -d link show flannel.1',
       output: 'vxlan id 1',
+      durationMs: 1,
     });
     expect(rest.claims[1]).to.have.all.keys('id', 'verdict', 'note');
     expect(rest.drills[0]).to.include.keys('fault', 'verdict', 'lostAt', 'hint', 'healed');

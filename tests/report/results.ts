@@ -66,6 +66,7 @@ export const check = (node: string, more: Partial<CheckResult> = {}): CheckResul
   node,
   command: 'ip -d link show flannel.1',
   output: 'vxlan id 1',
+  durationMs: 1,
   ...more,
 });
 

@@ -1,36 +1,24 @@
+import { client } from './bird-etcd.ts';
+
 /**
  * confd in short. Calico’s own renders more, with the same words. One thing is said otherwise: that a route leads through
  * tunl0, Calico’s BIRD is told by an attribute of its own, krt_tunnel; plain BIRD finds it in its table of next hops.
  */
-export const confd = `
+export const confd = String.raw`
   mkdir -p /run/calico /run/bird
   cat > /run/calico/confd <<'END'
   # What etcd has becomes bird.cfg, again whenever it changes.
   use strict;
-  my ($node, $etcd) = @ARGV;
-  my $client = "etcdctl --endpoints $etcd --write-out fields";
-  my ($revision, %etcd);
+  my ($node) = @ARGV;
+  my %etcd;
 
-  read_etcd();
-  write_bird_cfg();
-  open my $changes, '-|', "$client watch --prefix /calico/ --rev " . ($revision + 1);
-  while (<$changes>) {
-    next unless /^"Revision" : (\\d+)/ && $1 > $revision;
-    read_etcd();
-    write_bird_cfg() and system 'birdc configure';
-  }
-
-  sub read_etcd {
-    my $key;
-    %etcd = ();
-    open my $get, '-|', "$client get --prefix /calico/";
-    while (<$get>) {
-      $revision = $1 if /^"Revision" : (\\d+)/;
-      $key = $1 if m(^"Key" : "/calico/(.*)");
-      $etcd{$key} = $1 =~ tr/\\\\//dr if /^"Value" : "(.*)"/;
+  follow('/calico/', sub {
+    for (@_) {
+      my ($key, $value) = ($_->[0] =~ s(^/calico/)()r, $_->[1]);
+      if (defined $value) { $etcd{$key} = $value } else { delete $etcd{$key} }
     }
-    close $get or die "etcd was not read\\n";
-  }
+    write_bird_cfg() and -e '/run/bird/bird.ctl' and system 'birdc configure';
+  });
 
   sub write_bird_cfg {
     my ($own, $network, $cluster_id) = map $etcd{"bgp/v1/host/$node/$_"}, qw(ip_addr_v4 network_v4 rr_cluster_id);
@@ -39,20 +27,20 @@ export const confd = `
     my ($pool, $ipip, $mode) = map /"cidr":"(.*)","ipip":"(.*)","ipip_mode":"(.*)"/, values %etcd;
     my ($blocks, $next_hops, $peers);
     for my $key (sort keys %etcd) {
-      $blocks .= "  route $1/$2 blackhole;\\n" if $key =~ m(^ipam/v2/host/$node/ipv4/block/(.*)-(.*));
+      $blocks .= "  route $1/$2 blackhole;\n" if $key =~ m(^ipam/v2/host/$node/ipv4/block/(.*)-(.*));
 
       next unless $key =~ m(^bgp/v1/host/(.*)/ip_addr_v4) && $1 ne $node;
       my ($ip, $far) = ($etcd{$key}, $etcd{"bgp/v1/host/$1/network_v4"} ne $network);
       my $wrapped = $mode eq 'always' || $mode eq 'cross-subnet' && $far;
-      $next_hops .= "  route $ip/32 via $ip" . ($wrapped && "%$ipip onlink") . ";\\n";
+      $next_hops .= "  route $ip/32 via $ip" . ($wrapped && "%$ipip onlink") . ";\n";
 
       my ($reflects, $reflected) = map $etcd{"bgp/v1/global/peer_v4/$_"}, $ip, $own;
       next unless $mesh =~ /true/ || $reflects || $reflected;
-      $peers .= 'protocol bgp ' . ($reflects ? 'Global' : $reflected ? 'Node' : 'Mesh') . $ip =~ s/^|\\./_/gr . " from node {\\n";
-      $peers .= "  neighbor $ip as $as;\\n";
-      $peers .= "  passive;\\n" if $ip gt $own;
-      $peers .= "  rr client;\\n  rr cluster id $cluster_id;\\n" if $cluster_id;
-      $peers .= "}\\n";
+      $peers .= 'protocol bgp ' . ($reflects ? 'Global' : $reflected ? 'Node' : 'Mesh') . $ip =~ s/^|\./_/gr . " from node {\n";
+      $peers .= "  neighbor $ip as $as;\n";
+      $peers .= "  passive;\n" if $ip gt $own;
+      $peers .= "  rr client;\n  rr cluster id $cluster_id;\n" if $cluster_id;
+      $peers .= "}\n";
     }
     open my $cfg, '>', '/run/calico/bird.cfg.new';
     print $cfg <<"CFG";
@@ -98,4 +86,5 @@ export const confd = `
     close $cfg;
     rename '/run/calico/bird.cfg.new', '/run/calico/bird.cfg';
   }
+  ${client}
   END`;

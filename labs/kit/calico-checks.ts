@@ -9,10 +9,13 @@ type Plugged = 'CB-01' | 'CB-02' | 'CB-03';
 export const podsArePlugged = <Node extends string, Pod extends string>(
   cluster: Cluster<Node, Pod>,
 ): Record<string, Check<Node, Plugged> | Check<Pod, Plugged>> => ({
-  'A pod’s address is a /32: it shares a subnet with nobody': {
+  'A pod’s address is a /32: it shares a subnet with nobody, least of all a gateway': {
     claim: 'CB-01',
-    run: 'ip -j -4 addr show eth0',
-    see: inEveryPod(cluster, (local) => json([{ addr_info: [{ local, prefixlen: 32 }] }])),
+    run: 'ip -j -4 addr',
+    see: inEveryPod(cluster, (local) => [
+      json([{ ifname: 'eth0', addr_info: [{ local, prefixlen: 32 }] }]),
+      none({ addr_info: [{ local: '169.254.1.1' }] }),
+    ]),
   },
   'A pod’s gateway is 169.254.1.1': {
     claim: 'CB-01',
@@ -26,14 +29,9 @@ export const podsArePlugged = <Node extends string, Pod extends string>(
     run: 'ip -j -4 addr',
     see: onEvery(cluster, () => none({ addr_info: [{ local: '169.254.1.1' }] })),
   },
-  'No pod has it': {
-    claim: 'CB-01',
-    run: 'ip -j -4 addr',
-    see: inEveryPod(cluster, () => none({ addr_info: [{ local: '169.254.1.1' }] })),
-  },
   'Whoever asks for it by ARP is answered all the same': {
     claim: 'CB-02',
-    run: 'arping -c 1 -I eth0 169.254.1.1',
+    run: 'arping -f -c 1 -I eth0 169.254.1.1',
     see: inEveryPod(cluster, () => lines(`Unicast reply from 169.254.1.1 [${mac.toUpperCase()}]`)),
   },
   'The MAC in the answer is that of every cali* device': {
@@ -69,6 +67,15 @@ export const routesOfBird = <Node extends string, Pod extends string>(
     see: onEvery(cluster, (own, _, peers) =>
       exactly({ type: 'blackhole', dst: own.block }, ...peers.map(([, peer]) => ({ dst: peer.block, gateway: peer.address, ...through(own, peer) }))),
     ),
+  },
+});
+
+/** Nothing is wrapped, as no node has what could wrap it. */
+export const noTunnels = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>): Checks<Node, 'CB-05'> => ({
+  'No node has a tunnel': {
+    claim: 'CB-05',
+    run: 'ip -j -d link',
+    see: onEvery(cluster, () => [none({ linkinfo: { info_kind: 'ipip' } }), none({ linkinfo: { info_kind: 'vxlan' } })]),
   },
 });
 

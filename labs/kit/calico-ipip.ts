@@ -1,5 +1,5 @@
 import { at, type Check, type Commands, type ExpectedHeader, type Hop, ip, json } from 'packetwalk';
-import { addressOf, type Cluster, inEveryPod, onEvery } from './calico.ts';
+import { addressOf, type CalicoNode, type Cluster, inEveryPod, onEvery } from './calico.ts';
 
 type Headers = ExpectedHeader<never>[];
 
@@ -14,13 +14,19 @@ export const tunnels = <Node extends string, Pod extends string>(cluster: Cluste
       ip link show tunl0 >/dev/null 2>&1 || ip tunnel add tunl0 mode ipip || ip link show tunl0
       ip link set tunl0 mtu 1480 up
       ip addr add ${addressOf(node, 0)}/32 dev tunl0
-      ipset create cali40all-hosts-net hash:net
-      printf '%s\\n' ${Object.values<{ address: string }>(cluster)
-        .map(({ address }) => `'add cali40all-hosts-net ${address}'`)
-        .join(' ')} | ipset restore
-      iptables -A cali-INPUT -p 4 -m comment --comment "Allow IPIP packets from Calico hosts" \
+      ipset restore <<'END'
+      create cali40all-hosts-net hash:net
+      ${Object.values<CalicoNode>(cluster)
+        .map(({ address }) => `add cali40all-hosts-net ${address}`)
+        .join('\n      ')}
+      END
+      iptables-restore --noflush <<'END'
+      *filter
+      -A cali-INPUT -p 4 -m comment --comment "Allow IPIP packets from Calico hosts" \
         -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL -j ACCEPT
-      iptables -A cali-INPUT -p 4 -m comment --comment "Drop IPIP packets from non-Calico hosts" -j DROP`,
+      -A cali-INPUT -p 4 -m comment --comment "Drop IPIP packets from non-Calico hosts" -j DROP
+      COMMIT
+      END`,
   );
 
 /** From one node to another as IP in IP; `between` are the routers on the way. */

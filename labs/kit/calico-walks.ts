@@ -1,4 +1,4 @@
-import { at, type ExpectedHeader, ether, type Hop, send, through } from 'packetwalk';
+import { at, type ExpectedHeader, ether, type Hop, icmp, ip, send, through, type Walk } from 'packetwalk';
 import { type Cluster, cali, mac } from './calico.ts';
 import { macs, reply, request } from './ping.ts';
 
@@ -45,6 +45,22 @@ export const podToPod = <Node extends string, Pod extends string>(
   };
 };
 
+/** A pod pings a pod of another node with as much as one packet takes, which may not be cut; it crosses `between`. */
+export const fullSized = <Node extends string, Pod extends string>(
+  cluster: Cluster<Node, Pod>,
+  [node, pod]: [Node, Pod],
+  [other, peer]: [Node, Pod],
+  length: number,
+  between: Hop<NoInfer<Node>>[],
+) => {
+  const [src, dst] = [addressIn(cluster, [node, pod]), addressIn(cluster, [other, peer])];
+  const whole = [ip({ src, dst, length, df: true }), icmp({ type: 'echo request' })];
+  return {
+    send: send(pod, `ping -c 1 -M do -s ${length - 28} ${dst}`),
+    request: [...outOf(node, pod, whole), ...between, ...into(other, peer, request(src, dst, 62))],
+  };
+};
+
 /** A node pings a pod of another node, with its own address or that of its end of a tunnel. */
 export const nodeToPod = <Node extends string, Pod extends string>(
   cluster: Cluster<Node, Pod>,
@@ -87,13 +103,26 @@ const pastNetfilter = <Node extends string>(node: Node, pod: string, peer: strin
   ];
 };
 
-/** Two pods of one node: they share no subnet, so even these are routed, past all of netfilter. */
-export const sameNode = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, node: Node, [pod, peer]: [Pod, Pod]) => {
-  const [src, dst] = [addressIn(cluster, [node, pod]), addressIn(cluster, [node, peer])];
+/** Two pods of one node: they share no subnet, so even these are routed. And what netfilter does with their packets. */
+export const sameNode = <Node extends string, Pod extends string>(
+  cluster: Cluster<Node, Pod>,
+  node: Node,
+  [pod, peer]: [Pod, Pod],
+): Record<string, Walk<Node | Pod, 'CB-03' | 'CB-07' | 'PP-01'>> => {
+  const [one, other] = [addressIn(cluster, [node, pod]), addressIn(cluster, [node, peer])];
+  const arrives = into(node, pod, request(other, one, 63));
   return {
-    send: send(pod, `ping -c 1 ${dst}`),
-    request: [...outOf(node, pod, request(src, dst)), ...pastNetfilter(node, pod, peer), ...into(node, peer, request(src, dst, 63))],
-    reply: [...outOf(node, peer, reply(dst, src)), ...into(node, pod, reply(dst, src, 63))],
+    [`${pod} pings ${peer} on the same node`]: {
+      claims: ['CB-03'],
+      send: send(pod, `ping -c 1 ${other}`),
+      request: [...outOf(node, pod, request(one, other)), ...into(node, peer, request(one, other, 63))],
+      reply: [...outOf(node, peer, reply(other, one)), ...into(node, pod, reply(other, one, 63))],
+    },
+    [`${peer} pings ${pod}, past all that netfilter has on ${node}`]: {
+      claims: ['CB-03', 'CB-07', 'PP-01'],
+      send: send(peer, `ping -c 1 ${one}`),
+      request: [...outOf(node, peer, request(other, one)), ...pastNetfilter(node, peer, pod), ...arrives],
+    },
   };
 };
 

@@ -24,21 +24,53 @@ export const document: Cluster<'master' | 'node1' | 'node2', 'podA' | 'podB' | '
 export const pool = '10.42.0.0/16';
 
 const entries = <Key extends string, Value>(record: { [key in Key]?: Value }) => Object.entries(record) as [Key, Value][];
-const numbers = (count: number) => Array.from({ length: Math.max(0, count) }, (_, i) => i);
-
-/** That cluster with more nodes (up to 240), and with so many pods on each (up to 50); never with fewer than it has. */
-export function sized({ nodes = 3, pods = 1 }: { nodes?: number; pods?: number }): typeof document {
-  if (nodes > 240 || pods > 50) throw new RangeError('The underlay’s /24 has room for 240 nodes, and a node’s /26 for 50 pods');
-  const more = numbers(nodes - 3).map((i): [string, CalicoNode] => {
-    const [name, address, block] = [`node${i + 3}`, `192.168.205.${i + 6}`, `10.42.${i + 3}.0/26`];
-    return [name, { address, block, pods: {} }];
-  });
-  const filled = [...entries<string, CalicoNode>(document), ...more].map(([name, node]) => {
-    const others = numbers(Math.max(1, pods) - Object.keys(node.pods).length).map((i) => [`${name}-pod${i}`, addressOf(node, i + 10)]);
-    return [name, { ...node, pods: { ...node.pods, ...Object.fromEntries(others) } }];
-  });
-  return Object.fromEntries(filled) as typeof document;
+/** How many nodes a cluster has, and how many pods each of them has at least: three and one, unless it says so. */
+export interface Size {
+  nodes?: number;
+  pods?: number;
 }
+
+/**
+ * The document's cluster with more nodes, and pods on each: node3 is 192.168.205.6 with 10.42.3.0/26, its first pod is pod3-1
+ * with 10.42.3.1. A lab names the document's own only.
+ */
+export function sized({ nodes = 3, pods = 1 }: Size): typeof document {
+  const documented = Object.entries<CalicoNode>(document);
+  const most = { nodes: 252, pods: 62 };
+  for (const [what, asked, least, limit, because] of [
+    ['nodes', nodes, documented.length, most.nodes, 'the document has three, and 192.168.205.0/24 has room for 252'],
+    ['pods a node', pods, 1, most.pods, 'a node’s block, a /26, has room for 62 between its first and its last address'],
+  ] as const)
+    if (!Number.isInteger(asked) || asked < least || asked > limit)
+      throw new Error(`${asked} ${what} cannot be: from ${least} to ${limit}, since ${because}`);
+  const all = Array.from(
+    { length: nodes },
+    (_, n): [string, CalicoNode] => documented[n] ?? [`node${n}`, { address: `192.168.205.${n + 3}`, block: `10.42.${n}.0/26`, pods: {} }],
+  );
+  return Object.fromEntries(all.map(([name, node], n) => [name, { ...node, pods: filled(node, n, pods) }])) as typeof document;
+}
+
+/** A node's pods, and more up to a number, at the lowest addresses that are free. */
+function filled(node: CalicoNode, number: number, count: number): Record<string, string> {
+  const pods = node.pods as Record<string, string>;
+  const taken = Object.values(pods);
+  const free = Array.from({ length: 62 }, (_, i) => addressOf(node, i + 1)).filter((address) => !taken.includes(address));
+  const more = free.slice(0, Math.max(0, count - taken.length));
+  return { ...pods, ...Object.fromEntries(more.map((address) => [`pod${number}-${address.split('.')[3]}`, address])) };
+}
+
+/** Its nodes in two subnets: every other one, from node2 on, is in 192.168.206.0/24. */
+export const acrossSubnets = (cluster: typeof document): typeof document => {
+  const moved = Object.entries<CalicoNode>(cluster).map(([name, node], n) => {
+    const away = n >= 2 && n % 2 === 0;
+    return [name, away ? { ...node, address: node.address.replace('.205.', '.206.') } : node];
+  });
+  return Object.fromEntries(moved) as typeof document;
+};
+
+/** Those of a cluster's nodes that are in a subnet. */
+export const within = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>, subnet: string) =>
+  Object.fromEntries(entries(cluster).filter(([, node]) => networkOf(node) === subnet)) as Cluster<Node, Pod>;
 
 /** An address of a node’s block, by its number; the first one is for the node’s end of a tunnel, where there is one. */
 export function addressOf({ block }: CalicoNode, number: number) {

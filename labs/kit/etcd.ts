@@ -10,5 +10,5 @@ export const etcd = (address: string) =>
     `etcd --data-dir /run/etcd --unsafe-no-fsync --heartbeat-interval 10 --election-timeout 100 --logger zap --log-level warn \
       --listen-client-urls http://127.0.0.1:2379,${endpoint(address)} --advertise-client-urls ${endpoint(address)} \
       --listen-peer-urls http://127.0.0.1:2380`,
-    { 'etcd answers': 'etcdctl endpoint health' },
+    { 'etcd listens': 'ss -Htln | grep -q :2379', 'etcd answers': 'etcdctl endpoint health' },
   );

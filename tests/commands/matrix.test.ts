@@ -71,7 +71,7 @@ describe('matrix', () => {
   it('what npm kept to itself is noticed here as well', async () => {
     const swallowing = packetwalk(folder, { npm_lifecycle_event: 'matrix', npm_config_jobs: '2' });
     const { exitCode, all } = await swallowing('matrix');
-    expect(all).to.equal('npm kept --jobs to itself.\nType: npm run lab -- matrix --jobs');
+    expect(all).to.equal('npm kept --jobs to itself.\nType: npm run lab -- matrix --jobs 2');
     expect(exitCode).to.equal(64);
     const other = await packetwalk(folder, { npm_config_jobs: '2' })('status');
     expect(other.exitCode).to.equal(0);

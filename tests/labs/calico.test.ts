@@ -1,11 +1,21 @@
 import { expect } from 'chai';
-import bgp from '../../labs/calico-bgp.ts';
-import ipip from '../../labs/calico-ipip.ts';
-import crossSubnet from '../../labs/calico-ipip-cross-subnet.ts';
-import reflector from '../../labs/calico-route-reflector.ts';
-import vxlan from '../../labs/calico-vxlan.ts';
+import bgp, { sized as sizedBgp } from '../../labs/calico-bgp.ts';
+import ipip, { sized as sizedIpip } from '../../labs/calico-ipip.ts';
+import crossSubnet, { sized as sizedCrossSubnet } from '../../labs/calico-ipip-cross-subnet.ts';
+import reflector, { sized as sizedReflector } from '../../labs/calico-route-reflector.ts';
+import vxlan, { sized as sizedVxlan } from '../../labs/calico-vxlan.ts';
 import * as bird from '../../labs/kit/bird.ts';
-import { cali, document, hostsOf, podsOf, sized, vtepMac } from '../../labs/kit/calico.ts';
+import {
+  acrossSubnets,
+  type CalicoNode,
+  cali,
+  document,
+  hostsOf,
+  networkOf,
+  podsOf,
+  sized,
+  vtepMac,
+} from '../../labs/kit/calico.ts';
 import { check } from '../../src/check.ts';
 import type { Lab } from '../../src/lab.ts';
 import { checkMatrices } from '../../src/matrix.ts';
@@ -43,7 +53,9 @@ const byHand = (place: string, command: string, noticing: string[]): Mutation =>
 
 const otherNode = 'podA pings podB on another node';
 const sameNode = 'podB pings podC on the same node';
+const filtered = 'podC pings podB, past all that netfilter has on node1';
 const thirdNode = 'podA pings podD on a third node';
+const onlyItsOwn = 'A pod’s address is a /32: it shares a subnet with nobody, least of all a gateway';
 const netfilter = 'Pod to pod passes kube-proxy’s chain, and no rule there touches it';
 const anyRoute = 'Each other node’s block is behind that node’s address: BIRD wrote so';
 const sessions = 'Each BIRD’s sessions are Established, and there is none but these';
@@ -63,10 +75,10 @@ const ofBgp: Mutation[] = [
     'podC',
     'ip addr add 10.42.1.6/24 dev eth0 && ip addr del 10.42.1.6/32 dev eth0',
     'ip addr add 10.42.1.6/32 dev eth0 && ip addr del 10.42.1.6/24 dev eth0',
-    ['A pod’s address is a /32: it shares a subnet with nobody', 'A pod’s gateway is 169.254.1.1'],
+    [onlyItsOwn, 'A pod’s gateway is 169.254.1.1'],
   ],
   byHand('node2', 'ip addr VERB 169.254.1.1/32 dev lo', ['No device of a node has the address 169.254.1.1']),
-  byHand('podB', 'ip addr VERB 169.254.1.1/32 dev lo', ['No pod has it']),
+  byHand('podB', 'ip addr VERB 169.254.1.1/32 dev lo', [onlyItsOwn]),
   [
     'master',
     `sysctl -w net.ipv4.conf.${cali('podA')}.proxy_arp=0`,
@@ -76,7 +88,7 @@ const ofBgp: Mutation[] = [
   [
     'node2',
     `ip link set ${cali('podD')} address 02:00:00:00:00:01`,
-    `ip link set ${cali('podD')} address ee:ee:ee:ee:ee:ee`,
+    `ip link set ${cali('podD')} address ee:ee:ee:ee:ee:ee\nip netns exec podD ip neigh flush dev eth0`,
     ['Whoever asks for it by ARP is answered all the same', 'The MAC in the answer is that of every cali* device'],
   ],
   byHand('node1', `ip route VERB 10.42.1.20 dev ${cali('podB')} scope link`, [
@@ -100,7 +112,7 @@ const ofBgp: Mutation[] = [
       thirdNode,
     ],
   ],
-  byHand('master', `ip route VERB 10.42.0.99 dev ${cali('podA')}`, [
+  byHand('master', `ip route VERB 10.42.0.127 dev ${cali('podA')}`, [
     'An address of master’s block that no pod has goes nowhere',
   ]),
   byHand('node2', 'ip link VERB other type vxlan id 9 dstport 4789 dev enp0s1', ['No node has a tunnel']),
@@ -111,7 +123,8 @@ const ofBgp: Mutation[] = [
   ),
   rule('node1', ['mangle', 'PREROUTING', '-j TTL --ttl-inc 1'], ['traceroute names a node, a node and the pod']),
   natRule('master', 'KUBE-SERVICES -d 10.42.1.9 -j DNAT --to-destination 10.42.1.6', [netfilter]),
-  rule('node1', ['filter', 'FORWARD', '-j ACCEPT'], [sameNode]),
+  rule('node1', ['filter', 'FORWARD', '-j ACCEPT'], [filtered]),
+  rule('node1', ['filter', 'FORWARD', '-s 10.42.1.9 -j DROP'], [sameNode]),
   rule(
     'master',
     ['filter', 'OUTPUT', '-p icmp -j DROP'],
@@ -339,25 +352,44 @@ for (const [name, lab, mutations] of labs)
 
 describe('A Calico cluster of any size', () => {
   it('has the documented one in it', () => {
-    expect(sized({ nodes: 2, pods: 0 })).to.deep.equal(document);
+    expect(sized({})).to.deep.equal(document);
     const large = sized({ nodes: 30, pods: 4 });
     expect(hostsOf(large)).to.have.length(30);
     expect(podsOf(large)).to.have.length(120).and.include.members(podsOf(document));
-    for (const [name, node] of Object.entries(document))
+    for (const [name, node] of Object.entries(document)) {
       expect(large).to.have.deep.nested.property(`${name}.address`, node.address);
+      expect(large).to.have.deep.nested.property(`${name}.pods`).that.includes(node.pods);
+    }
   });
 
-  it('is refused where its nodes or pods find no room', () => {
-    expect(() => sized({ nodes: 241 })).to.throw('has room for 240 nodes');
-    expect(() => sized({ pods: 51 })).to.throw('for 50 pods');
+  it('is refused in a sentence where its nodes or pods find no room, and where it would lack documented ones', () => {
+    const most = 'from 3 to 252, since the document has three, and 192.168.205.0/24 has room for 252';
+    for (const nodes of [2, 253, 3.5]) expect(() => sized({ nodes })).to.throw(`${nodes} nodes cannot be: ${most}`);
+    for (const pods of [0, 63, Number.NaN])
+      expect(() => sized({ pods })).to.throw(`${pods} pods a node cannot be: from 1 to 62`);
+  });
+
+  it('is planned in all five labs', () => {
+    for (const each of [sizedBgp, sizedReflector, sizedVxlan, sizedIpip, sizedCrossSubnet]) {
+      const { nodes } = plan(each({ nodes: 9, pods: 3 }), 'calico');
+      expect(nodes.map(({ name }) => name)).to.include.members(['node8']);
+      expect(() => each({ nodes: 2 })).to.throw('2 nodes cannot be');
+    }
+    expect(plan(sizedReflector({ pods: 2 }), 'calico').nodes.map(({ name }) => name)).to.include.members(['node4']);
+  });
+
+  it('puts its nodes in turn into two subnets, where there are two', () => {
+    const networks = Object.values<CalicoNode>(acrossSubnets(sized({ nodes: 6 }))).map(networkOf);
+    const [near, far] = ['192.168.205.0/24', '192.168.206.0/24'];
+    expect(networks).to.deep.equal([near, near, far, near, far, near]);
   });
 
   it('gives no address and no name twice, and pods those of their node’s block', () => {
-    const large = Object.values(sized({ nodes: 240, pods: 50 }));
+    const large = Object.values(sized({ nodes: 252, pods: 62 }));
     const pods = large.flatMap((node) => Object.values<string | undefined>(node.pods));
     for (const list of [pods, large.map(({ address }) => address), large.map(({ block }) => block)])
       expect(new Set(list).size).to.equal(list.length);
-    expect(new Set(podsOf(sized({ nodes: 240, pods: 50 })).map(cali)).size).to.equal(pods.length);
+    expect(new Set(podsOf(sized({ nodes: 252, pods: 62 })).map(cali)).size).to.equal(pods.length);
     for (const { address, block, pods } of large) {
       expect(Number(address.split('.')[3])).to.be.within(2, 254);
       const [network, first] = /^(.*)\.(\d+)\/26$/.exec(block)!.slice(1) as [string, string];

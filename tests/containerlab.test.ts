@@ -101,8 +101,8 @@ describe('A topology that is laid out', function () {
     needsNamespaces(this);
   });
 
-  it('carries a ping from podA to podB through the tunnel of flannel-vxlan', async () => {
-    const planned = read(clab(await load('flannel-vxlan')));
+  it('carries a ping from podA to podB through the tunnel of flannel-vxlan-routed', async () => {
+    const planned = read(clab(await load('flannel-vxlan-routed')));
     const { code, stdout, stderr } = await deploy(planned, 'master', 'ip netns exec podA ping -c 1 -W 2 10.42.1.9');
     expect(stderr).to.equal('');
     expect(stdout).to.include('1 received').and.include('ttl=62');
@@ -110,7 +110,7 @@ describe('A topology that is laid out', function () {
   });
 
   it('loses it where an exec line is missing', async () => {
-    const planned = read(clab(await load('flannel-vxlan')));
+    const planned = read(clab(await load('flannel-vxlan-routed')));
     const { master } = planned.topology.nodes;
     master!.exec = master!.exec.filter((line) => !line.startsWith('bridge fdb'));
     expect((await deploy(planned, 'master', 'ip netns exec podA ping -c 1 -W 1 10.42.1.9')).stdout).to.include(

@@ -3,10 +3,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { claims } from '../labs/claims.ts';
+import { planned } from '../src/claims.ts';
 import type { Lab } from '../src/index.ts';
-import { type Plan, plan, proven } from '../src/plan.ts';
+import { ledgerIfPassed } from '../src/ledger.ts';
+import { plan } from '../src/plan.ts';
+import { readmeWith } from '../src/report/claims/readme.ts';
+import { isStale } from '../src/report/page/page.ts';
 import { LacksFeatures, needs } from '../src/runtime/features.ts';
-import { runtimes, variants } from '../src/runtime/index.ts';
+import { ownCommands, runtimes, variants } from '../src/runtime/index.ts';
 import { readHosts } from '../src/runtime/ssh/hosts-file.ts';
 import { vm } from '../src/runtime/vm/index.ts';
 import { ownFolder, packetwalk } from './commands/packetwalk.ts';
@@ -50,7 +54,7 @@ const rows = (page: string) =>
       line
         .slice(1, -1)
         .split(/(?<!\\)\|/)
-        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+        .map((cell) => cell.trim().replaceAll(/\\([\\`*<>&[\]|])/g, '$1')),
     );
 
 /** Where a page's links lead: the file, and the heading in it if one is named. */
@@ -128,7 +132,7 @@ describe('The documentation', () => {
   });
 
   it('names options that there are', async () => {
-    const commands = ['verify', 'walk', 'drill', 'capture', 'graph', 'down', 'matrix'];
+    const commands = ['verify', 'walk', 'drill', 'capture', 'claims', 'graph', 'down', 'matrix'];
     const helps = await Promise.all(commands.map(async (name) => (await run(name, '--help')).stdout));
     const known = new Set(helps.join().match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g));
     for (const page of pages.filter((page) => page !== 'docs/lab-reference.md')) {
@@ -164,11 +168,27 @@ describe('The documentation', () => {
     }
   });
 
-  it('counts the walks and drills of each lab', () => {
-    for (const { name, walks, faults } of plans) {
-      const [, proves] = rows('README.md').find(([lab]) => lab === `\`${name}\``) ?? [];
-      expect(proves, name).to.contain(`${walks.length} walk${walks.length > 1 ? 's' : ''}, ${faults.length} drills`);
-    }
+  it('has the tables of labs and claims as the labs are', () => {
+    const readme = text('README.md');
+    const stale = readme !== readmeWith(readme, plans, ledgerIfPassed(plans));
+    expect(stale, 'README.md is stale: type node scripts/pages.js').to.equal(false);
+  });
+
+  describe('The pages of labs', () => {
+    for (const plan of plans)
+      it(`docs/labs/${plan.name}.md is as the lab is`, () => {
+        const page = `docs/labs/${plan.name}.md`;
+        const stale = isStale(plan, existsSync(join(root, page)) ? text(page) : undefined, ownCommands);
+        expect(stale, `${page} is stale or missing: type node scripts/pages.js ${plan.name}`).to.equal(false);
+      });
+
+    it('are of labs that there are, and link to what there is', () => {
+      const files = readdirSync(join(root, 'docs/labs'));
+      expect(files.filter((file) => !names.includes(file.replace(/\.md$/, '')))).to.deep.equal([]);
+      for (const page of files.map((file) => `docs/labs/${file}`))
+        for (const [target, heading] of linksOf(page))
+          expect(headings(target), `${page}: ${target}`).to.include(heading);
+    });
   });
 
   describe('The pages of runtimes', () => {
@@ -235,12 +255,11 @@ describe('The documentation', () => {
   describe('The table of claims', () => {
     const table = rows('README.md').filter(([id = '']) => /^[A-Z]{2}-\d\d$/.test(id));
 
-    it('has every claim once, in the words of the labs', () => {
-      const shown = Object.entries<{ says: string }>(claims).filter(([id]) =>
-        plans.some((each) => evidence(each, id).length),
+    it('has every claim that a lab carries once, in the words of the labs', () => {
+      const carried = Object.entries<{ says: string }>(claims).filter(([id]) =>
+        plans.some((plan) => planned(plan).some((each) => each.id === id)),
       );
-      const known = shown.map(([id, { says }]) => [id, says]);
-      expect(table.map(([id, , says]) => [id, says])).to.have.deep.members(known);
+      expect(table.map(([id, , says]) => [id, says])).to.deep.equal(carried.map(([id, { says }]) => [id, says]));
     });
 
     it('names the document of each', () => {
@@ -251,23 +270,12 @@ describe('The documentation', () => {
 
     it('gives each the verdict that the labs give it when they pass, and what shows it', () => {
       for (const [id = '', , , verdict, shows] of table) {
-        const own = plans.map((each) => evidence(each, id)).find((found) => found.length)!;
-        const correction = own.find(({ corrects }) => corrects)?.corrects;
-        const titles = [...new Set(own.map(({ title }) => title))].join('; ');
-        expect({ verdict, shows }, id).to.deep.equal(
-          correction ? { verdict: 'corrected', shows: correction } : { verdict: 'confirmed', shows: titles },
-        );
+        const own = plans.flatMap((plan) => planned(plan).filter((each) => each.id === id));
+        const corrections = own.flatMap(({ corrects }) => corrects ?? []);
+        expect(verdict, id).to.equal(corrections.length ? 'corrected' : 'confirmed');
+        for (const said of corrections.length ? corrections : own.map(({ title }) => title))
+          expect(shows, id).to.contain(said);
       }
     });
   });
 });
-
-/** What of a lab proves or corrects a claim, in the order in which a run tells it. */
-const evidence = ({ walks, checks, matrices, faults }: Plan, id: string) =>
-  [
-    ...walks.map(({ name, claims = [] }) => ({ title: name, claims })),
-    ...[...matrices, ...checks].map(({ title, claim }) => ({ title, claims: claim ? [claim] : [] })),
-    ...faults.map(({ fault, claims = [] }) => ({ title: fault, claims })),
-  ].flatMap(({ title, claims }) =>
-    claims.map((proof) => ({ title, ...proven(proof) })).filter((each) => each.id === id),
-  );

@@ -1,4 +1,4 @@
-import { client } from './bird-etcd.ts';
+import { client } from './etcd.ts';
 
 /**
  * confd in short. Calico’s own renders more, with the same words. One thing is said otherwise: that a route leads through

@@ -1,5 +1,22 @@
-import { at, type Check, type Commands, daemon, type ExpectedHeader, fails, type Hop, ip, json, lines, type Script, udp } from 'packetwalk';
-import { type Cluster, type FlannelNode, onEvery } from './flannel.ts';
+import {
+  at,
+  type Check,
+  type Commands,
+  daemon,
+  type ExpectedHeader,
+  fails,
+  type Hop,
+  icmp,
+  ip,
+  json,
+  lines,
+  type Script,
+  send,
+  udp,
+} from 'packetwalk';
+import { type Cluster, document, type FlannelNode, onEvery } from './flannel.ts';
+import { into, outOf } from './flannel-walks.ts';
+import { request } from './ping.ts';
 
 /** What flanneld does in its udp mode, in small. */
 const program = String.raw`
@@ -72,6 +89,30 @@ export const throughProcesses = <Node extends string, Pod extends string>(
   at(`${to}:enp0s1`, `The underlay carries it to ${to} like any datagram`, wrapped(cluster[from], cluster[to]), packet(ttl - 1)),
   at(`${to}:flannel0`, 'The process there spends another, and writes it into its flannel0', packet(ttl - 2)),
 ];
+
+const [A, B] = ['10.42.0.65', '10.42.1.9'];
+
+/** The largest packet from podA to podB. */
+export const fullMtu = {
+  'A packet of the pods’ full MTU crosses': {
+    claims: ['FU-01'] as const,
+    send: send('podA', `ping -c 1 -M do -s 1444 ${B}`),
+    request: [
+      ...outOf('master', 'podA', [ip({ src: A, dst: B, length: 1472, df: true }), icmp({ type: 'echo request' })]),
+      at('master:flannel0', 'It fits flannel0’s MTU', request(A, B, 63)),
+      at(
+        'master:enp0s1',
+        '20 bytes of IP and 8 of UDP fill the underlay’s 1500',
+        ip({ src: document.master.address, dst: document.node1.address, length: 1500 }),
+        udp({ src: 8285, dst: 8285 }),
+        request(A, B, 62),
+      ),
+      at('node1:enp0s1', 'In one piece', wrapped(document.master, document.node1), request(A, B, 62)),
+      at('node1:flannel0', 'Unwrapped', request(A, B, 61)),
+      ...into('node1', 'podB', [ip({ src: A, dst: B, length: 1472, ttl: 60 }), icmp({ type: 'echo request' })]),
+    ],
+  },
+};
 
 /** The device, and the process without which nothing passes it. */
 export const processes = <Node extends string, Pod extends string>(cluster: Cluster<Node, Pod>) =>

@@ -63,6 +63,12 @@ function filled({ subnet, pods }: FlannelNode, number: number, count: number): R
   return { ...(pods as Record<string, string>), ...Object.fromEntries(more.map((last) => [`pod${number}-${last}`, `${subnet}.${last}`])) };
 }
 
+/** Its node2 in another subnet, behind the router gw; all others stay on one segment. */
+export const routed = (cluster: typeof document): typeof document => ({ ...cluster, node2: { ...cluster.node2, address: '192.168.206.5' } });
+
+/** The router of the subnet that a node is in. */
+export const gatewayOf = ({ address }: FlannelNode) => address.replace(/\d+$/, '1');
+
 /** The outer end of a pod's veth pair, on its node: `vethA` for `podA`. */
 export const veth = (pod: string) => pod.replace(/^pod/, 'veth');
 

@@ -1,12 +1,12 @@
 import { type Commands, type Daemon, daemon, type Script } from 'packetwalk';
-import { endpoint, etcd } from './etcd.ts';
+import { client, endpoint, etcd } from './etcd.ts';
 import type { Cluster, FlannelNode } from './flannel.ts';
 import * as flannel from './flannel.ts';
 
 /** What flanneld does for a VXLAN network, in small. */
 const program = String.raw`
   # flanneld in small: leases the node's subnet, and tells the kernel what the peers have leased
-  use strict; use Socket;
+  use strict;
   my ($own, $subnet) = @ARGV;
   my $network = '/coreos.com/network';
   my ($mtu, $mac) = qx(ip link show flannel.1) =~ /mtu (\d+).*ether (\S+)/s;
@@ -59,41 +59,8 @@ const program = String.raw`
     print @log;
   });`;
 
-/** How it speaks with etcd: `etcdctl` would be three more processes for each node, of 20 ms each, and one of 17 MB that stays. */
-const client = String.raw`
-  # etcd's JSON gateway, where keys and values are in base64
-  sub ask {
-    my ($what, $json) = @_;
-    socket(my $etcd, PF_INET, SOCK_STREAM, 0);
-    for my $left (reverse 0..4) {
-      last if connect($etcd, sockaddr_in(2379, inet_aton($ENV{ETCD})));
-      $left ? sleep 1 : die "etcd at $ENV{ETCD}: $!\n";
-    }
-    syswrite $etcd, "POST /v3/$what HTTP/1.0\r\nContent-Length: " . length($json) . "\r\n\r\n$json";
-    my $header = '';
-    while ($header !~ /\r\n\r\n$/) { sysread $etcd, $header, 1, length $header or last }
-    return $etcd;
-  }
-
-  sub base64 {
-    my $text = join '', map { substr pack('u', $_), 1, -1 } $_[0] =~ /.{1,45}/gs;
-    $text =~ tr(\x60!-_)(AB-Za-z0-9+/);
-    my $padding = -length($_[0]) % 3;
-    return substr($text, 0, length($text) - $padding) . '=' x $padding;
-  }
-
-  sub text {
-    my $text = $_[0] =~ tr(A-Za-z0-9+/=)(\x60!-_)dr;
-    return join '', map { unpack 'u', chr(32 + length($_) * 3 / 4) . $_ } $text =~ /.{1,60}/gs;
-  }
-
-  # Keys and their values as an answer has them; of a key that was deleted there is no value
-  sub entries {
-    my ($answer, @found) = @_;
-    push @found, [text($1), text($2 =~ /"value":"(.*?)"/)] while $answer =~ /\{"key":"(.*?)"(.*?)\}/g;
-    return @found;
-  }
-
+/** What it asks of etcd besides: one key, and a lease. */
+const requests = String.raw`
   sub get { return (entries(readline ask('kv/range', '{"key":"' . base64($_[0]) . '"}')))[0][1] }
 
   # Puts a key there for 24 hours, if there is none or it may go over it; tells what is there then
@@ -103,24 +70,8 @@ const client = String.raw`
     my ($id) = readline(ask('lease/grant', '{"TTL":86400}')) =~ /"ID":"(\d+)"/;
     my $if = $over ? '' : qq({$at,"target":"VERSION","version":0});
     my $put = qq({$at,"value":") . base64($value) . qq(","lease":$id});
-    my $answer = readline ask('kv/txn', qq({"compare":[$if],"success":[{"request_put":$put}],"failure":[{"request_range":{$at}}]}));
-    return $answer =~ /"succeeded":true/ ? $value : (entries($answer))[0][1];
-  }
-
-  # Tells of every key below one, then of what changes, ten times a second at most
-  sub follow {
-    my ($below, $tell) = @_;
-    my $all = '"key":"' . base64($below) . '","range_end":"' . base64($below =~ s(/$)(0)r) . '"';
-    my $now = readline ask('kv/range', "{$all}");
-    my ($revision) = $now =~ /"revision":"(\d+)"/;
-    $tell->(entries($now));
-    my $changes = ask('watch', qq({"create_request":{$all,"start_revision":) . ++$revision . '}}');
-    my $told = '';
-    while (sysread $changes, $told, 1 << 20, length $told) {
-      $tell->(entries($1)) if $told =~ s/^(.*\n)//s;
-      select undef, undef, undef, 0.1;
-    }
-    die "etcd has hung up\n";
+    readline ask('kv/txn', qq({"compare":[$if],"success":[{"request_put":$put}]}));
+    return get($key);
   }`;
 
 const network = '/coreos.com/network';
@@ -140,7 +91,7 @@ export const configured = ({ address }: FlannelNode): Script => [
 
 /** flanneld is written down and started: a node's subnet is leased once the CNI plugin is told of it. */
 const flanneld = ({ address, subnet }: FlannelNode, etcdAt: FlannelNode): Script => [
-  `cat > /run/flanneld <<'END'${program}\n${client}\nEND`,
+  `cat > /run/flanneld <<'END'${program}\n${requests}\n${client}\nEND`,
   started({ address, subnet }, etcdAt),
 ];
 

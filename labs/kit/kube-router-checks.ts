@@ -1,5 +1,5 @@
 import { type Check, exactly, json, lacks, lines } from 'packetwalk';
-import { document, farOf, macOf, type Node, onEvery, type PodName, tunnel } from './kube-router.ts';
+import { type Cluster, document, farOf, macOf, type Node, onEvery, type PodName, tunnel } from './kube-router.ts';
 import { calls, clusterIps, printed, services } from './kube-router-services.ts';
 
 type Claim = 'KR-01' | 'KR-02' | 'KR-03' | 'KR-04' | 'KR-05' | 'KR-06' | 'KR-08' | 'KR-09' | 'KR-10' | 'KR-11' | 'PP-01';
@@ -115,21 +115,21 @@ export const documented: Record<string, Check<Node, Claim>> = {
 };
 
 /** What the document shows of some nodes, on all. */
-export const onAllNodes: Record<string, Check<Node | PodName, Claim>> = {
+export const onAllNodes = (cluster: Cluster): Record<string, Check<Node | PodName, Claim>> => ({
   'Every node has its address in its subnet, and an MTU of 9001': {
     claim: 'KR-01',
     run: 'ip -j -4 addr show eth0',
-    see: onEvery(({ address }) => json([{ mtu: 9001, addr_info: [{ local: address, prefixlen: 19 }] }])),
+    see: onEvery(cluster, ({ address }) => json([{ mtu: 9001, addr_info: [{ local: address, prefixlen: 19 }] }])),
   },
   'kube-bridge holds the first address of the pods, and its MAC spells it': {
     claim: 'KR-02',
     run: 'ip -j addr show kube-bridge',
-    see: onEvery(({ subnet }) => json([{ address: macOf(`${subnet}.1`), mtu: 1500, addr_info: [{ local: `${subnet}.1`, prefixlen: 24 }] }])),
+    see: onEvery(cluster, ({ subnet }) => json([{ address: macOf(`${subnet}.1`), mtu: 1500, addr_info: [{ local: `${subnet}.1`, prefixlen: 24 }] }])),
   },
   'Each node has these routes and no others': {
     claim: 'KR-03',
     run: 'ip -j route',
-    see: onEvery((node, peers) =>
+    see: onEvery(cluster, (node, peers) =>
       exactly(
         { dst: 'default', gateway: node.gateway },
         ...peers.map((peer) => ({
@@ -146,7 +146,7 @@ export const onAllNodes: Record<string, Check<Node | PodName, Claim>> = {
   'Each node has a tunnel to each one of the other subnet, from address to address': {
     claim: 'KR-04',
     run: 'ip -j -d link show type ipip',
-    see: onEvery((node, peers) =>
+    see: onEvery(cluster, (node, peers) =>
       json(
         farOf(node, peers).map((peer) => ({
           ifname: tunnel(peer),
@@ -160,22 +160,26 @@ export const onAllNodes: Record<string, Check<Node | PodName, Claim>> = {
   'For those nodes themselves pods have table 77': {
     claim: 'KR-05',
     run: 'ip -j route show table 77',
-    see: onEvery((node, peers) => exactly(...farOf(node, peers).map((peer) => ({ dst: peer.address, dev: tunnel(peer), scope: 'link' })))),
+    see: onEvery(cluster, (node, peers) => exactly(...farOf(node, peers).map((peer) => ({ dst: peer.address, dev: tunnel(peer), scope: 'link' })))),
   },
   'Each ClusterIP is an address of each node, for which it answers no ARP': {
     claim: 'KR-06',
     run: 'ip -j -4 addr show kube-dummy-if',
-    see: onEvery(() => json([{ flags: ['NOARP', 'UP'], addr_info: clusterIps.map((local) => ({ local, prefixlen: 32, scope: 'link' })) }])),
+    see: onEvery(cluster, () => json([{ flags: ['NOARP', 'UP'], addr_info: clusterIps.map((local) => ({ local, prefixlen: 32, scope: 'link' })) }])),
   },
   'Each node has a session with each other one': {
     claim: 'KR-09',
     run: "ss -Htn state established '( sport = :179 or dport = :179 )'",
-    see: onEvery((_, peers) => peers.map(({ address }) => lines(address))),
+    see: onEvery(cluster, (_, peers) => peers.map(({ address }) => lines(address))),
   },
-};
+});
+
+/** In the order of their pod CIDRs. */
+const bySubnet = (cluster: Cluster) =>
+  Object.values(cluster).sort((one, other) => Number(one.subnet.split('.')[2]) - Number(other.subnet.split('.')[2]));
 
 /** What a node decides by all this. */
-export const decisions: Record<string, Check<Node | 'router', Claim>> = {
+export const decisions = (cluster: Cluster): Record<string, Check<Node | 'router', Claim>> => ({
   'The router knows the networks on its cables, and no pod': {
     claim: 'KR-08',
     run: 'ip -j route',
@@ -200,25 +204,19 @@ export const decisions: Record<string, Check<Node | 'router', Claim>> = {
     claim: 'KR-09',
     run: 'gobgp global rib',
     see: {
-      'ip-172-20-42-25': lines(
-        '*> 100.96.0.0/24 172.20.49.17',
-        '*> 100.96.1.0/24 172.20.75.91',
-        '*> 100.96.2.0/24 172.20.42.25',
-        '*> 100.96.3.0/24 172.20.67.180',
-        '*> 100.96.4.0/24 172.20.32.100',
-      ),
+      'ip-172-20-42-25': lines(...bySubnet(cluster).map(({ subnet, address }) => `*> ${subnet}.0/24 ${address}`)),
     },
   },
-};
+});
 
 const at = (name: keyof typeof services) => `${services[name].clusterIp}/${services[name].port}`;
 
 /** What answers behind the services, called from a pod, from a node and from outside. */
-export const servicesAnswer: Record<string, Check<Node | PodName | 'client', Claim>> = {
+export const servicesAnswer = (cluster: Cluster): Record<string, Check<Node | PodName | 'client', Claim>> => ({
   'IPVS has a virtual server for each port of each service, and its endpoints behind it': {
     claim: 'KR-10',
     run: 'ipvsadm -Ln',
-    see: onEvery((node) => printed(node).map((server) => lines(...server))),
+    see: onEvery(cluster, (node) => printed(node).map((server) => lines(...server))),
   },
   'Every service answers by its ClusterIP: a pod is seen as itself': {
     claim: 'KR-10',
@@ -246,14 +244,10 @@ export const servicesAnswer: Record<string, Check<Node | PodName | 'client', Cla
   },
   'frontend answers on every node’s port; only its own node shows it who called': {
     claim: 'KR-11',
-    run: calls(Object.values(document).map(({ address }) => `${address}/${services.frontend.nodePort}`)),
+    run: calls(Object.values(cluster).map(({ address }) => `${address}/${services.frontend.nodePort}`)),
     see: {
       client: lines(
-        '172.20.42.25/31497: frontend sees 203.0.113.7',
-        '172.20.32.100/31497: frontend sees 172.20.32.100',
-        '172.20.49.17/31497: frontend sees 172.20.49.17',
-        '172.20.67.180/31497: frontend sees 172.20.67.180',
-        '172.20.75.91/31497: frontend sees 172.20.75.91',
+        ...Object.values(cluster).map(({ address, pods }) => `${address}/31497: frontend sees ${'frontend' in pods ? '203.0.113.7' : address}`),
       ),
     },
   },
@@ -274,4 +268,4 @@ export const servicesAnswer: Record<string, Check<Node | PodName | 'client', Cla
       ),
     },
   },
-};
+});

@@ -1,5 +1,5 @@
 import { daemon } from 'packetwalk';
-import { type KubeRouterNode, onEvery } from './kube-router.ts';
+import { type Cluster, type KubeRouterNode, onEvery } from './kube-router.ts';
 import { witness } from './processes.ts';
 
 /** A service: its ClusterIP and port, what it is spoken to by, its port on every node, and its endpoints. */
@@ -26,12 +26,14 @@ export const clusterIps = all.map(({ clusterIp }) => clusterIp);
 const addressed = clusterIps.map((address) => `ip addr add ${address}/32 brd ${address} scope link dev kube-dummy-if`).join('\n');
 
 /** Every ClusterIP is an address of every node, so that a packet for it comes in, where IPVS waits. */
-export const dummy = onEvery(
-  () => `
+export const dummy = (cluster: Cluster) =>
+  onEvery(
+    cluster,
+    () => `
     ip link add kube-dummy-if address fe:f2:10:f2:72:66 up type dummy
     ${addressed}
     sysctl -w net.ipv6.conf.kube-dummy-if.disable_ipv6=0`,
-);
+  );
 
 /** All of them anew, in their order. */
 export const readdressed = `ip addr flush dev kube-dummy-if to 100.64.0.0/10\n${addressed}`;
@@ -51,8 +53,10 @@ export const printed = (node: KubeRouterNode) =>
  * The service proxy (network_services_controller.go): IPVS, with conntrack's help, and the node's own address for calls that
  * neither come from its pods nor go to them, so that their answers come back through it.
  */
-export const proxy = onEvery(
-  (node) => `
+export const proxy = (cluster: Cluster) =>
+  onEvery(
+    cluster,
+    (node) => `
     ipvsadm --restore <<'END'
     ${virtualServers(node)
       .flatMap(({ protocol, at, to }) => [`-A -${protocol[0]} ${at} -s rr`, ...to.map((real) => `-a -${protocol[0]} ${at} -r ${real} -m`)])
@@ -60,11 +64,13 @@ export const proxy = onEvery(
     END
     sysctl -w net.ipv4.vs.conntrack=1
     iptables -t nat -A POSTROUTING -m ipvs --ipvs --vdir ORIGINAL --vmethod MASQ ! -s ${node.subnet}.0/24 ! -d ${node.subnet}.0/24 -j MASQUERADE`,
-);
+  );
 
 /** What leaves the cluster bears the node's address; between pods and nodes nothing is translated. */
-export const egress = onEvery(
-  (node, peers) => `
+export const egress = (cluster: Cluster) =>
+  onEvery(
+    cluster,
+    (node, peers) => `
     ipset restore <<'END'
     create kube-router-pod-subnets hash:net
     create kube-router-node-ips hash:ip
@@ -72,7 +78,7 @@ export const egress = onEvery(
     END
     iptables -t nat -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst \
       -m set ! --match-set kube-router-node-ips dst -j MASQUERADE`,
-);
+  );
 
 const serves = (name: string, port: number) => daemon(name, witness(port, name), { 'it listens': `ss -Hltn sport = :${port} | grep -q .` });
 

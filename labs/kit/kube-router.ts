@@ -35,33 +35,72 @@ export const document = {
 
 export type Node = keyof typeof document;
 export type PodName = { [node in Node]: keyof (typeof document)[node]['pods'] }[Node];
+export type Cluster = Record<Node, KubeRouterNode>;
 
-const cluster = Object.entries(document) as [Node, KubeRouterNode][];
-const podsIn = cluster.flatMap(([name, node]) =>
-  (Object.entries(node.pods) as [PodName, Pod][]).map(([pod, { address, veth }]) => ({ name, node, pod, address, veth })),
-);
+/** How many nodes the cluster has, and how many pods each of them has at least: five and one, unless it says so. */
+export interface Size {
+  nodes?: number;
+  pods?: number;
+}
 
-export const nodes = cluster.map(([name]) => name);
-export const pods = podsIn.map(({ pod }) => pod);
+/**
+ * The document's cluster with more nodes, in turn in subnet A and B, and pods on each: the sixth node is 172.20.33.5 with
+ * 100.96.5.0/24, its first pod is pod5-2 with 100.96.5.2. A lab names the document's own only.
+ */
+export function sized({ nodes = 5, pods = 1 }: Size): Cluster {
+  for (const [what, asked, least, limit, because] of [
+    ['nodes', nodes, 5, 256, 'the document has five, and 100.96.0.0/16 has a /24 for 256'],
+    ['pods a node', pods, 1, 253, 'a node’s /24 has room for 253 beside kube-bridge'],
+  ] as const)
+    if (!Number.isInteger(asked) || asked < least || asked > limit)
+      throw new Error(`${asked} ${what} cannot be: from ${least} to ${limit}, since ${because}`);
+  const added = Array.from({ length: nodes - 5 }, (_, i): [string, KubeRouterNode] => {
+    const n = i + 5;
+    const placed = i % 2 ? { ...b, address: `172.20.65.${n}` } : { ...a, address: `172.20.33.${n}` };
+    return [`ip-${placed.address.replaceAll('.', '-')}`, { ...placed, subnet: `100.96.${n}`, pods: {} }];
+  });
+  return Object.fromEntries([...Object.entries<KubeRouterNode>(document), ...added].map(([name, node]) => [name, filled(node, pods)])) as Cluster;
+}
 
-export const kinds = Object.fromEntries([
-  ...nodes.map((name) => [name, 'router']),
-  ...podsIn.map(({ pod, name }) => [pod, `pod on ${name}`]),
-]) as Record<Node | PodName, Kind<Node>>;
+/** A node with more pods up to a number, at the lowest addresses that are free. */
+function filled(node: KubeRouterNode, count: number): KubeRouterNode {
+  const taken = Object.values(node.pods).map(({ address }) => address);
+  const free = Array.from({ length: 253 }, (_, i) => i + 2).filter((last) => !taken.includes(`${node.subnet}.${last}`));
+  const more = free.slice(0, Math.max(0, count - taken.length)).map((last): [string, Pod] => {
+    const id = `${node.subnet.split('.')[2]}-${last}`;
+    return [`pod${id}`, { address: `${node.subnet}.${last}`, veth: `veth${id}` }];
+  });
+  return { ...node, pods: { ...node.pods, ...Object.fromEntries(more) } };
+}
 
-export const cables = [
-  ...cluster.map(([name, { address, lan }]) => `${name}:eth0 ${address}/19 -- ${lan}:${address}` as const),
-  ...podsIn.map(({ pod, address, name, veth }) => `${pod}:eth0 ${address}/24 -- ${name}:${veth}` as const),
+const entries = (cluster: Cluster) => Object.entries(cluster) as [Node, KubeRouterNode][];
+const podsIn = (cluster: Cluster) =>
+  entries(cluster).flatMap(([name, node]) =>
+    (Object.entries(node.pods) as [PodName, Pod][]).map(([pod, { address, veth }]) => ({ name, node, pod, address, veth })),
+  );
+
+export const nodesOf = (cluster: Cluster) => entries(cluster).map(([name]) => name);
+export const podsOf = (cluster: Cluster) => podsIn(cluster).map(({ pod }) => pod);
+
+export const kinds = (cluster: Cluster) =>
+  Object.fromEntries([
+    ...nodesOf(cluster).map((name) => [name, 'router']),
+    ...podsIn(cluster).map(({ pod, name }) => [pod, `pod on ${name}`]),
+  ]) as Record<Node | PodName, Kind<Node>>;
+
+export const cables = (cluster: Cluster) => [
+  ...entries(cluster).map(([name, { address, lan }]) => `${name}:eth0 ${address}/19 -- ${lan}:${address}` as const),
+  ...podsIn(cluster).map(({ pod, address, name, veth }) => `${pod}:eth0 ${address}/24 -- ${name}:${veth}` as const),
 ];
 
 /** What is typed, or expected, on every node. */
-export const onEvery = <Each>(each: (node: KubeRouterNode, peers: KubeRouterNode[]) => Each) =>
+export const onEvery = <Each>(cluster: Cluster, each: (node: KubeRouterNode, peers: KubeRouterNode[]) => Each) =>
   Object.fromEntries(
-    cluster.map(([name, node]) => [
+    entries(cluster).map(([name, node]) => [
       name,
       each(
         node,
-        Object.values(document).filter((peer) => peer.address !== node.address),
+        Object.values(cluster).filter((peer) => peer.address !== node.address),
       ),
     ]),
   ) as Record<Node, Each>;
@@ -73,24 +112,26 @@ export const tunnel = ({ address }: Pick<KubeRouterNode, 'address'>) => `tun-${a
 export const macOf = (address: string) => ['0a', '58', ...address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))].join(':');
 
 /** eth0 with the jumbo frames of EC2, the subnet's router, and the bridge that Docker has left. */
-export const underlay = onEvery(
-  ({ gateway }) => `
+export const underlay = (cluster: Cluster) =>
+  onEvery(
+    cluster,
+    ({ gateway }) => `
     ip link set eth0 mtu 9001
     ip route add default via ${gateway} dev eth0
     ip link add docker0 up type bridge
     ip addr add 172.17.0.1/16 dev docker0`,
-);
+  );
 
-export const bridge = {
-  ...onEvery(({ subnet, pods }) =>
+export const bridge = (cluster: Cluster) => ({
+  ...onEvery(cluster, ({ subnet, pods }) =>
     [
       `ip link add kube-bridge address ${macOf(`${subnet}.1`)} up type bridge`,
       `ip addr add ${subnet}.1/24 dev kube-bridge`,
       ...Object.values(pods).map(({ veth }) => `ip link set ${veth} master kube-bridge`),
     ].join('\n'),
   ),
-  ...(Object.fromEntries(podsIn.map(({ pod, node }) => [pod, `ip route add default via ${node.subnet}.1`])) as Commands<PodName>),
-};
+  ...(Object.fromEntries(podsIn(cluster).map(({ pod, node }) => [pod, `ip route add default via ${node.subnet}.1`])) as Commands<PodName>),
+});
 
 /** Those of the other subnet. */
 export const farOf = ({ lan }: KubeRouterNode, peers: KubeRouterNode[]) => peers.filter((peer) => peer.lan !== lan);
@@ -99,22 +140,25 @@ export const farOf = ({ lan }: KubeRouterNode, peers: KubeRouterNode[]) => peers
  * A tunnel to each node of the other subnet, as kube-router lays it (injectRoute in network_routes_controller.go): it takes 20
  * off the MTU that the kernel gave the device, and puts a route to the node itself into table 77.
  */
-export const tunnels = onEvery((node, peers) =>
-  farOf(node, peers)
-    .map(
-      ({ address }) => `
+export const tunnels = (cluster: Cluster) =>
+  onEvery(cluster, (node, peers) =>
+    farOf(node, peers)
+      .map(
+        ({ address }) => `
         ip tunnel add ${tunnel({ address })} mode ipip local ${node.address} remote ${address} dev eth0
         ip link set ${tunnel({ address })} up mtu 8961
         ip route add ${address} dev ${tunnel({ address })} table 77`,
-    )
-    .join(''),
-);
+      )
+      .join(''),
+  );
 
 /** Unasked, a rule goes in front of those that are there: the later one gets the lower number. */
-export const policy = onEvery(({ subnet }) => `ip rule add from all lookup 79\nip rule add from ${subnet}.0/24 lookup 77`);
+export const policy = (cluster: Cluster) =>
+  onEvery(cluster, ({ subnet }) => `ip rule add from all lookup 79\nip rule add from ${subnet}.0/24 lookup 77`);
 
 /** GoBGP on every node, in a full mesh, as kube-router has it inside. */
-export const bgp = onEvery(({ address }, peers) => [configuration({ address, as: 64512, neighbours: peers.map((peer) => peer.address) }), gobgpd]);
+export const bgp = (cluster: Cluster) =>
+  onEvery(cluster, ({ address }, peers) => [configuration({ address, as: 64512, neighbours: peers.map((peer) => peer.address) }), gobgpd]);
 
 /**
  * What kube-router does with each path that it learns: a route via the node where that is in the subnet of its own eth0, else
@@ -137,12 +181,12 @@ const injectRoutes = ({ address }: KubeRouterNode) => String.raw`
   END`;
 
 /** kube-router's routing controller: it announces its own pods, and writes what others announce into the kernel. */
-const controller = ({ subnet, address }: KubeRouterNode) =>
+const controller = ({ subnet, address }: KubeRouterNode, peers: unknown[]) =>
   daemon('kube-router', `sh -c '${announce(`${subnet}.0/24`, address)}; ${paths} | perl /run/inject-routes | ip -force -batch -'`, {
-    'it has routes to the pods of all other nodes': `sleep 0.2; [ $(ip route show proto 17 | wc -l) = ${nodes.length - 1} ]`,
+    'it has routes to the pods of all other nodes': `sleep 0.2; [ $(ip route show proto 17 | wc -l) = ${peers.length} ]`,
   });
 
-export const routing = onEvery((node) => [injectRoutes(node), controller(node)]);
+export const routing = (cluster: Cluster) => onEvery(cluster, (node, peers) => [injectRoutes(node), controller(node, peers)]);
 
 const until = (condition: string) => `until ${condition}; do sleep 0.2; done`;
 
@@ -151,7 +195,8 @@ export const dies = 'kill -KILL $(cat /run/gobgpd.pid)';
 export const forgets = (name: Node) => until(`[ -z "$(ip route show ${document[name].subnet}.0/24)" ]`);
 
 /** It starts again, and learns what the others know; then they have learned of its pods. */
-export const restarts = (name: Node) => {
-  const { [name]: _, ...others } = onEvery(() => until(`[ -n "$(ip route show ${document[name].subnet}.0/24)" ]`));
-  return { [name]: [gobgpd, controller(document[name])], ...others } as Commands<Node>;
+export const restarts = (cluster: Cluster, name: Node) => {
+  const knows = until(`[ -n "$(ip route show ${document[name].subnet}.0/24)" ]`);
+  const all = onEvery(cluster, (node, peers) => (node.address === document[name].address ? [gobgpd, controller(node, peers)] : knows));
+  return { [name]: all[name], ...all } as Commands<Node>;
 };

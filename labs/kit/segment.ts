@@ -14,7 +14,9 @@ export function acquainted<Node extends string>(nodes: Record<Node, { address: s
     name,
     [
       `ip link set dev ${device} address ${spelt(address)}`,
-      ...all.filter(([other]) => other !== name).map(([, peer]) => `ip neigh add ${peer.address} lladdr ${spelt(peer.address)} dev ${device} nud permanent`),
+      ...all
+        .filter(([other]) => other !== name)
+        .map(([, peer]) => `ip neigh add ${peer.address} lladdr ${spelt(peer.address)} dev ${device} nud permanent`),
     ].join('\n'),
   ]);
   return { 'Tell the nodes each other’s MAC: their kernel has room for 1024 neighbours in all': Object.fromEntries(told) as Commands<Node> };

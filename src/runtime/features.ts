@@ -27,6 +27,9 @@ export type Feature = keyof typeof table;
 
 export const features = Object.keys(table) as Feature[];
 
+/** What is said of a part that may be there and yet be closed to a user. */
+const words: Partial<Record<Feature, string>> = { tun: '/dev/net/tun that this user may open' };
+
 /** What a kernel with network namespaces has for certain, so that a start need not ask. */
 const everywhere = new Set<Feature>(['veth', 'bridge']);
 
@@ -38,7 +41,7 @@ const absent =
 export class LacksFeatures extends CannotRun {
   readonly features: Feature[];
   constructor(whose: string, lacking: Feature[]) {
-    super('skipped', `${whose} has no ${lacking.join(', no ')}`);
+    super('skipped', `${whose} has no ${lacking.map((each) => words[each] ?? each).join(', no ')}`);
     this.features = lacking;
   }
 }

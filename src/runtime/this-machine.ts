@@ -70,7 +70,9 @@ async function kernel(): Promise<Finding[]> {
       const what = `kernel: ${feature}`;
       if (!absent.includes(feature)) return { what, ok: true, detail: 'there' };
       const module = feature === 'netem' ? 'sch_netem' : feature === 'gre' ? 'ip_gre' : feature;
-      return { what, ok: false, detail: 'missing', mend: `sudo modprobe ${module}` };
+      const mend =
+        feature === 'tun' && existsSync('/dev/net/tun') ? 'sudo chmod 666 /dev/net/tun' : `sudo modprobe ${module}`;
+      return { what, ok: false, detail: 'missing', mend };
     });
   } catch (error) {
     return [{ what: 'sandbox', ok: false, detail: (error as Error).message }];

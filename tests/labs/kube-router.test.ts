@@ -103,6 +103,9 @@ const mutations: Mutation[] = [
   removed('router', ['ip route add', 'ip route del'], '100.96.1.0/24 via 172.20.75.91', [
     'The router knows the networks on its cables, and no pod',
   ]),
+  rule('router', 'FORWARD -p 4 -m length --length 1501:65535 -j DROP', [
+    'A pod’s 1500 bytes cross in one piece: 1520 fit into jumbo frames',
+  ]),
   [
     n42,
     'ip link set eth0 mtu 1500',

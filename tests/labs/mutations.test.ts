@@ -96,10 +96,14 @@ const mutations: Record<string, Mutation[]> = {
     ],
     [
       'master',
+      'at=/coreos.com/network/subnets/10.42.1.0-24; etcdctl put $at -- "$(etcdctl get $at --print-value-only)"',
+      ['A lease is for 24 hours'],
+    ],
+    [
+      'master',
       'etcdctl del /coreos.com/network/subnets/10.42.1.0-24',
       [
         'etcd has flannel’s configuration and a lease for each node',
-        'A lease is for 24 hours',
         'Who wants a subnet that is leased is told who has it',
       ],
     ],

@@ -21,8 +21,8 @@ const drawn: Record<string, string[]> = {
   dns: ['id'],
 };
 
-/** What is answered to is drawn from 32768 on (net.ipv4.ip_local_port_range); a port below is where somebody listens. */
-const isListener = (name: string, text: string) => name === 'dst' && Number(text) < 32768;
+/** What is answered to may be any port from 1024 on (nf_nat draws of all of them, `--random-fully`); below, somebody listens. */
+const isListener = (name: string, text: string) => name === 'dst' && Number(text) < 1024;
 
 // A MAC address of one interface, not of a group: the lowest bit of its first byte is 0.
 const OWN_MAC = /^'[0-9a-f][02468ace](:[0-9a-f]{2}){5}'$/;

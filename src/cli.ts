@@ -122,7 +122,7 @@ function program(name: string, done: (code: number) => void): Command {
   )
     .option('--labs <list>', 'only these labs, names or paths with commas between')
     .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
-    .option('--jobs <number>', 'as many runs at once; without, half as many as there are cores')
+    .option('--jobs <number>', 'as many runs at once; without, as many as there are cores')
     .option('--no-drills', 'drill only the faults that carry a claim')
     .option('--hosts <file>', 'on ssh: the file that lists the hosts')
     .option('--captures <folder>', 'also write what each run captured, as pcapng files')

@@ -82,7 +82,7 @@ function chosenVariants(names: string[] | undefined): Variant[] {
 
 /** Half of what there is, so that no run has to wait for its turn so long that it takes its packets for lost. */
 export function coresOf(jobs: string | undefined): number {
-  if (jobs === undefined) return Math.max(1, Math.floor(availableParallelism() / 2));
+  if (jobs === undefined) return availableParallelism();
   if (!/^[1-9]\d*$/.test(jobs)) throw new BadUsage(`--jobs is a number from 1, not ${jobs}`);
   return Number(jobs);
 }

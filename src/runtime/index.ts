@@ -26,7 +26,7 @@ export interface Variant {
   runtime: string;
   /** What is typed besides `--runtime`. */
   options: string[];
-  /** Whether it needs nothing of its user. */
+  /** Whether the matrix has it unasked: it needs nothing of its user, and is not another form of one that it has. */
   byDefault: boolean;
   /** How many cores a run on it keeps busy, about. */
   cores: number;
@@ -37,7 +37,7 @@ export const variants: Variant[] = [
   { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1 },
   { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1 },
   { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1 },
-  { name: 'vm/per-node', runtime: 'vm', options: ['--machines', 'per-node'], byDefault: true, cores: 2 },
+  { name: 'vm/per-node', runtime: 'vm', options: ['--machines', 'per-node'], byDefault: false, cores: 2 },
   { name: 'vagrant', runtime: 'vagrant', options: [], byDefault: false, cores: 2 },
   { name: 'ssh', runtime: 'ssh', options: [], byDefault: false, cores: 1 },
   { name: 'containerlab', runtime: 'containerlab', options: [], byDefault: false, cores: 1 },

@@ -62,7 +62,7 @@ describe('matrix', () => {
     const { stdout, exitCode } = await run('matrix', '--list', '--json');
     const { labs, runtimes } = JSON.parse(stdout) as Results;
     expect(labs).to.include('flannel-vxlan');
-    expect(runtimes).to.include.members(['netns', 'vm/per-node']);
+    expect(runtimes).to.include.members(['netns', 'vm']);
     expect(exitCode).to.equal(0);
     const few = await run('matrix', '--list', '--labs', 'flannel-vxlan', '--runtimes', 'vm/per-node,netns');
     expect(few.stdout).to.equal('labs: flannel-vxlan\nruntimes: vm/per-node, netns');

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import type { Plan } from '../../plan.ts';
 import { CannotRun } from '../../usage.ts';
 import type { RunningAgent } from '../agent.ts';
-import { requireFeatures } from '../features.ts';
+import { needs, requireFeatures } from '../features.ts';
 import { type Home, places } from '../places.ts';
 import { startTicks } from '../process.ts';
 import type { Finding, Kind, Runtime } from '../runtime.ts';
@@ -64,6 +64,13 @@ const forNodes = {
   ReadonlyPaths: [],
 } satisfies Docker.HostConfig;
 
+const TUN = '/dev/net/tun';
+
+/** The one device that a lab may need, which a container has only if it is given. */
+const tun = {
+  Devices: [{ PathOnHost: TUN, PathInContainer: TUN, CgroupPermissions: 'rw' }],
+} satisfies Docker.HostConfig;
+
 /** The container that lays cables: it sees the processes of all others, whose namespaces netlink(7) finds by them. */
 const forWires = { NetworkMode: 'none', PidMode: 'host', CapAdd: ['NET_ADMIN'] } satisfies Docker.HostConfig;
 
@@ -91,7 +98,8 @@ async function start(plan: Plan, _: unknown, say: (line: string) => void): Promi
       HostConfig: { ...HostConfig, ...forAll },
     });
   const nodes = plan.nodes.map(({ name }) => name);
-  const begun = await Promise.allSettled([begin('', forWires), ...nodes.map((node) => begin(node, forNodes))]);
+  const forEach = { ...forNodes, ...(needs(plan).includes('tun') && tun) };
+  const begun = await Promise.allSettled([begin('', forWires), ...nodes.map((node) => begin(node, forEach))]);
   const all = begun.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   try {
     for (const each of begun) if (each.status === 'rejected') throw each.reason;

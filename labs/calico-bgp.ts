@@ -112,7 +112,7 @@ export const sized = (size: calico.Size) => {
         fix: { master: 'ip route add default via 192.168.205.1', podA: forget },
       },
       'node1 has no /32 route to podB: the packet ends in its block’s blackhole': {
-        claims: ['CB-03'],
+        claims: ['CB-03', 'CN-11'],
         break: { node1: `ip route del ${B}` },
         lostAt: `node1:${caliB}`,
         untouched: ['podA pings podD on a third node', 'podA pings node1'],
@@ -120,7 +120,7 @@ export const sized = (size: calico.Size) => {
         fix: { node1: `ip route add ${B} dev ${caliB} scope link` },
       },
       'Felix has not heard of podB: what is for it is dropped': {
-        claims: ['CB-07'],
+        claims: ['CB-07', 'CN-11'],
         break: { node1: `iptables -D cali-to-wl-dispatch -o ${caliB} -g cali-tw-${caliB}` },
         lostAt: `node1:${caliB}`,
         untouched: [onNode1, 'podA pings node1'],
@@ -128,7 +128,7 @@ export const sized = (size: calico.Size) => {
         fix: { node1: `iptables -I cali-to-wl-dispatch -o ${caliB} -g cali-tw-${caliB}` },
       },
       'node1’s BIRD ends, and its peers forget node1’s pods': {
-        claims: ['CB-04'],
+        claims: ['CB-04', 'CN-11'],
         break: bird.leaves(cluster, 'node1', 'birdc down'),
         lostAt: 'master:enp0s1',
         untouched: [onNode1, 'podA pings podD on a third node', 'podA pings node1'],

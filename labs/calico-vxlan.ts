@@ -86,7 +86,7 @@ export const sized = (size: calico.Size) => {
     },
     faults: {
       'Felix on master takes an address nobody owns for node1’s': {
-        claims: ['CV-02'],
+        claims: ['CV-02', 'CN-11'],
         break: { master: `bridge fdb replace ${calico.vtepMac('node1')} dev vxlan.calico dst 192.168.205.99 self permanent` },
         lostAt: 'master:enp0s1',
         untouched: [onNode1, 'podA pings podD on a third node', toANode],

@@ -2,7 +2,7 @@ import { at, exactly, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across, into, outOf } from './kit/bridge-walks.ts';
 import * as cni from './kit/cni.ts';
-import { callsAndFiles } from './kit/cni-checks.ts';
+import { callsAndFiles, duties } from './kit/cni-checks.ts';
 import { doesNotForward } from './kit/faults.ts';
 import { reply, request } from './kit/ping.ts';
 
@@ -75,6 +75,7 @@ export default lab({
   },
   checks: {
     ...callsAndFiles(containers),
+    ...duties(containers.map(({ pod }) => pod)),
     'isGateway gives the bridge the first address': {
       claim: 'CN-03',
       run: 'ip -j -4 addr show mybridge',

@@ -79,3 +79,44 @@ export const callsAndFiles = (containers: cni.Container[]): Record<string, Check
     },
   };
 };
+
+/** What a CNI must do, as far as one node shows it: five of eight; routes, their advertisement and policy are Calico’s labs’. */
+export const duties = <Pod extends string>(pods: readonly Pod[]): Record<string, Check<Pod | 'minikube', 'CN-10' | 'CN-11'>> => {
+  type See = Check<Pod | 'minikube'>['see'];
+  const inEach = (shape: Parameters<typeof json>[0]) => Object.fromEntries(pods.map((pod) => [pod, json(shape)])) as See;
+  return {
+    'Duty 1 of 8: a pair of veths, one end of it in the pod': {
+      claim: 'CN-11',
+      run: 'ip -j -d link show eth0',
+      see: inEach([{ linkinfo: { info_kind: 'veth' }, link_netnsid: 0 }]),
+    },
+    'Duty 2 of 8: the node’s own range of addresses, the pod CIDR': {
+      claim: 'CN-11',
+      run: `grep -o '"subnet": "[^"]*"' ${cni.configuration}`,
+      see: { minikube: lines('"subnet": "10.1.0.0/16"') } as See,
+    },
+    'Duty 3 of 8: a configuration file': {
+      claim: 'CN-11',
+      run: 'ls /etc/cni/net.d',
+      see: { minikube: lines('k8s.conf') } as See,
+    },
+    'Duty 4 of 8: addresses are given to one pod each, and it is noted': {
+      claim: 'CN-11',
+      run: "ls /var/lib/cni/networks/rkt.kubernetes.io | grep -c '^10[.]'",
+      see: { minikube: lines(String(pods.length)) } as See,
+    },
+    'Duty 5 of 8: a default route in the pod': {
+      claim: 'CN-11',
+      run: 'ip -j route show default',
+      see: inEach([{ dst: 'default', gateway: '10.1.0.1', dev: 'eth0' }]),
+    },
+    'No MAC spells an address': {
+      claim: corrects(
+        'CN-10',
+        'Plugins of the document’s time (0.6) wrote such MACs; today’s (here 1.1.1) leave them to the kernel, which draws them by lot.',
+      ),
+      run: `ip -o link; for pod in ${pods.join(' ')}; do ip -n $pod -o link; done`,
+      see: { minikube: [lines('mybridge', 'eth0@'), lacks('0a:58:')] } as See,
+    },
+  };
+};

@@ -61,7 +61,7 @@ for (const name of names)
 
 describe('The claims of the documents', () => {
   const corrected = [
-    ...['NB-03', 'NB-04', 'PS-02', 'NF-01', 'NF-04', 'NF-05', 'CN-01', 'CN-02', 'CN-05', 'CN-06'],
+    ...['NB-03', 'NB-04', 'PS-02', 'NF-01', 'NF-04', 'NF-05', 'CN-01', 'CN-02', 'CN-05', 'CN-06', 'CN-10'],
     ...['FV-07', 'FV-12', 'FV-19', 'KR-04'],
   ];
 

@@ -222,7 +222,14 @@ const mutations: Record<string, Mutation[]> = {
     ...translations,
   ],
   'cni-bridge': [
-    ['minikube', 'rm /etc/cni/net.d/k8s.conf', [places]],
+    ['minikube', 'rm /etc/cni/net.d/k8s.conf', [places, 'Duty 3 of 8: a configuration file']],
+    [
+      'minikube',
+      'sed -i s/10.1.0.0/10.9.0.0/ /etc/cni/net.d/k8s.conf',
+      ['Duty 2 of 8: the node’s own range of addresses, the pod CIDR'],
+    ],
+    ['podB', 'ip link del eth0', ['Duty 1 of 8: a pair of veths, one end of it in the pod']],
+    ['minikube', 'ip link set mybridge address 0a:58:0a:01:00:01', ['No MAC spells an address']],
     ['minikube', 'rm /opt/cni/bin/host-local', [places]],
     ['minikube', 'rm -r /var/lib/cni/networks', [places]],
     ['minikube', 'mkdir /var/lib/cni/bridge', [places]],
@@ -250,7 +257,11 @@ const mutations: Record<string, Mutation[]> = {
     [
       'nginx',
       'ip route del default',
-      ['CHECK finds each pod as ADD has left it', 'A pod has a connected route, and the bridge as its default'],
+      [
+        'CHECK finds each pod as ADD has left it',
+        'A pod has a connected route, and the bridge as its default',
+        'Duty 5 of 8: a default route in the pod',
+      ],
     ],
     ['nginx', 'ip route add 10.2.0.0/16 via 10.1.0.1', ['A pod has a connected route, and the bridge as its default']],
     [
@@ -260,7 +271,11 @@ const mutations: Record<string, Mutation[]> = {
     ],
     ['minikube', 'sysctl -w net.ipv4.ip_forward=0', ['isGateway has made the node, which was a mere host, forward']],
     ['minikube', `echo another > ${network}/10.1.0.3`, [files]],
-    ['minikube', `touch ${network}/10.1.0.5`, [files]],
+    [
+      'minikube',
+      `touch ${network}/10.1.0.5`,
+      [files, 'Duty 4 of 8: addresses are given to one pod each, and it is noted'],
+    ],
     ['minikube', `printf 10.1.0.9 > ${network}/last_reserved_ip.0`, [files]],
     [
       'minikube',

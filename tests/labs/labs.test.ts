@@ -66,7 +66,7 @@ describe('The claims of the documents', () => {
   ];
 
   it('are all confirmed or corrected by some lab, and nowhere refuted', () => {
-    const shown = Object.keys(ledger).filter((id) => ended.has(id));
+    const shown = Object.keys(ledger);
     const expected = shown.map((id) => [id, corrected.includes(id) ? ['corrected'] : ['confirmed']]);
     expect(shown.map((id) => [id, [...(ended.get(id) ?? [])]])).to.deep.equal(expected);
   });

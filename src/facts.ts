@@ -1,7 +1,7 @@
 import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
 import type { DrillResult, HopResult, Verdict, WalkResult } from './events.ts';
 import { outcome } from './fate.ts';
-import { pointOf } from './judge.ts';
+import { pointOf } from './part.ts';
 import type { Document } from './report/document.ts';
 
 /** One thing that a run found out, in words that are the same in every run that found the same. */

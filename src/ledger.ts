@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { claimResults, claimsIfPassed, planned } from './claims.ts';
 import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from './events.ts';
-import { pointOf } from './judge.ts';
+import { pointOf } from './part.ts';
 import type { Plan } from './plan.ts';
 
 /** One thing that a claim rests on, as it was seen. */

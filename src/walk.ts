@@ -2,7 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { decisions } from './decisions.ts';
 import type { WalkResult } from './events.ts';
 import { evidence } from './evidence.ts';
-import { countable, inOrder, judge, type Part, type Passed, partOf, type Sighting } from './judge.ts';
+import { marked, type Own, trailed } from './follow.ts';
+import type { Passed } from './hooks.ts';
+import { countable, inOrder, judge, type Sighting } from './judge.ts';
 import type { Send } from './lab.ts';
 import {
   answers,
@@ -14,7 +16,7 @@ import {
   traceEverything,
   translation,
 } from './netfilter.ts';
-import { describe, type Header, quotedTrail, trail } from './packet/index.ts';
+import { type Part, partOf } from './part.ts';
 import { isPing, pattern, pingLine } from './ping.ts';
 import { hookedPlaces, hopsOf, type Plan, type PlannedWalk, proven } from './plan.ts';
 import type { Ran, Runtime } from './runtime/runtime.ts';
@@ -208,141 +210,7 @@ function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, duratio
   };
 }
 
-/** A packet's journey as it was seen, in the words of a lab. */
-export function observed({ plan }: Live, { send, sightings, passed }: Sent, name: string): string {
-  const ordered = inOrder(countable(sightings, plan).counted, plan);
-  const part = (which: Part) => [
-    ...ordered
-      .filter((each) => partOf(each) === which)
-      .map((each, i, all) => {
-        const headers = describe(each.headers, []).join(', ');
-        return `    at('${each.at}', '${because(each, all[i - 1])}', ${headers}),`;
-      }),
-    ...passed
-      .filter((each) => each.part === which)
-      .map(({ place, went }) => `    through('${place}', '${went.replaceAll("'", "\\'")}', 'It passes this hook'),`),
-  ];
-  return [
-    `'${name}': {`,
-    `  send: send('${send.from}', '${send.command}'),`,
-    ...(['request', 'reply', 'end'] as const).flatMap((which) =>
-      which === 'request' || part(which).length ? [`  ${which}: [`, ...part(which), '  ],'] : [],
-    ),
-    '},',
-  ].join('\n');
-}
-
-/** What became of a packet since it was last seen, as far as its headers tell. */
-function because(now: Sighting, before: Sighting | undefined): string {
-  if (!before) return 'It starts here';
-  const wraps = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
-  const ttl = ({ headers }: Sighting) => Number(headers.findLast(({ protocol }) => protocol === 'ip')?.fields.ttl);
-  if (wraps(now) > wraps(before)) return 'It is wrapped';
-  if (wraps(now) < wraps(before)) return 'It is unwrapped';
-  if (ttl(now) < ttl(before)) return 'It is routed: one TTL is spent';
-  if (now.port) return now.direction === 'out' ? 'It leaves the bridge' : 'It enters the bridge';
-  return now.direction === 'out' ? 'It leaves here' : 'It arrives here';
-}
-
-/** A frame of the packet that is followed, and which part of the walk it belongs to. */
-interface Own {
-  frame: Seen;
-  reply: boolean;
-  end?: true;
-}
-
 function sighting(frame: Seen, part: Omit<Own, 'frame'>): Sighting {
   const { at, place, direction, port, order, time } = frame;
   return { at, place, direction, port, order, time, ...part, headers: frame.packet().headers };
-}
-
-const PING_HEADER_AND_TIME = 8 + 16;
-
-function marked(seen: Seen[], mark: string): Own[] {
-  const bytes = Buffer.from(mark, 'hex');
-  const own = seen.filter((frame) => frame.bytes.includes(bytes) && !frame.packet().quoted);
-  return own.map((frame) => {
-    const echo = echoOf(frame, own);
-    // Below a header we cannot read, the ICMP type is still where ping's own layout puts it.
-    const type = frame.bytes[frame.bytes.indexOf(bytes) - PING_HEADER_AND_TIME];
-    return { frame, reply: echo ? echo.fields.type === 'echo reply' : type === 0 };
-  });
-}
-
-/** The ICMP header of a ping; that of a fragment's first one, if it is a later one. */
-function echoOf(frame: Seen, own: Seen[]): Header | undefined {
-  const inner = frame.packet().headers.at(-1);
-  if (inner?.protocol !== 'ip') return inner?.protocol === 'icmp' ? inner : undefined;
-  const { src, id } = inner.fields;
-  return own
-    .map((other) => other.packet().headers.slice(-2))
-    .find(([ip, icmp]) => icmp?.protocol === 'icmp' && ip?.fields.src === src && ip?.fields.id === id)?.[1];
-}
-
-/**
- * What is not a ping is followed by the trail of the first IPv4 packet that its sender put out; then by that of the first
- * which answers it; then by that of the segment with which the sender ends its connection.
- */
-function trailed(seen: Seen[], from: string): Own[] {
-  const first = seen.find(({ place, direction, packet }) => place === from && direction === 'out' && trail(packet()));
-  if (!first) return [];
-  const along = (start: Seen | undefined, part: Omit<Own, 'frame'>, also = (_: Seen) => true): Own[] => {
-    const mark = start && trail(start.packet());
-    if (!mark) return [];
-    return seen.flatMap((frame) => (trail(frame.packet()) === mark && also(frame) ? [{ frame, ...part }] : []));
-  };
-  const request = along(first, { reply: false });
-  const answer = answerTo(request, seen);
-  const end = seen.find(
-    (frame) => frame.place === from && frame.direction === 'out' && ends(frame) && continues(frame, first),
-  );
-  return [
-    ...request,
-    ...(answer ? along(answer, { reply: true }) : errorsAbout(first, seen)),
-    ...along(end, { reply: false, end: true }, ends),
-  ];
-}
-
-/** The ICMP errors that quote a packet, which are its answer where it gets no other. */
-function errorsAbout(first: Seen, seen: Seen[]): Own[] {
-  const mark = trail(first.packet());
-  return seen.flatMap((frame) => {
-    const quoted = quotedTrail(frame.packet());
-    return quoted && mark?.startsWith(quoted) ? [{ frame, reply: true }] : [];
-  });
-}
-
-const innermost = (frame: Seen, protocol: string) =>
-  frame.packet().headers.findLast((each) => each.protocol === protocol)?.fields;
-
-const flagged = (frame: Seen, ...letters: string[]) => {
-  const flags = String(innermost(frame, 'tcp')?.flags ?? '');
-  return letters.some((letter) => flags.includes(letter));
-};
-
-const ends = (frame: Seen) => flagged(frame, 'F', 'R');
-
-/** Whether a segment is of the connection that another began, by its ports. */
-function continues(frame: Seen, first: Seen): boolean {
-  const [one, other] = [innermost(first, 'tcp'), innermost(frame, 'tcp')];
-  return one !== undefined && one.src === other?.src && one.dst === other?.dst;
-}
-
-/** The first packet that answers a request: of TCP by its acknowledgement, of UDP by what the last to see the request saw. */
-function answerTo(request: Own[], seen: Seen[]): Seen | undefined {
-  const last = request.at(-1)?.frame;
-  if (!last) return undefined;
-  const asked = innermost(last, 'tcp');
-  if (asked) {
-    const next = (Number(asked.seq) + 1) % 2 ** 32;
-    return seen.find(
-      (frame) => flagged(frame, 'A') && flagged(frame, 'S', 'R') && innermost(frame, 'tcp')?.ack === next,
-    );
-  }
-  const [ip, udp] = [innermost(last, 'ip'), innermost(last, 'udp')];
-  return seen.find((frame) => {
-    const [back, ports] = [innermost(frame, 'ip'), innermost(frame, 'udp')];
-    const turned = back?.src === ip?.dst && back?.dst === ip?.src && ports?.src === udp?.dst && ports?.dst === udp?.src;
-    return udp !== undefined && frame.place === last.place && turned;
-  });
 }

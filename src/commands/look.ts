@@ -3,13 +3,14 @@ import { type Verdict, worst } from '../events.ts';
 import { outcome } from '../fate.ts';
 import { loadPlan } from '../labs.ts';
 import { hint } from '../nearest.ts';
+import { observed } from '../observed.ts';
 import { addressOf, type Plan } from '../plan.ts';
 import { type ViewOptions, views } from '../report/views.ts';
 import { findings, live, takeDrills, takeWalks } from '../run.ts';
 import { reenter } from '../runtime/index.ts';
 import { type StandingLab, sameNodes } from '../standing.ts';
 import { BadUsage, exitCodes } from '../usage.ts';
-import { type Live, observed, sendAll } from '../walk.ts';
+import { type Live, sendAll } from '../walk.ts';
 import { named, place, standing } from './find.ts';
 import { say, sayJson, typed } from './say.ts';
 

@@ -1,7 +1,7 @@
 import { type MacPoints, withoutChance } from '../../chance.ts';
 import type { WalkResult } from '../../events.ts';
 import { stack } from '../../facts.ts';
-import { partOf } from '../../judge.ts';
+import { partOf } from '../../part.ts';
 import type { Plan } from '../../plan.ts';
 import type { Document } from '../document.ts';
 import { carried } from '../layers.ts';

@@ -1,7 +1,7 @@
 import { bold, dim, green, red, yellow } from 'yoctocolors';
 import type { HopResult, WalkResult } from '../../events.ts';
 import { type Fate, fates, outcome } from '../../fate.ts';
-import { partOf } from '../../judge.ts';
+import { partOf } from '../../part.ts';
 import { duration } from '../duration.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** However little room there is, a line takes so much. */
-const NARROWEST = 10;
+/** However little room there is, a line takes a character. */
+const NARROWEST = 1;
 
 /** Beyond this, what stands at the right of a row would be too far from what it belongs to. */
 const WIDEST_ROW = 100;

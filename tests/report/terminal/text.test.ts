@@ -28,6 +28,13 @@ describe('chopped', () => {
   });
 });
 
+describe('chopped, where there is no room', () => {
+  it('ends all the same: the names of a hundred nodes leave less than none', () => {
+    expect(chopped('abc', 0)).to.deep.equal(['a', 'b', 'c']);
+    expect(chopped('abc', -80)).to.deep.equal(['a', 'b', 'c']);
+  });
+});
+
 describe('row', () => {
   it('puts what belongs to a text at the right end of its first line', () => {
     expect(row('✓', 'It arrives', '6.4 ms', { columns: 24 })).to.deep.equal(['✓ It arrives      6.4 ms']);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Lab } from './lab.ts';
 import { hint } from './nearest.ts';
 import { type Plan, plan } from './plan.ts';
 import { BadLab } from './problems.ts';
@@ -52,6 +53,9 @@ function ofSize(sized: NonNullable<LabModule['sized']>, size: Partial<Size>): un
     throw new BadUsage((error as Error).message);
   }
 }
+
+/** A lab that comes with packetwalk, as its file has it: it need not be planned to be listed. */
+export const loadLab = async (name: string): Promise<Lab> => (await loadNamed(name)).default as Lab;
 
 async function loadNamed(name: string): Promise<LabModule> {
   const names = labNames();

@@ -191,12 +191,17 @@ function interfacesOf(lab: Lab): (name: string) => Set<string> {
     ...Object.values(lab.setup),
     ...Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix]),
   ].flatMap(typed);
-  return (name) => {
+  const known = new Map<string, Set<string>>();
+  const wordsAt = (name: string) => {
     const home = podsNode(lab.nodes[name] ?? '') ?? name;
     const near = Object.keys(lab.nodes).filter((each) => each === home || podsNode(lab.nodes[each]!) === home);
     const words = scripts.flatMap(({ place, lines }) =>
       near.includes(place) ? lines.join('\n').split(/[\s"'=,:;|&<>(){}[\]]+/) : [],
     );
     return new Set(['lo', ...cabled(wired, name), ...words]);
+  };
+  return (name) => {
+    if (!known.has(name)) known.set(name, wordsAt(name));
+    return known.get(name)!;
   };
 }

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { mermaid, svg } from '../graph.ts';
 import type { Hop } from '../lab.ts';
-import { labNames, loadPlan } from '../labs.ts';
+import { labNames, loadLab, loadPlan } from '../labs.ts';
 import { endTracing, traceEverything } from '../netfilter.ts';
 import { describe } from '../packet/index.ts';
-import { hookedPlaces, type Plan, type Step, type Typed } from '../plan.ts';
+import { hookedPlaces, type Plan, podsNode, type Step, type Typed } from '../plan.ts';
 import { ownCommands } from '../runtime/index.ts';
 import { together } from '../script.ts';
 import { standingLabs } from '../standing.ts';
@@ -16,16 +16,19 @@ import { type SizeOptions, sizeOf } from './size.ts';
 /** Lists the labs there are, and whether each stands. */
 export async function list({ json }: { json?: boolean }): Promise<number> {
   const standing = new Set((await standingLabs()).map(({ name }) => name));
-  const plans = await Promise.all(labNames().map((name) => loadPlan(name)));
-  const rows = plans.map(({ name, title, nodes, pods, walks, faults }) => ({
-    lab: name,
-    title,
-    nodes: nodes.length,
-    pods: pods.length,
-    walks: walks.length,
-    drills: faults.length,
-    stands: standing.has(name),
-  }));
+  const labs = await Promise.all(labNames().map(async (name) => ({ name, ...(await loadLab(name)) })));
+  const rows = labs.map(({ name, title, nodes, walks, faults = {} }) => {
+    const pods = Object.values(nodes).filter(podsNode).length;
+    return {
+      lab: name,
+      title,
+      nodes: Object.keys(nodes).length - pods,
+      pods,
+      walks: Object.keys(walks).length,
+      drills: Object.keys(faults).length,
+      stands: standing.has(name),
+    };
+  });
   if (json) sayJson(rows);
   else {
     const width = Math.max(...rows.map(({ lab }) => lab.length));

@@ -12,6 +12,8 @@ export interface Tool {
   command: string;
   why: string;
   packages: Record<Manager, string>;
+  /** The service that its package would have the machine run from now on. */
+  service?: string;
 }
 
 const same = (name: string) => ({ apt: name, dnf: name, pacman: name, apk: name });
@@ -73,11 +75,14 @@ const common: Tool[] = [
 ];
 
 const daemons: Tool[] = [
-  tool('etcd', 'keeps what the nodes of a cluster must know', { ...same('etcd'), apt: 'etcd-server' }),
+  {
+    ...tool('etcd', 'keeps what the nodes of a cluster must know', { ...same('etcd'), apt: 'etcd-server' }),
+    service: 'etcd',
+  },
   tool('etcdctl', 'asks etcd', { ...same('etcd'), apt: 'etcd-client' }),
-  tool('bird', 'is a BGP daemon', { ...same('bird'), apt: 'bird2' }),
+  { ...tool('bird', 'is a BGP daemon', { ...same('bird'), apt: 'bird2' }), service: 'bird' },
   tool('birdc', 'asks BIRD', { ...same('bird'), apt: 'bird2' }),
-  tool('gobgpd', 'is a BGP daemon', { ...same('gobgp'), apt: 'gobgpd' }),
+  { ...tool('gobgpd', 'is a BGP daemon', { ...same('gobgp'), apt: 'gobgpd' }), service: 'gobgpd' },
   tool('gobgp', 'asks GoBGP', { ...same('gobgp'), apt: 'gobgpd' }),
   tool('socat', 'joins a TUN device to a socket', same('socat')),
   tool('ipset', 'keeps sets of addresses for netfilter', same('ipset')),
@@ -153,6 +158,20 @@ export function installLine(tools: Tool[]): string {
   return `${process.getuid?.() === 0 ? '' : 'sudo '}${install} ${packages}`;
 }
 
+/**
+ * Runs the words after it, which install packages, but has the machine neither start nor keep their services: a lab starts
+ * daemons of its own. policy-rc.d is where Debian asks whether it may (invoke-rc.d(8)).
+ */
+const withoutServices = (services: string[]) => `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod 755 $policy
+fi
+"$@" || exit
+for service in ${services.join(' ')}; do systemctl disable --quiet $service 2>/dev/null; done
+exit 0`;
+
 /** Installs what is missing through apt, as root or with sudo; returns what is missing still. */
 export function install(tools: Tool[]): Tool[] {
   const absent = missing(tools);
@@ -164,8 +183,10 @@ export function install(tools: Tool[]): Tool[] {
   process.stderr.write(`Installing what labs use (once): ${absent.map(({ command }) => command).join(', ')} …\n`);
   const packages = [...new Set(absent.flatMap((each) => each.packages.apt.split(' ')))];
   const apt = (stderr: 'ignore' | 2, ...words: string[]) => {
+    const services = absent.flatMap(({ service = [] }) => service);
     const line = [
       ...(root ? [] : ['sudo', ...(askable ? [] : ['-n'])]),
+      ...['sh', '-c', withoutServices(services), 'sh'],
       'env',
       'DEBIAN_FRONTEND=noninteractive',
       'apt-get',

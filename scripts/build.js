@@ -13,7 +13,10 @@ export async function build(root) {
   const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: [
-      ...['cli', 'index', 'scripts', 'tools'].map((name) => ({ in: `src/${name}.ts`, out: name })),
+      { in: 'src/cli.ts', out: 'cli' },
+      { in: 'src/index.ts', out: 'index' },
+      { in: 'src/machine/programs.ts', out: 'programs' },
+      { in: 'scripts/exports.ts', out: 'exports' },
       ...labs.map((name) => ({ in: `labs/${name}`, out: `labs/${name.slice(0, -3)}` })),
     ],
     outdir: 'dist',
@@ -32,7 +35,7 @@ export async function build(root) {
     logLevel: 'error',
   });
   await mkdir(join(root, 'dist', 'labs'), { recursive: true });
-  for (const file of ['agent.pl', join('docker', 'Dockerfile')])
+  for (const file of [join('agent', 'agent.pl'), join('docker', 'Dockerfile')])
     await copyFile(join(root, 'src', 'runtime', file), join(root, 'dist', basename(file)));
   // Chunks of older bundles go when no process can be reading them any more. Each file appears whole, and the command line last, since another process may be reading them.
   const last = (path) => Number(path.endsWith(`${join('dist', 'cli.js')}`));

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { setUp } from './setup.js';
 
 await setUp();
-const { clab, labNames, loadPlan } = await import('../dist/scripts.js');
+const { clab, labNames, loadPlan } = await import('../dist/exports.js');
 const folder = new URL('../containerlab/', import.meta.url);
 const labs = labNames();
 for (const old of await readdir(folder))

@@ -9,7 +9,7 @@ import { setUp } from './setup.js';
 
 await setUp();
 const { isStale, keptProofs, labNames, ledger, ledgerIfPassed, loadPlan, ownCommands, page, readmeWith } = await import(
-  '../dist/scripts.js'
+  '../dist/exports.js'
 );
 
 const folder = new URL('../docs/labs/', import.meta.url);

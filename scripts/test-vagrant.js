@@ -10,7 +10,7 @@ if (refusal) {
   process.exit(0);
 }
 await setUp();
-const bundle = await import('../dist/scripts.js');
+const bundle = await import('../dist/exports.js');
 const started = performance.now();
 const words = process.argv.slice(2);
 const own = [process.execPath, fileURLToPath(new URL('vagrant-test/two-nodes.js', import.meta.url))];

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.js';
 
 await setUp();
-const { essential, install, installLine, optional, testing } = await import('../dist/tools.js');
+const { essential, install, installLine, optional, testing } = await import('../dist/programs.js');
 const absent = install([...essential, ...optional, ...testing]);
 if (absent.length) console.error(`Some tests will be skipped for want of tools. Type: ${installLine(absent)}`);
 

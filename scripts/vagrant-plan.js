@@ -2,7 +2,7 @@
 import { setUp } from './setup.js';
 
 await setUp();
-const { loadPlan, machines } = await import('../dist/scripts.js');
+const { loadPlan, machines } = await import('../dist/exports.js');
 try {
   console.log(JSON.stringify({ machines: machines(await loadPlan(process.argv[2])) }));
 } catch (error) {

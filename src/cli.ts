@@ -1,15 +1,15 @@
 import { Command, CommanderError } from 'commander';
-import { hint } from './nearest.ts';
-import { BadLab } from './problems.ts';
-import { BadUsage, CannotRun, exitCodes } from './usage.ts';
+import { BadLab } from './plan/bad-lab.ts';
+import { hint } from './plan/nearest.ts';
+import { BadUsage, CannotRun, exitCodes } from './plan/usage.ts';
 
 // Each command is loaded when it is typed, so that a short one is quick.
 const prove = () => import('./commands/prove.ts');
-const standing = () => import('./commands/standing.ts');
-const look = () => import('./commands/look.ts');
-const matrix = () => import('./commands/matrix.ts');
-const enter = () => import('./commands/enter.ts');
-const tell = () => import('./commands/tell.ts');
+const standing = () => import('./commands/down-and-status.ts');
+const look = () => import('./commands/walk-and-drill.ts');
+const matrix = () => import('./commands/runtimes.ts');
+const enter = () => import('./commands/exec-shell-capture.ts');
+const tell = () => import('./commands/list-show-graph.ts');
 const claims = () => import('./commands/claims.ts');
 
 type Run = (...words: never[]) => Promise<number> | number;
@@ -162,7 +162,7 @@ function program(name: string, done: (code: number) => void): Command {
 async function checkFirst(top: Command, first: string | undefined): Promise<void> {
   const commands = [...top.commands.map((each) => each.name()), 'help'];
   if (!first || first.startsWith('-') || commands.includes(first)) return;
-  const { isPath, labNames } = await import('./labs.ts');
+  const { isPath, labNames } = await import('./plan/load.ts');
   const known = [...labNames(), ...commands.filter((name) => !['prove', 'complete'].includes(name))];
   if (!isPath(first) && !known.includes(first))
     throw new BadUsage(

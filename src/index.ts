@@ -18,8 +18,8 @@ export type {
   Send,
   Shape,
   Walk,
-} from './lab.ts';
-export { at, corrects, daemon, exactly, fails, json, lab, lacks, lines, none, send, through } from './lab.ts';
+} from './lab/words.ts';
+export { at, corrects, daemon, exactly, fails, json, lab, lacks, lines, none, send, through } from './lab/words.ts';
 export {
   arp,
   bgp,

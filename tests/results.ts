@@ -1,4 +1,4 @@
-import type { CheckResult, DrillResult, StepResult, Verdict, WalkResult } from '../src/events.ts';
+import type { CheckResult, DrillResult, StepResult, Verdict, WalkResult } from '../src/prove/events.ts';
 
 export const stepResult = (title: string, more: Partial<StepResult> = {}): StepResult => ({
   title,

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import ssh2 from 'ssh2';
+import { find } from '../src/machine/programs.ts';
 import { image } from '../src/runtime/docker/image.ts';
 import { keyPair } from '../src/runtime/ssh/keys.ts';
-import { find } from '../src/tools.ts';
 import type { Engine } from './engine.ts';
 
 /** An SSH server in a container, as a host that somebody has. */

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from 'mocha';
 import { at, icmp, ip, type Lab, send } from '../src/index.ts';
-import { type Plan, plan } from '../src/plan.ts';
-import { type Findings, findings, setUp } from '../src/run.ts';
-import { rootless, startNetns } from '../src/runtime/netns.ts';
+import type { Live } from '../src/observe/sent.ts';
+import { watch } from '../src/observe/watch.ts';
+import { type Plan, plan } from '../src/plan/plan.ts';
+import { type Findings, findings, setUp } from '../src/prove/run.ts';
+import { rootless, startNetns } from '../src/runtime/netns/index.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
-import type { Live } from '../src/walk.ts';
-import { watch } from '../src/watch.ts';
 
 export const request = (ttl = 64) => [ip({ src: '10.0.0.1', dst: '10.0.0.2', ttl }), icmp({ type: 'echo request' })];
 export const reply = (ttl = 64) => [ip({ src: '10.0.0.2', dst: '10.0.0.1', ttl }), icmp({ type: 'echo reply' })];

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import type { Context } from 'mocha';
-import { plan } from '../src/plan.ts';
+import { find } from '../src/machine/programs.ts';
+import { plan } from '../src/plan/plan.ts';
 import { macOf } from '../src/runtime/mac.ts';
 import { machines } from '../src/runtime/machine-per-node.ts';
-import { find } from '../src/tools.ts';
 import { ownFolder, smallLab } from './commands/packetwalk.ts';
 import { twoHosts } from './stand.ts';
 

@@ -2,8 +2,8 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Plan } from '../../src/plan.ts';
-import { find } from '../../src/tools.ts';
+import { find } from '../../src/machine/programs.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Topology } from './labs.ts';
 import { shellScript } from './script.ts';
 
@@ -39,7 +39,7 @@ export async function bundle(folder: string): Promise<void> {
     alias: { packetwalk: at('../../src/index.ts') },
     logLevel: 'error',
   });
-  await copyFile(at('../../src/runtime/agent.pl'), join(folder, 'agent.pl'));
+  await copyFile(at('../../src/runtime/agent/agent.pl'), join(folder, 'agent.pl'));
 }
 
 /** Writes the scripts of one lab into a folder, where `bundle` has been, and says how every builder is started. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { type Asked, asked } from './asked.ts';
 import { bundle } from './builders.ts';
 import { clean, timeCommands } from './command-line.ts';

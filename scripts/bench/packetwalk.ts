@@ -1,9 +1,9 @@
 // One lab of the benchmark, stood up by packetwalk in this process: `packetwalk.js bridge 100`. It says when the state is
 // there, runs $LOOK in each place whose name it reads, and takes the lab down when its input ends.
 import { createInterface } from 'node:readline';
-import { plan } from '../../src/plan.ts';
-import { findings, setUp } from '../../src/run.ts';
-import { startNetns } from '../../src/runtime/netns.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { findings, setUp } from '../../src/prove/run.ts';
+import { startNetns } from '../../src/runtime/netns/index.ts';
 import { labOf, type Topology } from './labs.ts';
 
 const say = (words: object) => process.stdout.write(`${JSON.stringify(words)}\n`);

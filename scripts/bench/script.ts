@@ -1,7 +1,7 @@
-import type { Plan, Typed } from '../../src/plan.ts';
-import { groups } from '../../src/runtime/lines.ts';
-import { addNodes } from '../../src/runtime/sandbox.ts';
-import { bridge, veths } from '../../src/runtime/wires.ts';
+import { bridge, veths } from '../../src/plan/lay-cables.ts';
+import type { Plan, Typed } from '../../src/plan/plan.ts';
+import { groups } from '../../src/runtime/agent/lines.ts';
+import { addNodes } from '../../src/runtime/netns/sandbox.ts';
 
 /** Text by the name of its file. */
 export type Files = Record<string, string>;

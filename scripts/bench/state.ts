@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 
 const QUESTIONS = ['ip -j addr', 'ip -j route', 'ip -j neigh', 'bridge -j fdb'];
 

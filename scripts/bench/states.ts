@@ -1,4 +1,4 @@
-import { plan } from '../../src/plan.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { type BuilderName, builders } from './builders.ts';
 import { labOf, type Topology } from './labs.ts';
 import { quiet } from './quiet.ts';

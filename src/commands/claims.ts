@@ -1,11 +1,11 @@
 import { bold } from 'yoctocolors';
-import { labNames, loadPlan } from '../labs.ts';
-import { type ClaimEntry, type LabEntry, ledger } from '../ledger.ts';
-import type { Plan } from '../plan.ts';
-import { keptProofs } from '../proofs.ts';
+import { labNames, loadPlan } from '../plan/load.ts';
+import type { Plan } from '../plan/plan.ts';
+import { exitCodes } from '../plan/usage.ts';
+import { type ClaimEntry, type LabEntry, ledger } from '../record/ledger.ts';
+import { keptProofs } from '../record/proofs.ts';
 import { countLine, ledgerLines } from '../report/claims/terminal.ts';
-import { exitCodes } from '../usage.ts';
-import { say, sayJson, typed } from './say.ts';
+import { say, sayJson, typed } from './output.ts';
 
 export interface ClaimsOptions {
   /** Name or path of the one lab that is asked about. */
@@ -41,7 +41,7 @@ async function proveMissing(
 ): Promise<Map<string, string>> {
   const names = new Set(entries.flatMap(({ labs }) => labs.filter(isMissing).map(({ lab }) => lab)));
   if (!names.size) return new Map();
-  const { cell, coresOf, runAll } = await import('./matrix.ts');
+  const { cell, coresOf, runAll } = await import('./runtimes.ts');
   const anywhere = { name: 'auto', runtime: 'auto', options: [], byDefault: false, cores: 1 };
   const cells = words.flatMap((word, i) => (names.has(plans[i]!.name) ? [cell(word, anywhere)] : []));
   const runs = await runAll(cells, coresOf(undefined), { drills: false, ...(json && { json }) });

@@ -1,7 +1,7 @@
-import { labNames, loadPlan } from '../labs.ts';
-import { standingLabs } from '../standing.ts';
-import { BadUsage } from '../usage.ts';
-import { say } from './say.ts';
+import { labNames, loadPlan } from '../plan/load.ts';
+import { BadUsage } from '../plan/usage.ts';
+import { standingLabs } from '../record/standing.ts';
+import { say } from './output.ts';
 
 const scripts = {
   bash: `_packetwalk() {

@@ -1,7 +1,7 @@
 import { bold, dim, green, red } from 'yoctocolors';
 import { bareTable } from '../report/terminal/table.ts';
 import { examine } from '../runtime/index.ts';
-import { say, sayJson } from './say.ts';
+import { say, sayJson } from './output.ts';
 
 /** Says what each runtime needs of this machine, what is there, and what to type where something is not. */
 export async function doctor({ json }: { json?: boolean }): Promise<number> {

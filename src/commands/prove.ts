@@ -1,18 +1,18 @@
-import { claimResults } from '../claims.ts';
-import type { Verdict } from '../events.ts';
-import { loadPlan } from '../labs.ts';
-import { type LabProof, proofOf } from '../ledger.ts';
-import type { Plan } from '../plan.ts';
-import { keepProof } from '../proofs.ts';
+import { loadPlan } from '../plan/load.ts';
+import type { Plan } from '../plan/plan.ts';
+import { BadUsage, CannotRun, exitCodes } from '../plan/usage.ts';
+import type { Verdict } from '../prove/events.ts';
+import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove/run.ts';
+import { claimResults } from '../record/claims.ts';
+import { type LabProof, proofOf } from '../record/ledger.ts';
+import { keepProof } from '../record/proofs.ts';
+import { remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
-import { type Findings, findings, live, prove, setUp, verdictOf } from '../run.ts';
 import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
-import { remember, type StandingLab, sameNodes, standingLabs } from '../standing.ts';
-import { BadUsage, CannotRun, exitCodes } from '../usage.ts';
 import { onInterrupt } from './interrupt.ts';
-import { say, sayJson, typed } from './say.ts';
+import { say, sayJson, typed } from './output.ts';
+import { type Place, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
-import { type Place, whereOf } from './where.ts';
 
 export interface ProveOptions extends ViewOptions, Place, SizeOptions {
   drills?: boolean;

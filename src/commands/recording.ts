@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { linkOf, type Seen } from '../observe/watch.ts';
 import { type CapturePoint, pcapng } from '../packet/index.ts';
-import { BadUsage, fromHere } from '../usage.ts';
-import { linkOf, type Seen } from '../watch.ts';
+import { BadUsage, fromHere } from '../plan/usage.ts';
 
 /** Keeps all that a watch sees, and writes it to a pcapng file when it is disposed of, unless nothing was seen. */
 export function recording(file: string): { record(seen: Seen[]): void } & Disposable {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { Run } from '../compare.ts';
-import type { Document } from '../report/document.ts';
-import type { Results } from '../report/matrix/results.ts';
-import { BadUsage, fromHere } from '../usage.ts';
+import type { Run } from '../compare/compare.ts';
+import { BadUsage, fromHere } from '../plan/usage.ts';
+import type { Document } from '../record/document.ts';
+import type { Results } from '../report/runtimes/results.ts';
 
 /** The runs in files that `matrix --json` or `verify --json` printed; a runtime that is in several is told by its file. */
 export function runsInFiles(files: string[]): Run[] {

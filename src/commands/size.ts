@@ -1,5 +1,5 @@
-import type { Size } from '../labs.ts';
-import { BadUsage } from '../usage.ts';
+import type { Size } from '../plan/load.ts';
+import { BadUsage } from '../plan/usage.ts';
 
 /** What may be typed about how large a lab shall be. */
 export type SizeOptions = { [field in keyof Size]?: string };

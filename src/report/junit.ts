@@ -1,6 +1,6 @@
-import { type DrillResult, type StepResult, type Verdict, type WalkResult, worst } from '../events.ts';
-import { outcome } from '../fate.ts';
-import type { Document, DocumentedCheck } from './document.ts';
+import { outcome } from '../judge/outcome.ts';
+import { type DrillResult, type StepResult, type Verdict, type WalkResult, worst } from '../prove/events.ts';
+import type { Document, DocumentedCheck } from '../record/document.ts';
 import { journey } from './journey.ts';
 
 export interface Case {

@@ -1,6 +1,6 @@
-import type { Durations, WalkResult } from '../events.ts';
-import { ending, outcome } from '../fate.ts';
-import type { Document, DocumentedCheck } from './document.ts';
+import { ending, outcome } from '../judge/outcome.ts';
+import type { Durations, WalkResult } from '../prove/events.ts';
+import type { Document, DocumentedCheck } from '../record/document.ts';
 import { duration } from './duration.ts';
 import { journey } from './journey.ts';
 import { escaped, fenced, table } from './markup.ts';

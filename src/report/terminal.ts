@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { bold, dim } from 'yoctocolors';
-import type { CheckResult, Event } from '../events.ts';
-import { type Document, extended, unfinished } from './document.ts';
+import type { CheckResult, Event } from '../prove/events.ts';
+import { type Document, extended, unfinished } from '../record/document.ts';
 import type { Report } from './report.ts';
 import { checkLines } from './terminal/check.ts';
 import { claimLines } from './terminal/claims.ts';

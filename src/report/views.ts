@@ -1,6 +1,6 @@
-import type { Event } from '../events.ts';
-import { fromHere } from '../usage.ts';
-import { type Document, extended, unfinished } from './document.ts';
+import { fromHere } from '../plan/usage.ts';
+import type { Event } from '../prove/events.ts';
+import { type Document, extended, unfinished } from '../record/document.ts';
 
 /** Which views of a run are wanted, and where they go. */
 export interface ViewOptions {

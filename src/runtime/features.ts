@@ -1,6 +1,6 @@
-import type { Plan } from '../plan.ts';
-import { CannotRun } from '../usage.ts';
-import type { Agent } from './agent.ts';
+import type { Plan } from '../plan/plan.ts';
+import { CannotRun } from '../plan/usage.ts';
+import type { Agent } from './agent/agent.ts';
 
 /** Parts of a kernel: how a lab's commands name them, and what finds out whether they are there. */
 const table = {

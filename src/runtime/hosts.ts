@@ -1,8 +1,8 @@
-import type { Link, Plan } from '../plan.ts';
-import { BadUsage } from '../usage.ts';
-import { type Machine, quoted } from './machine.ts';
-import { type Home, places } from './places.ts';
-import type { Ran, Runtime } from './runtime.ts';
+import { bridge, veths } from '../plan/lay-cables.ts';
+import type { Link, Plan } from '../plan/plan.ts';
+import { BadUsage } from '../plan/usage.ts';
+import { type Home, places } from './agent/places.ts';
+import { type Machine, quoted } from './machine/machine.ts';
 import {
   homeIn,
   insideSandbox,
@@ -11,8 +11,8 @@ import {
   type SandboxKey,
   startSandbox,
   typeIn,
-} from './sandbox.ts';
-import { bridge, veths } from './wires.ts';
+} from './netns/sandbox.ts';
+import type { Ran, Runtime } from './runtime.ts';
 
 /** A machine that holds some of a lab's nodes in a sandbox. */
 export interface Host {

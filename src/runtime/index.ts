@@ -1,20 +1,20 @@
 import { release } from 'node:os';
-import type { Plan } from '../plan.ts';
-import { CannotRun } from '../usage.ts';
+import { layCables } from '../plan/lay-cables.ts';
+import type { Plan } from '../plan/plan.ts';
+import { CannotRun } from '../plan/usage.ts';
+import { addNodes } from './netns/sandbox.ts';
 import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts';
-import { addNodes } from './sandbox.ts';
-import { layCables } from './wires.ts';
 
 export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
 
 // Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
 const kinds: Record<string, () => Promise<Kind>> = {
-  netns: async () => (await import('./netns.ts')).netns as Kind,
+  netns: async () => (await import('./netns/index.ts')).netns as Kind,
   docker: async () => (await import('./docker/index.ts')).docker as Kind,
   vm: async () => (await import('./vm/index.ts')).vm as Kind,
   vagrant: async () => (await import('./vagrant/index.ts')).vagrant as Kind,
   ssh: async () => (await import('./ssh/index.ts')).ssh as Kind,
-  containerlab: async () => (await import('./containerlab.ts')).containerlab as Kind,
+  containerlab: async () => (await import('./containerlab/index.ts')).containerlab as Kind,
 };
 
 /** The runtimes that can be asked for, `auto` apart. */

@@ -1,4 +1,4 @@
-import type { Link, Plan } from '../plan.ts';
+import type { Link, Plan } from '../plan/plan.ts';
 import { macOf } from './mac.ts';
 
 /** A network adapter: the interface it is of its node, and the name of the network that it is on. */

@@ -1,7 +1,7 @@
-import type { Link, Plan } from '../plan.ts';
-import type { Interface } from './netlink.ts';
+import type { Link, Plan } from '../plan/plan.ts';
+import type { Interface } from './agent/netlink.ts';
 
-export type { Interface } from './netlink.ts';
+export type { Interface } from './agent/netlink.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it, as in a shell. */
 export interface Ran {

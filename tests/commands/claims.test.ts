@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import type { ClaimEntry } from '../../src/ledger.ts';
+import type { ClaimEntry } from '../../src/record/ledger.ts';
 import { needsNamespaces } from '../stand.ts';
 import { ownFolder, packetwalk } from './packetwalk.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { rootless } from '../../src/runtime/netns.ts';
+import { rootless } from '../../src/runtime/netns/index.ts';
 import { shlex } from './shlex.ts';
 import type { Topology } from './topology.ts';
 

@@ -16,13 +16,14 @@ import {
   sized,
   vtepMac,
 } from '../../labs/kit/calico.ts';
-import { check } from '../../src/check.ts';
-import type { Lab } from '../../src/lab.ts';
-import { checkMatrices } from '../../src/matrix.ts';
-import { plan } from '../../src/plan.ts';
-import { findings, live, setUp } from '../../src/run.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import type { Live } from '../../src/observe/sent.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { checkMatrices } from '../../src/prove/reachability.ts';
+import { findings, live, setUp } from '../../src/prove/run.ts';
+import { walk } from '../../src/prove/walk.ts';
 import { type Runtime, start } from '../../src/runtime/index.ts';
-import { type Live, walk } from '../../src/walk.ts';
 
 /** What is changed by hand, where, how it is undone, and the checks and walks that must notice. */
 type Mutation = [place: string, change: string, undo: string, noticing: string[]];

@@ -4,11 +4,11 @@ import udp from '../../labs/flannel-udp.ts';
 import vxlan, { sized } from '../../labs/flannel-vxlan.ts';
 import { sized as cluster, document, hostsOf, podsOf } from '../../labs/kit/flannel.ts';
 import { throughput } from '../../labs/kit/flannel-beside.ts';
-import { check } from '../../src/check.ts';
-import type { Lab } from '../../src/lab.ts';
-import { plan } from '../../src/plan.ts';
-import { findings, setUp, verdictOf } from '../../src/run.ts';
-import { startNetns } from '../../src/runtime/netns.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { findings, setUp, verdictOf } from '../../src/prove/run.ts';
+import { startNetns } from '../../src/runtime/netns/index.ts';
 import { needsNamespaces, stand } from '../stand.ts';
 
 describe('A flannel cluster in other sizes', () => {

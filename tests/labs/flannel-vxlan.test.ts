@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import lab from '../../labs/flannel-vxlan.ts';
-import { check } from '../../src/check.ts';
-import { claimResults } from '../../src/claims.ts';
-import { mismatch } from '../../src/expect.ts';
-import { judge, type Sighting } from '../../src/judge.ts';
-import type { Expectation, Hop, Shape } from '../../src/lab.ts';
-import { type PlannedWalk, plan } from '../../src/plan.ts';
-import { prove } from '../../src/run.ts';
-import { sendAll } from '../../src/walk.ts';
+import { mismatch } from '../../src/judge/output.ts';
+import { judge, type Sighting } from '../../src/judge/walk.ts';
+import type { Expectation, Hop, Shape } from '../../src/lab/words.ts';
+import { sendAll } from '../../src/observe/send.ts';
+import { type PlannedWalk, plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { prove } from '../../src/prove/run.ts';
+import { claimResults } from '../../src/record/claims.ts';
 import { needsNamespaces, type Stood, stand } from '../stand.ts';
 
 const planned = plan(lab, 'flannel-vxlan');

@@ -5,9 +5,9 @@ import bridge from '../../labs/netns-bridge.ts';
 import noAddress from '../../labs/netns-bridge-no-address.ts';
 import veth from '../../labs/netns-veth.ts';
 import sandbox from '../../labs/pod-sandbox.ts';
-import type { Lab } from '../../src/lab.ts';
-import { plan } from '../../src/plan.ts';
-import { sendAll } from '../../src/walk.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import { sendAll } from '../../src/observe/send.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { needsNamespaces, stand } from '../stand.ts';
 import { type Misspelling, type Mutation, noneInVain } from './in-vain.ts';
 

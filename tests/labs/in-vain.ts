@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { check } from '../../src/check.ts';
-import type { Lab } from '../../src/lab.ts';
-import { checkMatrices } from '../../src/matrix.ts';
-import { plan } from '../../src/plan.ts';
-import { walk } from '../../src/walk.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { checkMatrices } from '../../src/prove/reachability.ts';
+import { walk } from '../../src/prove/walk.ts';
 import { needsNamespaces, type Stood, stand } from '../stand.ts';
 
 /** What is changed by hand, where, and the checks and walks that must notice. */

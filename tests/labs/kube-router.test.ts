@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { readdressed } from '../../labs/kit/kube-router-services.ts';
 import lab from '../../labs/kube-router.ts';
-import { check } from '../../src/check.ts';
-import type { Lab } from '../../src/lab.ts';
-import { checkMatrices } from '../../src/matrix.ts';
-import { plan } from '../../src/plan.ts';
-import { findings, live, setUp } from '../../src/run.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import type { Live } from '../../src/observe/sent.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { checkMatrices } from '../../src/prove/reachability.ts';
+import { findings, live, setUp } from '../../src/prove/run.ts';
+import { walk } from '../../src/prove/walk.ts';
 import { type Runtime, start } from '../../src/runtime/index.ts';
-import { type Live, walk } from '../../src/walk.ts';
 import { whyNot } from '../runtime/vm/image.ts';
 
 /** What is changed by hand, where, how it is undone, and the checks and walks that must notice. */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { claims as ledger } from '../../labs/claims.ts';
-import { claimResults } from '../../src/claims.ts';
-import { type Plan, plan } from '../../src/plan.ts';
-import { findings, live, prove, setUp, verdictOf } from '../../src/run.ts';
+import { type Plan, plan } from '../../src/plan/plan.ts';
+import { findings, live, prove, setUp, verdictOf } from '../../src/prove/run.ts';
+import { claimResults } from '../../src/record/claims.ts';
 import { start } from '../../src/runtime/index.ts';
 
 const folder = new URL('../../labs/', import.meta.url);

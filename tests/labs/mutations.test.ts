@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { check } from '../../src/check.ts';
-import { checkMatrices } from '../../src/matrix.ts';
-import { type Plan, plan } from '../../src/plan.ts';
-import { findings, live, setUp } from '../../src/run.ts';
-import { startNetns } from '../../src/runtime/netns.ts';
-import type { Live } from '../../src/walk.ts';
+import type { Live } from '../../src/observe/sent.ts';
+import { type Plan, plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { checkMatrices } from '../../src/prove/reachability.ts';
+import { findings, live, setUp } from '../../src/prove/run.ts';
+import { startNetns } from '../../src/runtime/netns/index.ts';
 
 /** What is changed by hand, where, and the checks that must notice. */
 type Mutation = [place: string, command: string, noticing: string[]];

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { toAnother } from '../../labs/kit/netfilter.ts';
 import hooks from '../../labs/netfilter-hooks.ts';
-import { check } from '../../src/check.ts';
-import type { Lab } from '../../src/lab.ts';
-import { plan } from '../../src/plan.ts';
-import { walk } from '../../src/walk.ts';
+import type { Lab } from '../../src/lab/words.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { check } from '../../src/prove/check.ts';
+import { walk } from '../../src/prove/walk.ts';
 import { needsNamespaces, type Stood, stand } from '../stand.ts';
 
 const planned = plan(hooks as Lab, 'netfilter-hooks');

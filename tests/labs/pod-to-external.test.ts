@@ -1,5 +1,5 @@
 import lab from '../../labs/pod-to-external.ts';
-import type { Lab } from '../../src/lab.ts';
+import type { Lab } from '../../src/lab/words.ts';
 import { noneInVain } from './in-vain.ts';
 
 const flushed = 'iptables -t nat -F POSTROUTING';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { convert } from 'xmlbuilder2';
-import type { Event } from '../../src/events.ts';
-import { document } from '../../src/report/document.ts';
+import type { Event } from '../../src/prove/events.ts';
+import { document } from '../../src/record/document.ts';
 import { junit } from '../../src/report/junit.ts';
 import { check, ended, failedRun, passedRun, started } from './results.ts';
 

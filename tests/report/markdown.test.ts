@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { document } from '../../src/report/document.ts';
+import { document } from '../../src/record/document.ts';
 import { markdown } from '../../src/report/markdown.ts';
 import { escaped, fenced, table } from '../../src/report/markup.ts';
 import { failedRun, lost, passedRun, started, step } from './results.ts';

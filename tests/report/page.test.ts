@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { claimsIfPassed } from '../../src/claims.ts';
 import { corrects, exactly, fails, json, lacks, lines, none } from '../../src/index.ts';
-import { ledgerIfPassed } from '../../src/ledger.ts';
-import { type Plan, plan } from '../../src/plan.ts';
+import { type Plan, plan } from '../../src/plan/plan.ts';
+import { claimsIfPassed } from '../../src/record/claims.ts';
+import { type Document, unfinished } from '../../src/record/document.ts';
+import { ledgerIfPassed } from '../../src/record/ledger.ts';
 import { claimsTable, inOrder, labsTable, readmeWith, withPart } from '../../src/report/claims/readme.ts';
-import { type Document, unfinished } from '../../src/report/document.ts';
 import { isStale, page } from '../../src/report/page/page.ts';
 import { stable } from '../../src/report/page/stable.ts';
 import { ownCommands } from '../../src/runtime/index.ts';

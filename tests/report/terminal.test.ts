@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Event } from '../../src/events.ts';
+import type { Event } from '../../src/prove/events.ts';
 import { type TerminalOptions, terminal } from '../../src/report/terminal.ts';
 import { check, failedRun, lost, passedRun, started, step, walk } from './results.ts';
 

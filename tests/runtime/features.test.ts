@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { plan } from '../../src/plan.ts';
-import { startAgent } from '../../src/runtime/agent.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { startAgent } from '../../src/runtime/agent/agent.ts';
 import { features, type LacksFeatures, lacking, needs, requireFeatures } from '../../src/runtime/features.ts';
-import { local } from '../../src/runtime/local.ts';
+import { local } from '../../src/runtime/machine/local.ts';
 import { spoilt } from '../small-lab.ts';
 import { needsNamespaces } from '../stand.ts';
 

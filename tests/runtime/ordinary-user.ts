@@ -1,5 +1,5 @@
 // Stands a lab up, walks it, and tells how that went: to be bundled and run as a user who may read nothing of this tree.
-import { takeWalks } from '../../src/run.ts';
+import { takeWalks } from '../../src/prove/run.ts';
 import { stand, twoHosts } from '../stand.ts';
 
 const lab = await stand(twoHosts());

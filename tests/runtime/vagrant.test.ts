@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { find } from '../../src/machine/programs.ts';
 import { logins } from '../../src/runtime/vagrant/index.ts';
-import { find } from '../../src/tools.ts';
 import { ownFolder, packetwalk } from '../commands/packetwalk.ts';
 
 const verify = ['verify', 'flannel-vxlan', '--runtime', 'vagrant', '--json'];

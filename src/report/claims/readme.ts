@@ -1,6 +1,6 @@
-import { planned } from '../../claims.ts';
-import { type ClaimEntry, noteOf } from '../../ledger.ts';
-import type { Plan } from '../../plan.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { planned } from '../../record/claims.ts';
+import { type ClaimEntry, noteOf } from '../../record/ledger.ts';
 import { count, tableRow } from '../page/parts.ts';
 
 /** Labs as they build on each other: in the order of the claims that are most their own, those without any at the end. */

@@ -1,5 +1,5 @@
 import { bold, cyan, dim } from 'yoctocolors';
-import type { ClaimEntry, ClaimVerdict, LabEntry, Shown } from '../../ledger.ts';
+import type { ClaimEntry, ClaimVerdict, LabEntry, Shown } from '../../record/ledger.ts';
 import { commandLines, outputLines } from '../terminal/command.ts';
 import { sign, styleOf } from '../terminal/sign.ts';
 import { stackLines } from '../terminal/stack.ts';

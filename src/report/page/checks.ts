@@ -1,7 +1,8 @@
-import type { MacPoints } from '../../chance.ts';
-import type { Expectation, Shape } from '../../lab.ts';
-import { type Plan, proven } from '../../plan.ts';
-import type { Document } from '../document.ts';
+import type { MacPoints } from '../../compare/chance.ts';
+import { proven } from '../../lab/read.ts';
+import type { Expectation, Shape } from '../../lab/words.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Document } from '../../record/document.ts';
 import { block, folded, html, prompted } from './parts.ts';
 import { stable } from './stable.ts';
 

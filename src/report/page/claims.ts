@@ -1,8 +1,8 @@
-import type { MacPoints } from '../../chance.ts';
-import { planned } from '../../claims.ts';
-import type { ClaimResult } from '../../events.ts';
-import type { Plan } from '../../plan.ts';
-import type { Document } from '../document.ts';
+import type { MacPoints } from '../../compare/chance.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { ClaimResult } from '../../prove/events.ts';
+import { planned } from '../../record/claims.ts';
+import type { Document } from '../../record/document.ts';
 import { escaped } from '../markup.ts';
 import { checkBlock } from './checks.ts';
 import { folded, html, tableRow } from './parts.ts';

@@ -1,5 +1,6 @@
-import { ending } from '../../fate.ts';
-import { type Plan, type PlannedFault, proven } from '../../plan.ts';
+import { ending } from '../../judge/outcome.ts';
+import { proven } from '../../lab/read.ts';
+import type { Plan, PlannedFault } from '../../plan/plan.ts';
 import { escaped } from '../markup.ts';
 import { block, folded, typedLines } from './parts.ts';
 

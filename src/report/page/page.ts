@@ -1,8 +1,8 @@
-import { macPoints } from '../../chance.ts';
-import { mermaid } from '../../graph.ts';
-import { digest } from '../../ledger.ts';
-import type { Plan } from '../../plan.ts';
-import type { Document } from '../document.ts';
+import { macPoints } from '../../compare/chance.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Document } from '../../record/document.ts';
+import { digest } from '../../record/ledger.ts';
+import { mermaid } from '../graph.ts';
 import { escaped, fenced } from '../markup.ts';
 import { checksPart } from './checks.ts';
 import { claimsPart } from './claims.ts';

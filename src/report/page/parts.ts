@@ -1,4 +1,4 @@
-import type { Typed } from '../../plan.ts';
+import type { Typed } from '../../plan/plan.ts';
 import { escaped, fenced } from '../markup.ts';
 
 /** A text within HTML, where Markdown does not apply: what it marks as `code` is code all the same. */

@@ -1,5 +1,5 @@
-import type { MacPoints } from '../../chance.ts';
-import type { Plan } from '../../plan.ts';
+import type { MacPoints } from '../../compare/chance.ts';
+import type { Plan } from '../../plan/plan.ts';
 
 const OWN_MAC = /\b[0-9a-f][02468ace](:[0-9a-f]{2}){5}\b/g;
 const NO_MAC = '00:00:00:00:00:00';

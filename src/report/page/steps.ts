@@ -1,5 +1,5 @@
-import type { Link, Plan, Typed } from '../../plan.ts';
-import { together, WIDE } from '../../script.ts';
+import type { Link, Plan, Typed } from '../../plan/plan.ts';
+import { together, WIDE } from '../../plan/script.ts';
 import { block, count, folded, html, typedLines } from './parts.ts';
 
 /** What a runtime types itself where nodes are namespaces. */

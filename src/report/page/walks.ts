@@ -1,9 +1,9 @@
-import { type MacPoints, withoutChance } from '../../chance.ts';
-import type { WalkResult } from '../../events.ts';
-import { stack } from '../../facts.ts';
-import { partOf } from '../../part.ts';
-import type { Plan } from '../../plan.ts';
-import type { Document } from '../document.ts';
+import { type MacPoints, withoutChance } from '../../compare/chance.ts';
+import { stack } from '../../compare/facts.ts';
+import { partOf } from '../../lab/part.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { WalkResult } from '../../prove/events.ts';
+import type { Document } from '../../record/document.ts';
 import { carried } from '../layers.ts';
 import { escaped } from '../markup.ts';
 import { stackLines } from '../terminal/stack.ts';

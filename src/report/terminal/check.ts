@@ -1,5 +1,5 @@
 import { dim, green } from 'yoctocolors';
-import { type CheckResult, worst } from '../../events.ts';
+import { type CheckResult, worst } from '../../prove/events.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, row, wrapped } from './text.ts';

@@ -1,5 +1,5 @@
 import { dim } from 'yoctocolors';
-import type { ClaimResult } from '../../events.ts';
+import type { ClaimResult } from '../../prove/events.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, wrapped } from './text.ts';
 

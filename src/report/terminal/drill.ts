@@ -1,6 +1,6 @@
 import { dim } from 'yoctocolors';
-import type { DrillResult } from '../../events.ts';
-import { ending } from '../../fate.ts';
+import { ending } from '../../judge/outcome.ts';
+import type { DrillResult } from '../../prove/events.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, row, wrapped } from './text.ts';

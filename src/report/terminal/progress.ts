@@ -1,5 +1,5 @@
 import spinner from 'yocto-spinner';
-import type { Event } from '../../events.ts';
+import type { Event } from '../../prove/events.ts';
 import type { Report } from '../report.ts';
 
 const { stdout, env } = process;

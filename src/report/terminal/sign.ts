@@ -1,6 +1,6 @@
 import { cyan, dim, green, red, yellow } from 'yoctocolors';
-import type { Verdict } from '../../events.ts';
-import type { ClaimVerdict } from '../../ledger.ts';
+import type { Verdict } from '../../prove/events.ts';
+import type { ClaimVerdict } from '../../record/ledger.ts';
 
 type Style = (text: string) => string;
 

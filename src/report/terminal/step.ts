@@ -1,5 +1,5 @@
 import { dim } from 'yoctocolors';
-import type { StepResult } from '../../events.ts';
+import type { StepResult } from '../../prove/events.ts';
 import { duration } from '../duration.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign } from './sign.ts';

@@ -1,6 +1,6 @@
 import { bold, dim } from 'yoctocolors';
-import type { Durations, Verdict } from '../../events.ts';
-import type { Document } from '../document.ts';
+import type { Durations, Verdict } from '../../prove/events.ts';
+import type { Document } from '../../record/document.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, wrapped } from './text.ts';

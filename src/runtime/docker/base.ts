@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
-import { find } from '../../tools.ts';
-import { searchPath } from '../path.ts';
+import { searchPath } from '../../machine/path.ts';
+import { find } from '../../machine/programs.ts';
 import { CannotBuild, follow, refusal } from './progress.ts';
 
 const REPOSITORY = 'packetwalk/base';

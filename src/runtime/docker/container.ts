@@ -1,9 +1,9 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Plan } from '../../plan.ts';
-import { agentWords, type RunningAgent, takeAgent } from '../agent.ts';
-import type { Program } from '../machine.ts';
-import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { agentWords, type RunningAgent, takeAgent } from '../agent/agent.ts';
+import type { Program } from '../machine/machine.ts';
+import { hasTerminal, terminalType, typeInto } from '../machine/terminal.ts';
 import { engine } from './engine.ts';
 
 /** Which engine has a lab's containers, and which they are, by node. */

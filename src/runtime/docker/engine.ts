@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { CannotRun } from '../../usage.ts';
+import { CannotRun } from '../../plan/usage.ts';
 
 /** Where engines listen when DOCKER_HOST does not say: Docker, Docker Desktop, rootless Docker. */
 const sockets = () => [

@@ -1,4 +1,4 @@
-import { CannotRun } from '../../usage.ts';
+import { CannotRun } from '../../plan/usage.ts';
 
 const LAST_LINES = 12;
 

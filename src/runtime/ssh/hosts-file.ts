@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import * as v from 'valibot';
-import type { Plan } from '../../plan.ts';
-import { BadUsage } from '../../usage.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { BadUsage } from '../../plan/usage.ts';
 import type { Login } from './login.ts';
 
 const text = v.pipe(v.string(), v.minLength(1, 'is empty'));

@@ -1,7 +1,7 @@
-import type { Plan } from '../../plan.ts';
-import { BadUsage } from '../../usage.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { BadUsage } from '../../plan/usage.ts';
 import { endSandbox, type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
-import { runOn } from '../machine.ts';
+import { runOn } from '../machine/machine.ts';
 import type { Kind, Runtime } from '../runtime.ts';
 import { type HostEntry, loginOf, readHosts } from './hosts-file.ts';
 import { logIn } from './login.ts';

@@ -1,7 +1,7 @@
 import type { Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
-import { CannotRun } from '../../usage.ts';
-import { commandLine, type Machine, type Program } from '../machine.ts';
-import { hasTerminal, terminalType, typeInto } from '../terminal.ts';
+import { CannotRun } from '../../plan/usage.ts';
+import { commandLine, type Machine, type Program } from '../machine/machine.ts';
+import { hasTerminal, terminalType, typeInto } from '../machine/terminal.ts';
 
 /** How a host is reached over SSH, and by what it is known. */
 export interface Login {

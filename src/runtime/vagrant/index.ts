@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plan } from '../../plan.ts';
-import { find, toolsOf } from '../../tools.ts';
-import { CannotRun } from '../../usage.ts';
+import { find } from '../../machine/programs.ts';
+import { toolsOf } from '../../plan/needs.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { CannotRun } from '../../plan/usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
-import { type Machine, runOn } from '../machine.ts';
+import { type Machine, runOn } from '../machine/machine.ts';
+import { leftBehind, removeFolder, runFolder } from '../machine/run-folder.ts';
 import { machines } from '../machine-per-node.ts';
-import { leftBehind, removeFolder, runFolder } from '../run-folder.ts';
 import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
 import { type Login, logIn } from '../ssh/login.ts';
 

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Plan } from '../../plan.ts';
-import { find, installLine, qemuPackages, tool } from '../../tools.ts';
-import { CannotRun } from '../../usage.ts';
+import { installLine } from '../../machine/install.ts';
+import { find, qemuPackages, tool } from '../../machine/programs.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { CannotRun } from '../../plan/usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
+import { kill, lives, startTicks } from '../machine/process.ts';
+import { leftBehind, removeFolder, runFolder } from '../machine/run-folder.ts';
 import { machines } from '../machine-per-node.ts';
-import { kill, lives, startTicks } from '../process.ts';
-import { leftBehind, removeFolder, runFolder } from '../run-folder.ts';
 import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
 import { type Login, logIn } from '../ssh/login.ts';
 import { cacheFolder, guest } from './guest.ts';

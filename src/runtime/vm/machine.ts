@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { searchPath } from '../path.ts';
+import { searchPath } from '../../machine/path.ts';
 import { DONE, READY } from './init.ts';
 import { type Monitor, monitor } from './qmp.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { searchPath } from '../path.ts';
+import { searchPath } from '../../machine/path.ts';
 
 const exec = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { find } from '../../tools.ts';
-import { kill, startTicks } from '../process.ts';
+import { find } from '../../machine/programs.ts';
+import { kill, startTicks } from '../machine/process.ts';
 import { fleet } from './fleet.ts';
 import type { GuestImage } from './guest.ts';
 import { type Machine, qemu, sshPort, within } from './machine.ts';

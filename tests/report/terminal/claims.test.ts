@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import type { ClaimResult } from '../../../src/events.ts';
+import type { ClaimResult } from '../../../src/prove/events.ts';
 import { claimLines } from '../../../src/report/terminal/claims.ts';
 
 describe('claimLines', () => {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type Docker from 'dockerode';
+import { essential, optional } from '../../../src/machine/programs.ts';
 import { dockerfile, image, ingredients } from '../../../src/runtime/docker/image.ts';
-import { essential, optional } from '../../../src/tools.ts';
 import { engine } from '../../engine.ts';
 
 /** What labs of Services and captures use besides the tools that `packetwalk doctor` asks for. */

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { find } from '../../../src/machine/programs.ts';
 import { type GuestImage, guest } from '../../../src/runtime/vm/guest.ts';
-import { find } from '../../../src/tools.ts';
 
 /** Why no virtual machine can be tested here, if so. */
 export async function whyNot(): Promise<string | undefined> {

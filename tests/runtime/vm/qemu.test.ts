@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { lives } from '../../../src/runtime/process.ts';
+import { lives } from '../../../src/runtime/machine/process.ts';
 import { newc } from '../../../src/runtime/vm/newc.ts';
 import { type Booted, boot, halt } from '../../../src/runtime/vm/qemu.ts';
 import { scratch, whyNot } from './image.ts';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { compare } from '../../../src/compare.ts';
+import { compare } from '../../../src/compare/compare.ts';
 import { ownFolder, packetwalk, script, smallLab } from '../../commands/packetwalk.ts';
 import { whyNot } from './image.ts';
 
@@ -97,7 +97,7 @@ describe('vm', function () {
     try {
       const login = JSON.parse(readFileSync(join(runs, 'mine.json'), 'utf8')).standing.key;
       const { logIn } = await import('../../../src/runtime/ssh/login.ts');
-      const { runOn } = await import('../../../src/runtime/machine.ts');
+      const { runOn } = await import('../../../src/runtime/machine/machine.ts');
       const guest = await logIn({
         ...{ name: 'guest', host: '127.0.0.1', user: 'root' },
         ...{ port: login.machines[0].sshPort, privateKey: login.privateKey },

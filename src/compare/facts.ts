@@ -1,0 +1,109 @@
+import { outcome } from '../judge/outcome.ts';
+import { pointOf } from '../lab/part.ts';
+import type { DrillResult, HopResult, Verdict, WalkResult } from '../prove/events.ts';
+import type { Document } from '../record/document.ts';
+import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
+
+/** One thing that a run found out, in words that are the same in every run that found the same. */
+export interface Fact {
+  /** What it is about: `walk 'podA pings podB', hop master:flannel.1`. */
+  what: string;
+  told: string;
+  /** The headers of a hop. */
+  seen?: Told[];
+  /** Whether another fact is about the whole that it belongs to. */
+  isPart?: true;
+  /** Why it cannot be compared: it was not found out, or not tried. */
+  open?: 'unknown' | 'skipped';
+}
+
+/** Whether a run got as far as finding something out. */
+export const ran = ({ walks, checks, steps }: Document): boolean =>
+  walks.length + checks.length > 0 || steps.some(({ verdict }) => verdict === 'failed');
+
+/** All that a run found out, each under a key of its own; of a lab that could not be set up, only that. */
+export function facts(document: Document): Map<string, Fact> {
+  const { steps, walks, checks, drills, claims } = document;
+  const stopped = steps.find(({ verdict }) => verdict !== 'passed');
+  const setUp: Fact = {
+    what: 'setting up',
+    told: stopped ? `failed at '${stopped.title}' (${stopped.failure?.node}# ${stopped.failure?.command})` : 'passed',
+    ...openIf(stopped?.verdict),
+  };
+  if (stopped) return keyed([setUp]);
+  const macs = macPoints(document);
+  return keyed([
+    setUp,
+    ...walks.flatMap((walk) => walkFacts(walk, macs)),
+    ...checks.map(({ title, node, verdict }) => ({
+      what: `check '${title}' on ${node}`,
+      told: verdict,
+      ...openIf(verdict),
+    })),
+    ...drills.flatMap((drill) => drillFacts(drill, macs)),
+    // What leaves a claim open is itself among the facts.
+    ...claims.map(({ id, verdict }) => ({ what: `claim ${id}`, told: verdict, ...openIf(verdict, 'skipped') })),
+  ]);
+}
+
+/** Under a key that holds a fact's place among all, where several are about the same: a packet can be twice at a point. */
+function keyed(list: Fact[]): Map<string, Fact> {
+  const met = new Map<string, number>();
+  return new Map(
+    list.map((fact) => {
+      const count = (met.get(fact.what) ?? 0) + 1;
+      met.set(fact.what, count);
+      return [count > 1 ? `${fact.what} (${count})` : fact.what, fact];
+    }),
+  );
+}
+
+const openIf = (verdict: Verdict | string | undefined, as?: Fact['open']): Pick<Fact, 'open'> =>
+  verdict === 'unknown' || verdict === 'skipped' ? { open: as ?? verdict } : {};
+
+function walkFacts(walk: WalkResult, macs: MacPoints): Fact[] {
+  const what = `walk '${walk.name}'`;
+  const whole: Fact = { what, told: outcome(walk), ...openIf(walk.verdict) };
+  if (whole.open) return [whole];
+  const { hops, unexpected } = withoutChance(walk, macs);
+  const elsewhere = walk.unexpected.map((each, i) => `${pointOf(each)}: ${stack(unexpected[i]!)}`);
+  return [
+    whole,
+    { what: `${what}, its hops`, told: walk.hops.map(pointOf).join(', '), isPart: true },
+    ...hopFacts(walk.hops, hops, what),
+    { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', isPart: true },
+  ];
+}
+
+const hopFacts = (hops: HopResult[], seen: Told[][], what: string): Fact[] =>
+  hops.map((hop, i) => ({ what: `${what}, hop ${pointOf(hop)}`, told: fate(hop), seen: seen[i]!, isPart: true }));
+
+function fate({ verdict, seen, difference = '' }: HopResult): string {
+  if (verdict === 'passed') return 'passed';
+  return seen.length ? `differs: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}` : 'saw nothing';
+}
+
+/**
+ * Of the lost walk, the hops up to where it was lost. What becomes of a packet beyond that, the lab does not say, and it is
+ * up to the device: a veth drops a frame larger than its MTU, as is_skb_forwardable() (net/core/dev.c) tells, where the NIC
+ * of a virtual machine takes it.
+ */
+function drillFacts(drill: DrillResult, macs: MacPoints): Fact[] {
+  const { fault, verdict, lostAt, healed, broken } = drill;
+  const what = `drill '${fault}'`;
+  const told = `${verdict}, ${lostAt ? `lost at ${lostAt}` : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
+  const whole: Fact = { what, told, ...openIf(verdict) };
+  if (whole.open || !broken) return [whole];
+  const lost = broken.hops.findIndex((hop) => hop.verdict !== 'passed');
+  const known = lost < 0 ? broken.hops : broken.hops.slice(0, lost + 1);
+  return [whole, ...hopFacts(known, withoutChance(broken, macs).hops, `${what}, walk '${broken.name}'`)];
+}
+
+/** A header stack in a line: `ip({ src: …, ttl: 64 }), icmp()`. */
+export const stack = (headers: Told[]): string =>
+  headers.map(({ protocol, fields }) => `${protocol}(${stated(fields)})`).join(', ');
+
+const stated = (fields: Told['fields']) => {
+  const list = Object.entries(fields).map(([name, text]) => `${name}: ${text}`);
+  return list.length ? `{ ${list.join(', ')} }` : '';
+};

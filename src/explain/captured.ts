@@ -1,0 +1,46 @@
+import type { Sent } from '../observe/sent.ts';
+
+/** What else was captured while a packet was on its way that tells why it was lost, in sentences. */
+export function evidence(sent: Sent): string[] {
+  return [...new Set([...unanswered(sent), ...errors(sent), ...said(sent.ran)])];
+}
+
+/** ARP requests, put out where the packet was last seen, that nobody answered. */
+function unanswered({ send, seen, sightings }: Sent): string[] {
+  const late = sightings.reduce((a, b) => (b.time >= a.time ? b : a), sightings[0]!);
+  const arp = seen.flatMap(({ at, place, port, direction, packet }) => {
+    const fields = packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
+    return fields && !port && place === (late?.place ?? send.from) ? [{ at, direction, fields }] : [];
+  });
+  const answered = new Set(arp.flatMap(({ at, fields }) => (fields.op === 'reply' ? [`${at} ${fields.spa}`] : [])));
+  return arp
+    .filter(({ at, direction, fields }) => {
+      return fields.op === 'request' && direction === 'out' && !answered.has(`${at} ${fields.tpa}`);
+    })
+    .map(({ at, fields }) => `${at} asked by ARP who has ${fields.tpa}; nobody answered`);
+}
+
+/** ICMP errors about the packet, in any of its wrappings. */
+function errors({ seen, sightings }: Sent): string[] {
+  const own = new Set(
+    sightings.flatMap(({ headers }) =>
+      headers.filter(({ protocol }) => protocol === 'ip').map(({ fields }) => `${fields.src} ${fields.dst}`),
+    ),
+  );
+  return seen.flatMap((frame) => {
+    const { quoted, headers } = frame.packet();
+    const about = quoted?.find(({ protocol }) => protocol === 'ip')?.fields;
+    if (frame.direction !== 'out' || !about || !own.has(`${about.src} ${about.dst}`)) return [];
+    const ip = headers.findLast(({ protocol }) => protocol === 'ip')?.fields;
+    const icmp = headers.at(-1)?.fields;
+    const why = `${icmp?.type}, code ${icmp?.code}${icmp?.mtu ? `, mtu ${icmp.mtu}` : ''}`;
+    return [`${frame.at}: ${ip?.src} tells ${ip?.dst} by ICMP: ${why}, about its packet to ${about.dst}`];
+  });
+}
+
+const said = ({ stdout, stderr }: Sent['ran']) =>
+  `${stdout}\n${stderr}`
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => /^(ping: |From )/.test(line))
+    .map((line) => `the sender was told: ${line}`);

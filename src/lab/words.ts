@@ -1,0 +1,183 @@
+import type { ExpectedHeader } from '../packet/index.ts';
+
+/** An interface of a node or pod, as engineers say it: `node1:flannel.1`. */
+export type Point<Node extends string = string> = `${Node}:${string}`;
+
+/** `host` keeps to itself, `router` forwards, `switch` joins its cables, a pod is a network namespace inside a node. */
+export type Kind<Node extends string = string> = 'host' | 'router' | 'switch' | `pod on ${Node}`;
+
+/**
+ * A cable, with the address of each end: `podA:eth0 10.42.0.65/24 -- master:vethA`. At a switch the port may go unnamed:
+ * `master:enp0s1 192.168.205.4/24 -- lan`.
+ */
+export type Cable<Node extends string = string> =
+  | `${Node}:${string} -- ${Node}:${string}`
+  | `${Node}:${string} -- ${Node}`;
+
+/**
+ * A process that goes on running at its node: its id is in /run/NAME.pid, what it says in /run/NAME.log. A lab goes on once
+ * every condition holds, stops where one does not within a minute, and checks that the daemon still runs at the end.
+ */
+export interface Daemon {
+  daemon: string;
+  /** One command, which stays in the foreground. */
+  run: string;
+  /** What is true once it is ready, and the command that succeeds from then on. */
+  ready: Record<string, string>;
+}
+
+/** Lines to type, one command each (a here-document is one command), and daemons to start. */
+export type Script = string | Daemon | readonly (string | Daemon)[];
+
+/** What to type, by node or pod. */
+export type Commands<Node extends string = string> = { [node in Node]?: Script };
+
+/** One command and where it is typed. */
+export interface Send<Node extends string = string> {
+  from: Node;
+  command: string;
+}
+
+/** A table's base chain at a node or pod, as engineers say it: `node1 nat PREROUTING`. */
+export type Hook<Node extends string = string> = `${Node} ${string}`;
+
+/** A point the packet crosses, with its headers from the outermost in; or a hook of netfilter, with its way through it. */
+export interface Hop<Node extends string = string> {
+  at: Point<Node> | Hook<Node>;
+  because: string;
+  headers: ExpectedHeader<Point<Node>>[];
+  /** The chains that it enters, in order, and how the rule that decides ends; only at a hook. */
+  went?: string;
+}
+
+/** A claim that is proven, or one that is corrected: what the document says imprecisely, and what is shown instead. */
+export type Proof<ClaimId extends string = string> = ClaimId | { claim: ClaimId; corrects: string };
+
+/** One packet's journey, exact: seen at these points, in this order, once, and nowhere else. */
+export interface Walk<Node extends string = string, Claim extends string = string> {
+  claims?: readonly Proof<Claim>[];
+  send: Send<Node>;
+  request: Hop<Node>[];
+  /** The answer's journey; when absent, the answer may go any way. Of TCP it is the segment that answers the first one. */
+  reply?: Hop<Node>[];
+  /** Of a TCP connection, the journey of the segment by which its sender ends it: its first with FIN or RST. */
+  end?: Hop<Node>[];
+}
+
+/** Any part of what a command's JSON output must hold: an object's fields, a list's elements in any order. */
+export type Shape = string | number | boolean | null | Shape[] | { [field: string]: Shape };
+
+/** What a command's output must be. */
+export type Expectation =
+  | { json: Shape; exactly?: true }
+  | { none: Shape }
+  | { lines: string[] }
+  | { lacks: string[] }
+  | { fails: string[] };
+
+/** A command whose output shows a statement to be true. */
+export interface Check<Node extends string = string, Claim extends string = string> {
+  claim?: Proof<Claim>;
+  /** One or more lines, run in one shell. */
+  run: string;
+  /** What is seen there, by node or pod. */
+  see: { [node in Node]?: Expectation | Expectation[] };
+}
+
+/** Everyone of the first list sends to everyone of the second, and the receivers' captures tell what arrived. */
+export interface Matrix<Node extends string = string, Claim extends string = string> {
+  claim?: Proof<Claim>;
+  /** `the address it left with`: not translated on the way. `its own address`: the one that `ip addr` prints at home. */
+  seenAs: 'the address it left with' | 'its own address';
+  pairs: { from: readonly Node[]; to: readonly Node[] }[];
+}
+
+/** Something broken on purpose. A fault that carries claims is drilled whenever the lab is proven. */
+export interface Fault<Node extends string = string, Claim extends string = string> {
+  claims?: readonly Proof<Claim>[];
+  break: Commands<Node>;
+  /** The walk that is lost; the lab's first when absent. */
+  walk?: string;
+  /** The first hop that no longer sees its packet; of the answer when it says so. */
+  lostAt: Point<Node> | Hook<Node> | `${'reply' | 'end'} ${Point<Node> | Hook<Node>}`;
+  /** Walks that must not notice; `all` is every other walk. */
+  untouched?: 'all' | string[];
+  hint: string;
+  fix: Commands<Node>;
+}
+
+/** A statement of a document that the lab proves or corrects. */
+export interface Claim {
+  document: string;
+  says: string;
+}
+
+export interface Lab<Node extends string = string, ClaimId extends string = string> {
+  title: string;
+  /** A few sentences for who sees this for the first time. */
+  about?: string;
+  nodes: Record<Node, Kind<NoInfer<Node>>>;
+  links: readonly Cable<NoInfer<Node>>[];
+  /** What to type, in order; each key says what becomes true. Within a step all nodes work at once, then their pods. */
+  setup: Record<string, Commands<NoInfer<Node>>>;
+  walks: Record<string, Walk<NoInfer<Node>, NoInfer<ClaimId>>>;
+  checks?: Record<string, Check<NoInfer<Node>, NoInfer<ClaimId>> | Matrix<NoInfer<Node>, NoInfer<ClaimId>>>;
+  /** Break-and-fix drills; each key says what is wrong. */
+  faults?: Record<string, Fault<NoInfer<Node>, NoInfer<ClaimId>>>;
+  /** The statements this lab may refer to, by id. */
+  claims?: Record<ClaimId, Claim>;
+}
+
+/** Defines a lab. Nodes and claims are declared once; every other mention is checked against them. */
+export const lab = <const Node extends string, const ClaimId extends string = never>(
+  definition: Lab<Node, ClaimId>,
+): Lab<Node, ClaimId> => definition;
+
+/** Who sends, and what is typed there: `send('podA', 'ping -c 1 10.42.1.9')`. */
+export const send = <const Node extends string>(from: Node, command: string): Send<Node> => ({ from, command });
+
+/** A hop: the point, why the packet is there, and its headers from the outermost in. */
+export const at = <const Node extends string, const Named extends string = never>(
+  at: Point<Node>,
+  because: string,
+  ...headers: (ExpectedHeader<Point<Named>> | ExpectedHeader<Point<Named>>[])[]
+): Hop<Node | Named> => ({ at, because, headers: headers.flat() });
+
+/** A process that goes on running: `daemon('bird', 'bird -f', { 'BIRD answers': 'birdc show status' })`. */
+export const daemon = (daemon: string, run: string, ready: Daemon['ready']): Daemon => ({ daemon, run, ready });
+
+/**
+ * A hook of netfilter, from the kernel's own trace: table and base chain, the chains that the packet enters in order, and how
+ * the rule that decides ends, or the policy. `through('master', 'nat POSTROUTING > KUBE-POSTROUTING: masquerade', 'why')`.
+ * Of a place whose hooks a walk lists, it lists all where a rule had a say, in order.
+ */
+export const through = <const Node extends string>(place: Node, went: string, because: string): Hop<Node> => ({
+  at: `${place} ${went.split(/ > |: /)[0]}`,
+  because,
+  headers: [],
+  went,
+});
+
+/** The claim is imprecise: `corrects('FV-07', 'etcd does not listen on 8472; the kernel does')`. */
+export const corrects = <const ClaimId extends string>(claim: ClaimId, corrects: string): Proof<ClaimId> => ({
+  claim,
+  corrects,
+});
+
+/** The output is JSON and holds at least this. */
+export const json = (shape: Shape): Expectation => ({ json: shape });
+
+/** The output is a JSON list of just these, in any order; of each, at least what is stated. */
+export const exactly = (...shapes: Shape[]): Expectation => ({ json: shapes, exactly: true });
+
+/** The output is JSON and no element of its list looks like this. */
+export const none = (shape: Shape): Expectation => ({ none: shape });
+
+/** The output has these texts, each on a line of its own, in this order; white space is one blank, a number a whole one. */
+export const lines = (...texts: string[]): Expectation => ({ lines: texts });
+
+/** The output has none of these texts. */
+export const lacks = (...texts: string[]): Expectation => ({ lacks: texts });
+
+/** The command fails and says these texts. */
+export const fails = (...texts: string[]): Expectation => ({ fails: texts });

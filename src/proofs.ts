@@ -1,8 +1,0 @@
-import type { LabProof } from './ledger.ts';
-import { readNotes, writeNote } from './notes.ts';
-
-/** Keeps what a run proved of a lab, in place of what an earlier one did. */
-export const keepProof = (proof: LabProof): void => writeNote(`proofs/${proof.lab}.json`, proof);
-
-/** What is kept of the labs that were proven on this machine. */
-export const keptProofs = (): LabProof[] => readNotes<LabProof>('proofs');

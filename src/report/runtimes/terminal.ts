@@ -1,0 +1,78 @@
+import { bold, dim } from 'yoctocolors';
+import type { Comparison, Run } from '../../compare/compare.ts';
+import type { Verdict } from '../../prove/events.ts';
+import { duration } from '../duration.ts';
+import { sign, styleOf } from '../terminal/sign.ts';
+import { bareTable } from '../terminal/table.ts';
+import { indented, plain, wrapped } from '../terminal/text.ts';
+import type { Results } from './results.ts';
+
+/** How many differences of a lab are printed; all are in the JSON document. */
+const MOST = 12;
+
+/** How one run ended, in a line. */
+export const runLine = ({ lab, runtime, verdict, durationMs }: Run): string =>
+  `${sign(verdict)} ${lab} on ${runtime}  ${dim(verdict === 'skipped' ? 'skipped' : duration(durationMs))}`;
+
+/** Labs in rows, runtimes in columns, and beneath that why what did not pass did not. */
+export function resultLines(all: Results, columns: number): string[] {
+  const { verdict, reason, runs, comparisons, durationMs } = all;
+  const count = (list: { verdict: Verdict }[]) =>
+    `${list.filter((each) => each.verdict === 'passed').length} of ${list.length}`;
+  const facts = comparisons.reduce((sum, each) => sum + each.compared, 0);
+  return [
+    table(all),
+    '',
+    ...reasons(runs).flatMap(({ verdict, text }) => beneath(verdict, text, columns)),
+    ...comparisons.flatMap((each) => comparisonLines(each, columns)),
+    `${sign(verdict)} ${bold(styleOf(verdict)(`matrix: ${verdict}`))}`,
+    ...(reason ? [`  ${reason}`] : []),
+    `  ${count(runs)} runs passed; on ${count(comparisons)} labs the runtimes agree, in ${facts} facts compared`,
+    ...(durationMs ? [dim(`  ${duration(durationMs)} in all`)] : []),
+  ];
+}
+
+function table({ labs, runtimes, runs, comparisons }: Results): string {
+  const grid = bareTable();
+  grid.push(['', ...runtimes, 'they agree'].map((text) => bold(text)));
+  for (const lab of labs) {
+    const cells = runtimes.map((runtime) => {
+      const run = runs.find((each) => each.lab === lab && each.runtime === runtime);
+      if (!run) return '';
+      return `${sign(run.verdict)} ${dim(run.verdict === 'skipped' ? 'skipped' : duration(run.durationMs))}`;
+    });
+    const comparison = comparisons.find((each) => each.lab === lab);
+    grid.push([lab, ...cells, comparison ? sign(comparison.verdict) : '']);
+  }
+  return grid
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Why runs did not pass: what several labs have in common on a runtime is said once. */
+function reasons(runs: Run[]): { verdict: Verdict; text: string }[] {
+  const open = runs.filter(({ verdict }) => verdict !== 'passed');
+  const key = ({ runtime, verdict, reason }: Run) => JSON.stringify([runtime, verdict, reason]);
+  return [...new Set(open.map(key))].map((each) => {
+    const alike = open.filter((run) => key(run) === each);
+    const { runtime, verdict, reason } = alike[0]!;
+    return { verdict, text: `${alike.map(({ lab }) => lab).join(', ')} on ${runtime}: ${reason}` };
+  });
+}
+
+function comparisonLines({ lab, verdict, reason, differences }: Comparison, columns: number): string[] {
+  if (verdict === 'passed') return [];
+  if (!differences.length) return beneath(verdict, `${lab}: ${reason}`, columns);
+  const more = differences.length - MOST;
+  return [
+    ...differences.slice(0, MOST).flatMap((each) => beneath(verdict, `${lab}: ${each}`, columns)),
+    ...(more > 0 ? beneath(verdict, `${lab}: ${more} more differences, which --json tells`, columns) : []),
+  ];
+}
+
+function beneath(verdict: Verdict, text: string, columns: number): string[] {
+  const [first = '', ...rest] = wrapped(plain(text), columns - 2);
+  return [`${sign(verdict)} ${first}`, ...indented(rest, 2)];
+}

@@ -1,0 +1,109 @@
+import type { Plan } from '../../plan/plan.ts';
+import { type Agent, type RunningAgent, startAgent } from '../agent/agent.ts';
+import { groups, ranLine } from '../agent/lines.ts';
+import type { Home } from '../agent/places.ts';
+import { requireFeatures } from '../features.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Ran } from '../runtime.ts';
+
+/** Where a sandbox is on its machine. Plain data. */
+export interface SandboxKey {
+  rootless: boolean;
+  /** Its first process, and when that started (clock ticks since boot), so that a reused id is told apart. */
+  pid: number;
+  startTicks: number;
+  /** The process that holds each node's files, as the sandbox counts its processes. */
+  holders: Record<string, number>;
+}
+
+/** A sandbox and the agent that is at work in it. */
+export interface Sandbox {
+  agent: RunningAgent;
+  key: SandboxKey;
+}
+
+/** The commands that add nodes, in the sandbox's own namespace. */
+export const addNodes = (plan: Pick<Plan, 'nodes'>): string[] => plan.nodes.map(({ name }) => `ip netns add ${name}`);
+
+/**
+ * Starts some nodes as network namespaces inside one sandbox on a machine: a process with its own mount, PID and, without
+ * root, user namespace. When that process ends, however it ends, nothing of the nodes is left. It has a network namespace
+ * of its own as well, unless the machine's network cards are to be given to the nodes.
+ */
+export async function startSandbox(
+  machine: Machine,
+  plan: Plan,
+  { rootless = false, cards = false, sudo = false, kernel = 'this kernel' } = {},
+): Promise<Sandbox> {
+  const unshare = [
+    ...(sudo ? ['sudo', '-n'] : []),
+    'unshare',
+    ...(rootless ? ['--user', '--map-root-user'] : []),
+    ...(cards ? [] : ['--net']),
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+  ];
+  const agent = await startAgent(machine, unshare, plan.name);
+  try {
+    const [pid, startTicks] = (await agent.ask('sandbox')).map(Number);
+    const held = plan.nodes.map(async ({ name }) => [name, Number((await agent.ask('node', name))[0])] as const);
+    const [holders] = await Promise.all([
+      Promise.all(held),
+      must(agent, addNodes(plan)),
+      requireFeatures(agent, plan, kernel),
+    ]);
+    return { agent, key: { rootless, pid: pid!, startTicks: startTicks!, holders: Object.fromEntries(holders) } };
+  } catch (error) {
+    await agent.close();
+    throw error;
+  }
+}
+
+/** Enters a sandbox that stands. */
+export async function reenterSandbox(machine: Machine, name: string, key: SandboxKey, sudo = false): Promise<Sandbox> {
+  return { agent: await startAgent(machine, [...(sudo ? ['sudo', '-n'] : []), ...entry(key)], name), key };
+}
+
+const entry = ({ pid, rootless }: SandboxKey) => [
+  'nsenter',
+  '--target',
+  String(pid),
+  ...(rootless ? ['--user', '--preserve-credentials'] : []),
+  '--net',
+  '--mount',
+  '--pid',
+];
+
+/** The words that start a command inside a place of a sandbox that stands. */
+export function insideSandbox(plan: Plan, key: SandboxKey, place: string): string[] {
+  const pod = plan.pods.find(({ name }) => name === place);
+  const node = pod?.node ?? place;
+  const at = `/proc/${key.holders[node]}/ns`;
+  return [
+    ...entry(key),
+    'nsenter',
+    `--mount=${at}/mnt`,
+    `--uts=${at}/uts`,
+    `--net=/run/netns/${node}`,
+    ...(pod ? ['nsenter', `--net=/run/netns/${pod.name}`] : []),
+  ];
+}
+
+/** How the agent of a sandbox finds one of its nodes. */
+export function homeIn({ agent, key }: Sandbox, node: string): Home {
+  const at = `/proc/${key.holders[node]}/ns`;
+  return { agent, mnt: `${at}/mnt`, uts: `${at}/uts`, net: `/run/netns/${node}` };
+}
+
+/** Runs lines in a sandbox's own namespace. */
+export async function typeIn(agent: Agent, lines: string[]): Promise<Ran> {
+  const list = groups(lines);
+  return ranLine(list, await agent.run('', list));
+}
+
+async function must(agent: Agent, lines: string[]): Promise<void> {
+  const ran = await typeIn(agent, lines);
+  if (ran.code) throw new Error(`${ran.command}: ${ran.stderr.trim()}`);
+}

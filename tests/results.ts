@@ -1,4 +1,5 @@
-import type { CheckResult, DrillResult, StepResult, Verdict, WalkResult } from '../src/prove/events.ts';
+import type { Verdict, WalkResult } from '../src/judge/result.ts';
+import type { CheckResult, DrillResult, StepResult } from '../src/prove/events.ts';
 
 export const stepResult = (title: string, more: Partial<StepResult> = {}): StepResult => ({
   title,

@@ -1,6 +1,7 @@
+import { hookedPlaces } from '../plan/plan.ts';
 import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
-import { hookedPlaces, podsNode } from '../lab/read.ts';
+import { podsNode } from '../lab/read.ts';
 import type { Hop } from '../lab/words.ts';
 import { endTracing, traceEverything } from '../observe/netfilter.ts';
 import { describe } from '../packet/index.ts';

@@ -1,7 +1,7 @@
+import type { Verdict } from '../judge/result.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, CannotRun, exitCodes } from '../plan/usage.ts';
-import type { Verdict } from '../prove/events.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove/run.ts';
 import { claimResults } from '../record/claims.ts';
 import { type LabProof, proofOf } from '../record/ledger.ts';

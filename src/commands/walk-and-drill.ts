@@ -1,3 +1,4 @@
+import { type Verdict, worst } from '../judge/result.ts';
 import { outcome } from '../judge/outcome.ts';
 import { addressOf } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
@@ -7,7 +8,6 @@ import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
 import { mend, spoil } from '../prove/drill.ts';
-import { type Verdict, worst } from '../prove/events.ts';
 import { findings, live, takeDrills, takeWalks } from '../prove/run.ts';
 import { type StandingLab, sameNodes } from '../record/standing.ts';
 import { observed } from '../report/as-lab.ts';

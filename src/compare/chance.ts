@@ -1,4 +1,4 @@
-import type { HopResult, WalkResult } from '../prove/events.ts';
+import type { HopResult, WalkResult } from '../judge/result.ts';
 import type { Document } from '../record/document.ts';
 
 /** A header as a document tells it: the texts of its fields, by their names. */

@@ -1,4 +1,4 @@
-import { type Verdict, worst } from '../prove/events.ts';
+import { type Verdict, worst } from '../judge/result.ts';
 import type { Document } from '../record/document.ts';
 import type { Told } from './chance.ts';
 import { type Fact, facts, ran, stack } from './facts.ts';

@@ -1,6 +1,7 @@
+import type { HopResult, Verdict, WalkResult } from '../judge/result.ts';
 import { outcome } from '../judge/outcome.ts';
 import { pointOf } from '../lab/part.ts';
-import type { DrillResult, HopResult, Verdict, WalkResult } from '../prove/events.ts';
+import type { DrillResult } from '../prove/events.ts';
 import type { Document } from '../record/document.ts';
 import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
 

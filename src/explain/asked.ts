@@ -1,6 +1,6 @@
+import type { HopResult, WalkResult } from '../judge/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import { liveness } from '../plan/script.ts';
-import type { HopResult, WalkResult } from '../prove/events.ts';
 
 /** A command that shows what a node knew when it decided where the packet goes. */
 export interface Clue {

@@ -1,4 +1,4 @@
-import type { Sighting } from '../judge/walk.ts';
+import type { Sighting } from '../judge/observation.ts';
 import type { Header } from '../packet/index.ts';
 
 type Fields = Header['fields'];

@@ -1,7 +1,7 @@
 import type { Part } from '../lab/part.ts';
 import type { Hop } from '../lab/words.ts';
 import type { Passage } from '../observe/netfilter.ts';
-import type { HopResult } from '../prove/events.ts';
+import type { HopResult } from './result.ts';
 
 /** A packet's passage through a hook, of which part of the walk it is, and what was translated there. */
 export interface Passed extends Pick<Passage, 'place' | 'hook' | 'went'> {

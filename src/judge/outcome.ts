@@ -1,4 +1,4 @@
-import type { HopResult, WalkResult } from '../prove/events.ts';
+import type { HopResult, WalkResult } from './result.ts';
 
 /** What became of the packet at a hop; it is not reached where it was lost before, and seen nowhere later. */
 export type Fate = 'passed' | 'differs' | 'missing' | 'not reached' | 'unknown';

@@ -2,8 +2,8 @@ import { marked, partOf, parts, pointOf } from '../lab/part.ts';
 import type { Hop } from '../lab/words.ts';
 import { type Difference, describe, differences, type Header, type MacLookup, matches } from '../packet/index.ts';
 import { peers, type Wiring } from '../plan/cables.ts';
-import type { HopResult, Verdict, WalkResult } from '../prove/events.ts';
 import { followHooks, type Passed } from './hooks.ts';
+import type { HopResult, Verdict, WalkResult } from './result.ts';
 
 /** One packet, once, at one interface. */
 export interface Sighting {

@@ -1,4 +1,4 @@
-import type { Hop, Proof, Walk } from './words.ts';
+import type { Proof } from './words.ts';
 
 /** The node that a pod of this kind lives in. */
 export const podsNode = (kind: string) => /^pod on (.+)$/.exec(kind)?.[1];
@@ -17,18 +17,6 @@ export const watched = ({
 }): string[] => [
   ...nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name),
   ...pods.map(({ name }) => name),
-];
-
-/** The hops of a walk: of the request, the answer and the end. */
-export const hopsOf = ({ request, reply = [], end = [] }: Pick<Walk, 'request' | 'reply' | 'end'>): Hop[] => [
-  ...request,
-  ...reply,
-  ...end,
-];
-
-/** The places whose hooks of netfilter some walks list. */
-export const hookedPlaces = (walks: Walk[]): string[] => [
-  ...new Set(walks.flatMap(hopsOf).flatMap(({ at, went }) => (went ? [at.slice(0, at.indexOf(' '))] : []))),
 ];
 
 /** The address by which a lab's places know each other: that of the first cable which has one there. */

@@ -28,7 +28,7 @@ const value = v.union(
   'must be a text, a number, true, false or mac(…)',
 );
 const header = fields({ protocol: text, fields: v.record(v.string(), value) });
-const hop = fields({ at: text, because: text, headers: v.array(header), went: v.optional(text) });
+const hop = fields({ at: text, because: text, headers: v.array(header), way: v.optional(text) });
 const proof = v.union(
   [text, v.strictObject({ claim: text, corrects: text })],
   'must be the id of a claim, or corrects(…)',
@@ -40,6 +40,7 @@ const walk = fields({
   request: v.pipe(v.array(hop), v.nonEmpty('must list at least one hop')),
   reply: v.optional(v.array(hop)),
   end: v.optional(v.array(hop)),
+  unanswered: v.optional(v.literal(true)),
 });
 
 const shape: v.GenericSchema = v.lazy((input) =>
@@ -77,7 +78,9 @@ const fault = fields({
   claims: v.optional(v.array(proof)),
   break: commands,
   walk: v.optional(text),
-  lostAt: text,
+  lostAt: v.optional(text),
+  differsAt: v.optional(text),
+  cold: v.optional(v.literal(true)),
   untouched: v.optional(v.union([v.literal('all'), v.array(text)])),
   hint: text,
   fix: commands,

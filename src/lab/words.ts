@@ -1,6 +1,9 @@
 import type { ExpectedHeader } from '../packet/index.ts';
 
-/** An interface of a node or pod, as engineers say it: `node1:flannel.1`. */
+/**
+ * An interface of a node or pod, as engineers say it: `node1:flannel.1`. `node1:eth0 in` and `node1:eth0 out` say which way it is
+ * crossed, where that is part of what is stated.
+ */
 export type Point<Node extends string = string> = `${Node}:${string}`;
 
 /** `host` keeps to itself, `router` forwards, `switch` joins its cables, a pod is a network namespace inside a node. */
@@ -38,7 +41,7 @@ export interface Send<Node extends string = string> {
   command: string;
 }
 
-/** A table's base chain at a node or pod, as engineers say it: `node1 nat PREROUTING`. */
+/** A table's base chain at a node or pod, as engineers say it: `node1 nat PREROUTING`, `node1 inet filter input`. */
 export type Hook<Node extends string = string> = `${Node} ${string}`;
 
 /** A point the packet crosses, with its headers from the outermost in; or a hook of netfilter, with its way through it. */
@@ -46,8 +49,8 @@ export interface Hop<Node extends string = string> {
   at: Point<Node> | Hook<Node>;
   because: string;
   headers: ExpectedHeader<Point<Node>>[];
-  /** The chains that it enters, in order, and how the rule that decides ends; only at a hook. */
-  went?: string;
+  /** Only at a hook: `nat POSTROUTING > KUBE-POSTROUTING: masquerade`, the chains that it enters, in order, and how it ends. */
+  way?: string;
 }
 
 /** A claim that is proven, or one that is corrected: what the document says imprecisely, and what is shown instead. */
@@ -58,10 +61,12 @@ export interface Walk<Node extends string = string, Claim extends string = strin
   claims?: readonly Proof<Claim>[];
   send: Send<Node>;
   request: Hop<Node>[];
-  /** The answer's journey; when absent, the answer may go any way. Of TCP it is the segment that answers the first one. */
+  /** The answer's journey; when absent, the answer may go any way, but a ping is answered. Of TCP: what answers the first segment. */
   reply?: Hop<Node>[];
   /** Of a TCP connection, the journey of the segment by which its sender ends it: its first with FIN or RST. */
   end?: Hop<Node>[];
+  /** The sender of this ping is not told that it was answered. */
+  unanswered?: true;
 }
 
 /** Any part of what a command's JSON output must hold: an object's fields, a list's elements in any order. */
@@ -92,14 +97,24 @@ export interface Matrix<Node extends string = string, Claim extends string = str
   pairs: { from: readonly Node[]; to: readonly Node[] }[];
 }
 
+/** Where a broken walk fails: a hop of the request, or of the answer or the end where that stands before it. */
+export type Failing<Node extends string = string> =
+  | Point<Node>
+  | Hook<Node>
+  | `${'reply' | 'end'} ${Point<Node> | Hook<Node>}`;
+
 /** Something broken on purpose. A fault that carries claims is drilled whenever the lab is proven. */
 export interface Fault<Node extends string = string, Claim extends string = string> {
   claims?: readonly Proof<Claim>[];
   break: Commands<Node>;
   /** The walk that is lost; the lab's first when absent. */
   walk?: string;
-  /** The first hop that no longer sees its packet; of the answer when it says so. */
-  lostAt: Point<Node> | Hook<Node> | `${'reply' | 'end'} ${Point<Node> | Hook<Node>}`;
+  /** The first hop that no longer sees its packet, as none after it does; of the answer when it says so. */
+  lostAt?: Failing<Node>;
+  /** In place of `lostAt`: the first hop that sees its packet with other headers, or going another way through a hook. */
+  differsAt?: Failing<Node>;
+  /** The packet is sent while no place knows any neighbour; without it, all know those of the walk. */
+  cold?: true;
   /** Walks that must not notice; `all` is every other walk. */
   untouched?: 'all' | string[];
   hint: string;
@@ -147,15 +162,16 @@ export const at = <const Node extends string, const Named extends string = never
 export const daemon = (daemon: string, run: string, ready: Daemon['ready']): Daemon => ({ daemon, run, ready });
 
 /**
- * A hook of netfilter, from the kernel's own trace: table and base chain, the chains that the packet enters in order, and how
- * the rule that decides ends, or the policy. `through('master', 'nat POSTROUTING > KUBE-POSTROUTING: masquerade', 'why')`.
- * Of a place whose hooks a walk lists, it lists all where a rule had a say, in order.
+ * A hook of netfilter, from the kernel's own trace: table and base chain, with the family before them where it matters, the
+ * chains that the packet enters in order, and how its way ends: `accept`, `drop`, `masquerade`, `dnat to 10.42.1.6:80`, `policy
+ * accept`. `through('master', 'nat POSTROUTING > KUBE-POSTROUTING: masquerade', 'why')`. Of a place whose hooks a walk lists, it
+ * lists all where a rule had a say, in order.
  */
-export const through = <const Node extends string>(place: Node, went: string, because: string): Hop<Node> => ({
-  at: `${place} ${went.split(/ > |: /)[0]}`,
+export const through = <const Node extends string>(place: Node, way: string, because: string): Hop<Node> => ({
+  at: `${place} ${way.split(/ > |: /)[0]}`,
   because,
   headers: [],
-  went,
+  way,
 });
 
 /** The claim is imprecise: `corrects('FV-07', 'etcd does not listen on 8472; the kernel does')`. */

@@ -1,21 +1,12 @@
+import type { Sighting } from '../judge/observation.ts';
+import { isPing, pattern, pingLine } from '../plan/ping.ts';
 import { setTimeout } from 'node:timers/promises';
 import type { Passed } from '../judge/hooks.ts';
-import type { Sighting } from '../judge/walk.ts';
 import { type Part, partOf } from '../lab/part.ts';
 import type { Send } from '../lab/words.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 import { marked, type Own, trailed } from './follow.ts';
-import {
-  answers,
-  endTracing,
-  markOf,
-  type Passage,
-  passages,
-  rulesOf,
-  traceEverything,
-  translation,
-} from './netfilter.ts';
-import { isPing, pattern, pingLine } from './ping.ts';
+import { answers, endTracing, markOf, type Passage, passages, rulesOf, traceEverything, translation } from './netfilter.ts';
 import type { Live, Sent } from './sent.ts';
 import type { Seen, Watch } from './watch.ts';
 

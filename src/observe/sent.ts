@@ -1,5 +1,5 @@
+import type { Sighting } from '../judge/observation.ts';
 import type { Passed } from '../judge/hooks.ts';
-import type { Sighting } from '../judge/walk.ts';
 import type { Send } from '../lab/words.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';

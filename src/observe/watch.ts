@@ -1,4 +1,5 @@
-import { hookedPlaces, watched } from '../lab/read.ts';
+import { hookedPlaces } from '../plan/plan.ts';
+import { watched } from '../lab/read.ts';
 import { decode, type Link as LinkLayer, type Packet } from '../packet/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Frame, Interface, Runtime, Trace } from '../runtime/runtime.ts';

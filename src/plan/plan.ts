@@ -1,13 +1,16 @@
+import type { Part } from '../lab/part.ts';
 import { podsNode } from '../lab/read.ts';
 import { shapeProblems } from '../lab/shape.ts';
 import type { Check, Claim, Fault, Lab, Matrix, Walk } from '../lab/words.ts';
 import { BadLab } from './bad-lab.ts';
 import { type Link, links } from './cables.ts';
 import { foundations } from './foundations.ts';
+import { failureOf, type PlannedHop, plannedHops, type Where } from './hops.ts';
 import { problems } from './problems.ts';
 import { daemonsOf, liveness, type PlannedDaemon, type Typed, typed } from './script.ts';
 
 export type { End, Link } from './cables.ts';
+export type { Where } from './hops.ts';
 export type { Typed } from './script.ts';
 
 /** One step of setting up: cables and switches that the runtime lays, or lines typed at several places at once. */
@@ -17,8 +20,12 @@ export interface Step {
   commands?: Typed[];
 }
 
-export interface PlannedWalk extends Walk {
+/** A walk whose hops are read: those of the request, of the answer and of the end, in this order. */
+export interface PlannedWalk extends Omit<Walk, Part> {
   name: string;
+  hops: PlannedHop[];
+  /** Whether the walk says how the answer goes. */
+  listsReply: boolean;
 }
 
 export interface PlannedCheck extends Check {
@@ -29,7 +36,15 @@ export interface PlannedMatrix extends Matrix {
   title: string;
 }
 
-export interface PlannedFault extends Omit<Fault, 'break' | 'fix'> {
+/** How and where a walk is predicted to fail, or did. */
+export interface Prediction {
+  outcome: 'lost' | 'differs';
+  part: Part;
+  where: Where;
+}
+
+export interface PlannedFault extends Omit<Fault, 'break' | 'fix' | 'lostAt' | 'differsAt'> {
+  fails: Prediction;
   fault: string;
   walk: string;
   untouched: string[];
@@ -83,19 +98,32 @@ export function plan(value: unknown, name: string): Plan {
       ...foundations(nodes, pods, wired),
       ...Object.entries(lab.setup).map(([title, commands]) => ({ title, commands: typed(commands) })),
     ],
-    walks: Object.entries(lab.walks).map(([name, walk]) => ({ name, ...walk })),
+    walks: Object.entries(lab.walks).map(([name, walk]) => planWalk(name, walk)),
     checks: [...checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])), ...run(daemons)],
     matrices: checks.flatMap(([title, check]) => ('pairs' in check ? [{ title, ...check }] : [])),
     faults: Object.entries(lab.faults ?? {}).map(([fault, definition]) => {
       const walk = definition.walk ?? first;
       const others = Object.keys(lab.walks).filter((name) => name !== walk);
       const untouched = definition.untouched === 'all' ? others : (definition.untouched ?? []);
-      return { ...definition, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
+      const { lostAt, differsAt, ...rest } = definition;
+      const { part, where } = failureOf((lostAt ?? differsAt)!, Object.keys(lab.nodes))!;
+      const fails = { outcome: lostAt ? ('lost' as const) : ('differs' as const), part, where };
+      return { ...rest, fails, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
     }),
     daemons: [...daemons, ...restarted],
     claims: lab.claims ?? {},
   };
 }
+
+function planWalk(name: string, { request, reply, end, ...rest }: Walk): PlannedWalk {
+  const lists = { request, ...(reply && { reply }), ...(end && { end }) };
+  return { name, ...rest, hops: plannedHops(lists), listsReply: reply !== undefined };
+}
+
+/** The places whose hooks of netfilter some walks list. */
+export const hookedPlaces = (walks: PlannedWalk[]): string[] => [
+  ...new Set(walks.flatMap(({ hops }) => hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])))),
+];
 
 /** A check for each kind of daemon: wherever it was started, it still runs. */
 const run = (daemons: PlannedDaemon[]): PlannedCheck[] =>

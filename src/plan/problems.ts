@@ -1,10 +1,10 @@
 import { podsNode, proven } from '../lab/read.ts';
 import type { Commands, Expectation, Hop, Lab, Proof } from '../lab/words.ts';
-import { isPing, unfollowable } from '../observe/ping.ts';
 import { compatible, mirror } from '../packet/index.ts';
 import type { Problem } from './bad-lab.ts';
 import { links } from './cables.ts';
 import { hint } from './nearest.ts';
+import { isPing, unfollowable } from './ping.ts';
 import { typed } from './script.ts';
 
 /** Everything that is inconsistent in a lab of the right shape. */

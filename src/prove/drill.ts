@@ -1,7 +1,8 @@
+import type { WalkResult } from '../judge/result.ts';
 import { proven } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
 import type { PlannedFault, Typed } from '../plan/plan.ts';
-import type { DrillResult, WalkResult } from './events.ts';
+import type { DrillResult } from './events.ts';
 import { typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 

@@ -1,11 +1,6 @@
-/** How something ended. `unknown`: the harness could not tell; `skipped`: it was not tried, for a stated reason. */
-export type Verdict = 'passed' | 'failed' | 'unknown' | 'skipped';
-
-/** The worst of several verdicts: a failure outweighs what is unknown, which outweighs what was skipped. */
-export function worst(verdicts: Iterable<Verdict>): Verdict {
-  const all = new Set(verdicts);
-  return (['failed', 'unknown', 'skipped'] as const).find((verdict) => all.has(verdict)) ?? 'passed';
-}
+import type { Outcome, Verdict, WalkResult } from '../judge/result.ts';
+import type { Part } from '../lab/part.ts';
+import type { Prediction, Where } from '../plan/plan.ts';
 
 export interface StepResult {
   title: string;
@@ -28,40 +23,11 @@ export interface CheckResult {
   durationMs: number;
 }
 
-/** One hop as judged; `expected` and `seen` are headers in a lab's own notation, and empty where nothing was. */
-export interface HopResult {
-  at: string;
-  because: string;
-  verdict: Verdict;
-  expected: string[];
-  seen: string[];
-  /** Of the answer, or of what ends the connection, not of the request. */
-  reply?: true;
-  end?: true;
-  /** What the node knew when it sent the packet here: commands and what they print. */
-  why?: { command: string; output: string }[];
-  /** What connection tracking says of the translation at this hook. */
-  translation?: string;
-  /** In what it differs, in a sentence. */
-  difference?: string;
-}
-
-export interface WalkResult {
-  name: string;
-  claims: string[];
-  verdict: Verdict;
-  /** What was typed, and where. */
-  send: { from: string; command: string };
-  /** The first hop that did not see its packet, `reply ` or `end ` before it if that was the answer's or the end's. */
-  lostAt: string | null;
-  hops: HopResult[];
-  unexpected: { at: string; seen: string[]; reply?: true; end?: true }[];
-  /** What else was captured that tells why, in sentences. */
-  evidence: string[];
-  reason?: string;
-  /** What ping says of the time to its answer. */
-  roundTripMs?: number;
-  durationMs: number;
+/** How and where a walk failed. */
+export interface Failing {
+  outcome: Outcome;
+  part: Part;
+  where: Where;
 }
 
 export interface DrillResult {
@@ -69,8 +35,9 @@ export interface DrillResult {
   claims: string[];
   verdict: Verdict;
   walk: string;
-  lostAt: string | null;
-  expectedLostAt: string;
+  /** How and where the walk is to fail, and how and where it did; null where it did not, or was not tried. */
+  expected: Prediction;
+  failed: Failing | null;
   healed: boolean;
   hint: string;
   reason?: string;

@@ -1,11 +1,12 @@
+import { type Verdict, worst } from '../judge/result.ts';
+import type { Sighting } from '../judge/observation.ts';
+import { pattern } from '../plan/ping.ts';
 import { setTimeout } from 'node:timers/promises';
-import type { Sighting } from '../judge/walk.ts';
 import { addressOf, proven } from '../lab/read.ts';
-import { pattern } from '../observe/ping.ts';
 import type { Live } from '../observe/sent.ts';
 import type { Seen } from '../observe/watch.ts';
 import type { PlannedMatrix } from '../plan/plan.ts';
-import { type CheckResult, type Verdict, worst } from './events.ts';
+import { type CheckResult } from './events.ts';
 
 interface Pair {
   from: string;

@@ -1,3 +1,4 @@
+import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import { clues } from '../explain/asked.ts';
 import { outcome } from '../judge/outcome.ts';
 import type { Live } from '../observe/sent.ts';
@@ -7,15 +8,7 @@ import { OVERDUE } from '../plan/script.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 import { check } from './check.ts';
 import { drill, untried } from './drill.ts';
-import {
-  type CheckResult,
-  type DrillResult,
-  type Emit,
-  type StepResult,
-  type Verdict,
-  type WalkResult,
-  worst,
-} from './events.ts';
+import { type CheckResult, type DrillResult, type Emit, type StepResult } from './events.ts';
 import { checkMatrices } from './reachability.ts';
 import { type Failure, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';

@@ -1,12 +1,13 @@
+import type { WalkResult } from '../judge/result.ts';
+import { hookedPlaces } from '../plan/plan.ts';
 import { evidence } from '../explain/captured.ts';
 import { decisions } from '../explain/decided.ts';
 import { countable, inOrder, judge } from '../judge/walk.ts';
 import { partOf } from '../lab/part.ts';
-import { hookedPlaces, hopsOf, proven } from '../lab/read.ts';
+import { hopsOf, proven } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Live, Sent } from '../observe/sent.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
-import type { WalkResult } from './events.ts';
 
 /** Sends a walk's packet and compares its journey with what the walk lists; with `why`, asks each node what made it decide. */
 export async function walk(

@@ -1,7 +1,8 @@
+import type { Verdict, WalkResult } from '../judge/result.ts';
 import { outcome } from '../judge/outcome.ts';
 import { proven } from '../lab/read.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from '../prove/events.ts';
+import type { CheckResult, ClaimResult, DrillResult } from '../prove/events.ts';
 
 interface Evidence {
   id: string;

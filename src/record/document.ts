@@ -1,13 +1,5 @@
-import type {
-  CheckResult,
-  ClaimResult,
-  DrillResult,
-  Durations,
-  Event,
-  StepResult,
-  Verdict,
-  WalkResult,
-} from '../prove/events.ts';
+import type { Verdict, WalkResult } from '../judge/result.ts';
+import type { CheckResult, ClaimResult, DrillResult, Durations, Event, StepResult } from '../prove/events.ts';
 
 /** A run as one JSON document, as `verify --json` prints it. Durations are rounded to 0.1 ms. */
 export interface Document {

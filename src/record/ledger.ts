@@ -1,7 +1,8 @@
+import type { Verdict, WalkResult } from '../judge/result.ts';
 import { createHash } from 'node:crypto';
 import { pointOf } from '../lab/part.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CheckResult, ClaimResult, DrillResult, Verdict, WalkResult } from '../prove/events.ts';
+import type { CheckResult, ClaimResult, DrillResult } from '../prove/events.ts';
 import { claimResults, claimsIfPassed, planned } from './claims.ts';
 
 /** One thing that a claim rests on, as it was seen. */

@@ -1,4 +1,5 @@
-import { countable, inOrder, type Sighting } from '../judge/walk.ts';
+import type { Sighting } from '../judge/observation.ts';
+import { countable, inOrder } from '../judge/walk.ts';
 import { type Part, partOf } from '../lab/part.ts';
 import type { Live, Sent } from '../observe/sent.ts';
 import { describe } from '../packet/index.ts';

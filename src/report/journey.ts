@@ -1,6 +1,6 @@
+import type { HopResult, WalkResult } from '../judge/result.ts';
 import { type Fate, fates } from '../judge/outcome.ts';
 import { pointOf } from '../lab/part.ts';
-import type { HopResult, WalkResult } from '../prove/events.ts';
 import { nested } from './layers.ts';
 
 /** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */

@@ -1,5 +1,6 @@
+import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import { outcome } from '../judge/outcome.ts';
-import { type DrillResult, type StepResult, type Verdict, type WalkResult, worst } from '../prove/events.ts';
+import { type DrillResult, type StepResult } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
 import { journey } from './journey.ts';
 

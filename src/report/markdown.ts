@@ -1,5 +1,6 @@
+import type { WalkResult } from '../judge/result.ts';
 import { ending, outcome } from '../judge/outcome.ts';
-import type { Durations, WalkResult } from '../prove/events.ts';
+import type { Durations } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
 import { duration } from './duration.ts';
 import { journey } from './journey.ts';

@@ -1,6 +1,6 @@
+import type { WalkResult } from '../../src/judge/result.ts';
 import { expect } from 'chai';
 import { compare, type Run } from '../../src/compare/compare.ts';
-import type { WalkResult } from '../../src/prove/events.ts';
 import { type Document, unfinished } from '../../src/record/document.ts';
 import { check, drill, hop, inner, lost, unseen, walk } from '../report/results.ts';
 

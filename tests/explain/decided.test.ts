@@ -1,7 +1,7 @@
+import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
 import { decisions } from '../../src/explain/decided.ts';
 import { ether, icmp, ip, udp, vxlan } from '../../src/index.ts';
-import type { Sighting } from '../../src/judge/walk.ts';
 import type { Header } from '../../src/packet/index.ts';
 import { takeWalks } from '../../src/prove/run.ts';
 import { smallLab } from '../small-lab.ts';

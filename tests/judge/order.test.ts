@@ -1,5 +1,6 @@
+import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
-import { inOrder, type Sighting } from '../../src/judge/walk.ts';
+import { inOrder } from '../../src/judge/walk.ts';
 import type { Link } from '../../src/plan/cables.ts';
 import { journey } from './sightings.ts';
 

@@ -1,5 +1,5 @@
+import type { Sighting } from '../../src/judge/observation.ts';
 import { ether, icmp, ip } from '../../src/index.ts';
-import type { Sighting } from '../../src/judge/walk.ts';
 import type { Header } from '../../src/packet/index.ts';
 
 type Step = [at: string, direction: Sighting['direction'], ttl: number, more?: Partial<Sighting> & { to?: string }];

@@ -1,6 +1,7 @@
+import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
 import { at, ether, icmp, ip, mac } from '../../src/index.ts';
-import { countable, judge, type Sighting } from '../../src/judge/walk.ts';
+import { countable, judge } from '../../src/judge/walk.ts';
 import type { Hop } from '../../src/lab/words.ts';
 import { A, answered, B, journey, reply, request } from './sightings.ts';
 

@@ -1,7 +1,8 @@
+import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
 import lab from '../../labs/flannel-vxlan.ts';
 import { mismatch } from '../../src/judge/output.ts';
-import { judge, type Sighting } from '../../src/judge/walk.ts';
+import { judge } from '../../src/judge/walk.ts';
 import type { Expectation, Hop, Shape } from '../../src/lab/words.ts';
 import { sendAll } from '../../src/observe/send.ts';
 import { type PlannedWalk, plan } from '../../src/plan/plan.ts';

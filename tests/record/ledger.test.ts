@@ -1,16 +1,7 @@
 import { expect } from 'chai';
 import { corrects } from '../../src/index.ts';
 import { plan } from '../../src/plan/plan.ts';
-import {
-  type ClaimEntry,
-  type ClaimVerdict,
-  digest,
-  type LabProof,
-  ledger,
-  ledgerIfPassed,
-  noteOf,
-  proofOf,
-} from '../../src/record/ledger.ts';
+import { type ClaimEntry, type ClaimVerdict, digest, type LabProof, ledger, ledgerIfPassed, noteOf, proofOf } from '../../src/record/ledger.ts';
 import { checkResult, drillResult, walkResult } from '../results.ts';
 import { spoilt, type Unchecked } from '../small-lab.ts';
 

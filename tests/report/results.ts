@@ -1,4 +1,5 @@
-import type { CheckResult, DrillResult, Event, HopResult, WalkResult } from '../../src/prove/events.ts';
+import type { HopResult, WalkResult } from '../../src/judge/result.ts';
+import type { CheckResult, DrillResult, Event } from '../../src/prove/events.ts';
 
 export const inner = (ttl: number) => [
   `ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl: ${ttl} })`,

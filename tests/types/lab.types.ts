@@ -1,22 +1,5 @@
 // What the compiler must refuse in a lab: `npx tsc -p .` fails here when a slip passes, or when a good lab does not.
-import {
-  at,
-  corrects,
-  daemon,
-  ether,
-  exactly,
-  fails,
-  icmp,
-  ip,
-  json,
-  lab,
-  lacks,
-  lines,
-  mac,
-  none,
-  send,
-  udp,
-} from '../../src/index.ts';
+import { at, corrects, daemon, ether, exactly, fails, icmp, ip, json, lab, lacks, lines, mac, none, send, udp } from '../../src/index.ts';
 
 const claims = { 'C-1': { document: 'A document', says: 'a reaches b' } } as const;
 const nodes = { a: 'host', b: 'router', lan: 'switch', pod: 'pod on b' } as const;

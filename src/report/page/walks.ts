@@ -1,8 +1,8 @@
+import type { WalkResult } from '../../judge/result.ts';
 import { type MacPoints, withoutChance } from '../../compare/chance.ts';
 import { stack } from '../../compare/facts.ts';
 import { partOf } from '../../lab/part.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { WalkResult } from '../../prove/events.ts';
 import type { Document } from '../../record/document.ts';
 import { carried } from '../layers.ts';
 import { escaped } from '../markup.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../prove/events.ts';
+import type { Verdict } from '../../judge/result.ts';
 import { duration } from '../duration.ts';
 import { escaped, table } from '../markup.ts';
 import type { Results } from './results.ts';

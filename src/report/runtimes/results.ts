@@ -1,5 +1,5 @@
+import { type Verdict, worst } from '../../judge/result.ts';
 import { type Comparison, compare, type Run } from '../../compare/compare.ts';
-import { type Verdict, worst } from '../../prove/events.ts';
 
 /** Labs on runtimes, as one JSON document: `matrix --json` prints it. Durations are rounded to 0.1 ms. */
 export interface Results {

@@ -1,5 +1,6 @@
+import type { Verdict } from '../../judge/result.ts';
 import { bold, dim } from 'yoctocolors';
-import type { Durations, Verdict } from '../../prove/events.ts';
+import type { Durations } from '../../prove/events.ts';
 import type { Document } from '../../record/document.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from './sign.ts';

@@ -1,7 +1,7 @@
+import type { HopResult, WalkResult } from '../../judge/result.ts';
 import { bold, dim, green, red, yellow } from 'yoctocolors';
 import { type Fate, fates, outcome } from '../../judge/outcome.ts';
 import { partOf } from '../../lab/part.ts';
-import type { HopResult, WalkResult } from '../../prove/events.ts';
 import { duration } from '../duration.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';

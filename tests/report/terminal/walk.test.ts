@@ -1,6 +1,6 @@
+import type { WalkResult } from '../../../src/judge/result.ts';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import type { WalkResult } from '../../../src/prove/events.ts';
 import { walkLines } from '../../../src/report/terminal/walk.ts';
 import { hop, inner, tunnel, unseen, walk } from '../results.ts';
 

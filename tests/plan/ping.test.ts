@@ -1,5 +1,5 @@
+import { isPing, pattern, pingLine, unfollowable } from '../../src/plan/ping.ts';
 import { expect } from 'chai';
-import { isPing, pattern, pingLine, unfollowable } from '../../src/observe/ping.ts';
 
 describe('pingLine', () => {
   it('gives a ping its pattern and how long it waits', () => {

@@ -97,7 +97,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     notes: [...sent.notes, ...judged.notes],
-    evidence: told.verdict === 'passed' ? [] : evidence(sent),
+    evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,

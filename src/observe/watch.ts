@@ -80,7 +80,7 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     return {
       ...frame,
       at: `${frame.place}:${device?.name ?? `interface ${frame.ifindex}`}`,
-      port: device?.partOf === 'bridge',
+      port: device?.masterKind === 'bridge',
       order,
       packet: () => {
         packet ??= decode(frame.bytes, linkOf(frame));

@@ -40,7 +40,7 @@ describe('the agent', () => {
     asked = 0;
     child = spawn('perl', [agentFile, 'test'], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.on('data', () => {});
-    const connected = connect(child.stdin, child.stdout);
+    const connected = connect(child.stdin, child.stdout, 'this machine');
     child.on('close', (code, signal) => connected.end(new Error(`ended by ${signal ?? code}`)));
     agent = connected;
   });
@@ -130,9 +130,14 @@ describe('the agent', () => {
 
   describe('with a command that does not end', () => {
     it('kills it in time, and says so as a shell does: 137', async () => {
-      expect((await agent.run('', [sh('echo before; sleep 1000; echo after')], 50)).stdout).to.equal('before\n');
-      expect((await agent.run('', [sh('sleep 1000')], 50)).code).to.equal(137);
-      expect(await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], 50)).to.include({ group: 1, code: 137 });
+      expect((await agent.run('', [sh('echo before; sleep 1000; echo after')], { timeoutMs: 50 })).stdout).to.equal(
+        'before\n',
+      );
+      expect((await agent.run('', [sh('sleep 1000')], { timeoutMs: 50 })).code).to.equal(137);
+      expect(await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], { timeoutMs: 50 })).to.include({
+        group: 1,
+        code: 137,
+      });
     });
 
     it('kills it however early', async () => {
@@ -145,13 +150,13 @@ describe('the agent', () => {
     });
 
     it('kills all that it started', async () => {
-      const ran = await agent.run('', [sh('sleep 1000 & echo $!; wait')], 100);
+      const ran = await agent.run('', [sh('sleep 1000 & echo $!; wait')], { timeoutMs: 100 });
       expect(ran.code).to.equal(137);
       while (alive(ran.stdout)) await new Promise((resolve) => setTimeout(resolve, 5));
     });
 
     it('listens to others while it never stops talking', async () => {
-      const talking = agent.run('', [sh('yes')], 500);
+      const talking = agent.run('', [sh('yes')], { timeoutMs: 500 });
       for (let i = 0; i < 20; i++) expect((await agent.run('', [sh('echo hello')])).stdout).to.equal('hello\n');
       const { code, stdout } = await talking;
       expect(code).to.equal(137);
@@ -175,7 +180,7 @@ describe('the agent', () => {
       const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
       await agent.run('', []);
       const before = timers();
-      const running = refusal(agent.run('', [sh('while echo; do sleep 0.05; done')], 600_000));
+      const running = refusal(agent.run('', [sh('while echo; do sleep 0.05; done')], { timeoutMs: 600_000 }));
       expect(timers()).to.equal(before + 1);
       child.kill('SIGKILL');
       expect(await running).to.equal('ended by SIGKILL');

@@ -455,8 +455,8 @@ sub drain {
     map { $_->{drops} } grep { !$_->{traces} } @ears;
 }
 
-# RFC 1071
-sub checksum { my $sum = unpack '%32n*', $_[0]; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
+# RFC 1071: an odd last byte is padded.
+sub checksum { my $sum = unpack '%32n*', "$_[0]\0"; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
 
 sub probe {
     my ($name, @targets) = @_;

@@ -10,7 +10,7 @@ export type Interfaces = Pick<Watch, 'refresh' | 'interfacesOf' | 'peerOf'>;
 
 /** What some places' interfaces are like at one moment, by place. */
 export interface Moment {
-  interfaces: ReadonlyMap<string, Interface[]>;
+  interfaces: ReadonlyMap<string, readonly Interface[]>;
   /** The devices of each place with an IPv6 address that cannot be used yet. */
   tentative: ReadonlyMap<string, string[]>;
   /** The other end of a wire, as `PLACE:DEVICE`. */
@@ -21,13 +21,13 @@ export interface Moment {
 interface Looked {
   at: string;
   device: Interface;
-  others: Interface[];
+  others: readonly Interface[];
   peer: Interface | undefined;
 }
 
 /** The conditions that will hold once the kernel has done all that follows from what was typed, and do not yet. */
 export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
-  const named = new Map(
+  const named = new Map<string, Interface>(
     [...interfaces].flatMap(([place, list]) => list.map((each) => [`${place}:${each.name}`, each] as const)),
   );
   return [...interfaces].flatMap(([place, others]) =>
@@ -115,7 +115,7 @@ function withFarEnds({ interfacesOf, peerOf }: Interfaces, places: string[]): st
 /** The interfaces of a lab that is not watched yet: of its wires, its cables are known. */
 export function interfacesOf(runtime: Pick<Runtime, 'has' | 'interfaces'>, { links }: Pick<Plan, 'links'>): Interfaces {
   const lists = new Map<string, Interface[]>();
-  const peers = new Map(
+  const peers = new Map<string, string>(
     links.flatMap(({ ends: [a, b] }) => [
       [`${a.place}:${a.interface}`, `${b.place}:${b.interface}`] as const,
       [`${b.place}:${b.interface}`, `${a.place}:${a.interface}`] as const,

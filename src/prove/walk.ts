@@ -97,7 +97,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     notes: [...sent.notes, ...judged.notes],
-    evidence: told.verdict === 'passed' ? [] : evidence(sent),
+    evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
@@ -106,7 +106,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
 
 /** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
 function toldOf(
-  { listsReply, unanswered = false }: PlannedWalk,
+  { listsReply, unanswered }: PlannedWalk,
   { observations }: Sent,
   outcome: Outcome,
   answered: boolean,

@@ -76,13 +76,13 @@ describe('drill', () => {
 
   it('fails when a walk notices that should not, and says which', async () => {
     const result = await take({
-      break: { a: 'iptables -A OUTPUT -p icmp -j DROP' },
+      break: { a: 'iptables -A OUTPUT -p icmp --icmp-type echo-request -j DROP' },
       lostAt: 'a:eth0',
       untouched: [OTHER],
       hint: 'Look at a',
       fix: { a: 'iptables -F OUTPUT' },
     });
-    expect(result.verdict).to.equal('passed');
+    expect(result.verdict, result.reason).to.equal('passed');
     const noticed = await take({
       break: { a: 'iptables -A INPUT -p icmp -j DROP', b: 'iptables -A OUTPUT -p icmp -j DROP' },
       lostAt: 'reply b:eth0',
@@ -127,7 +127,11 @@ describe('drill', () => {
       hint: 'Look at b',
       fix: { b: 'ip link set eth9 down; ip link set eth9 name eth0; ip link set eth0 up' },
     });
-    expect(result).to.include({ verdict: 'passed', healed: true });
+    expect(result).to.include({
+      verdict: 'failed',
+      healed: true,
+      reason: 'it was not lost at b:eth0: it was not seen there, and went on',
+    });
     expect(result.broken!.strays.map((each) => each.kind === 'point' && each.device)).to.include('eth9');
   });
 

@@ -7,7 +7,7 @@ import { loadPlan } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
-import { mend, spoil } from '../prove/drill.ts';
+import { breakFault, fixFault } from '../prove/drill.ts';
 import { findings, live, takeDrills, takeWalks } from '../prove/run.ts';
 import { type StandingLab, sameNodes } from '../record/standing.ts';
 import { observed } from '../report/as-lab.ts';
@@ -75,7 +75,7 @@ export async function drill(word: string, words: string[], options: DrillOptions
   const fault = plan.faults.find((each) => each.fault === chosen[0])!;
   await using runtime = await reenter(plan, lab.standing);
   const eyes = await live(plan, runtime);
-  const problem = await (options.break ? spoil : mend)(eyes, fault);
+  const problem = await (options.break ? breakFault : fixFault)(eyes, fault);
   if (problem) throw new Error(problem);
   const number = String(names.indexOf(fault.fault) + 1);
   if (options.fix) say(`Mended: ${fault.fault}`, `Walk it: ${typed('walk', lab.name)}`);

@@ -1,12 +1,12 @@
-import { type Verdict, worst } from '../judge/result.ts';
-import type { Sighting } from '../judge/observation.ts';
-import { pattern } from '../plan/ping.ts';
 import { setTimeout } from 'node:timers/promises';
+import type { Sighting } from '../judge/observation.ts';
+import { type Verdict, worst } from '../judge/result.ts';
 import { addressOf, proven } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
 import type { Seen } from '../observe/watch.ts';
+import { pattern } from '../plan/ping.ts';
 import type { PlannedMatrix } from '../plan/plan.ts';
-import { type CheckResult } from './events.ts';
+import type { CheckResult } from './events.ts';
 
 interface Pair {
   from: string;

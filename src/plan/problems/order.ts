@@ -1,4 +1,5 @@
 import { type Part, parts } from '../../lab/part.ts';
+import { podsNode } from '../../lab/read.ts';
 import type { Walk } from '../../lab/words.ts';
 import type { Problem } from '../bad-lab.ts';
 import { peers } from '../cables.ts';
@@ -26,7 +27,7 @@ export function orderProblems(known: Known, where: string, walk: Walk, hops: Pla
       const listed = { own, i, sender };
       const what =
         departureProblem(hop, listed) ??
-        (hop.kind === 'hook' ? hookProblem(hop, listed, touched) : pointProblem(known, hop, listed));
+        (hop.kind === 'hook' ? hookProblem(known, hop, listed, touched) : pointProblem(known, hop, listed));
       return what ? [{ where: `${where}.${part}[${i}] at ${whereText(hop)}`, ...what }] : [];
     });
   });
@@ -51,27 +52,35 @@ function departureProblem(hop: PlannedHop, { i, sender }: Listed): Found {
     : undefined;
 }
 
-/** The places that the packet has been at before a hop: where it starts, and those of the hops before. */
-const visitedBefore = ({ own, i, sender }: Listed): (string | undefined)[] => [
-  sender ?? own[0]?.place,
-  ...own.slice(0, i).flatMap((hop) => (hop.kind === 'point' ? [hop.place] : [])),
-];
+/** Whether the packet may be at a hop's place by the hops before it: by where it starts, or by an interface there. */
+function isThere(known: Known, { place }: PlannedHop, { own, i, sender }: Listed): boolean {
+  const before = own.slice(0, i).flatMap((hop) => (hop.kind === 'point' ? [hop.place] : []));
+  const near = known.linesNear(place).some((line) => STACKS.test(line));
+  return [sender ?? own[0]?.place ?? place, ...before].some(
+    (each) => each === place || (near && homeOf(known, each) === homeOf(known, place)),
+  );
+}
 
-function hookProblem(hop: PlannedHop, listed: Listed, touched: Set<string>): Found {
+const homeOf = ({ lab }: Known, place: string) => podsNode(lab.nodes[place] ?? '') ?? place;
+
+/** What a command says that has a device of one place send and receive by one of another: a macvlan leaves by its parent. */
+const STACKS = /\b(netns|macvlan|ipvlan|macvtap)\b/;
+
+function hookProblem(known: Known, hop: PlannedHop, listed: Listed, touched: Set<string>): Found {
   const { place } = hop;
   if (!touched.has(place))
     return { what: `no hop of its walk is at an interface of ${place}.`, hint: hint(place, touched) };
-  return visitedBefore(listed).includes(place)
+  return isThere(known, hop, listed)
     ? undefined
     : { what: `it passes a hook of ${place} before it comes there: list the interface by which it comes in first` };
 }
 
 function pointProblem(known: Known, hop: PlannedPoint, listed: Listed): Found {
-  const isThere = visitedBefore(listed).includes(hop.place);
-  if (hop.direction === 'out' && !isThere)
+  const there = isThere(known, hop, listed);
+  if (hop.direction === 'out' && !there)
     return { what: `it goes out of ${hop.place} before it has come there: what is seen there first comes in` };
   if (isTwice(known, hop, listed)) return { what: 'it is listed twice in a row, and nothing is between' };
-  const arrives = hop.direction === 'in' || (hop.direction === undefined && !isThere);
+  const arrives = hop.direction === 'in' || (hop.direction === undefined && !there);
   return arrives ? arrivalProblem(known, hop, listed) : undefined;
 }
 

@@ -22,11 +22,14 @@ function oneWalk(known: Known, where: string, walk: Walk): Problem[] {
     ...sendProblems(where, walk),
     ...listed((here, hop) => hopProblems(known, here, hop)),
   ];
-  const canBeRead =
-    !listed((here, hop) => formProblems(here, hop)).length && Object.hasOwn(known.lab.nodes, walk.send.from);
+  const readable = !listed((here, hop) => formProblems(here, hop)).length;
+  const planned = readable ? plannedHops(walk) : [];
+  const isKnown = [walk.send.from, ...planned.map(({ place }) => place)].every((each) =>
+    Object.hasOwn(known.lab.nodes, each),
+  );
   return [
     ...found,
-    ...(canBeRead ? orderProblems(known, where, walk, plannedHops(walk)) : []),
+    ...(isKnown ? orderProblems(known, where, walk, planned) : []),
     ...(walk.claims ?? []).flatMap((claim) => claimProblem(known, `${where}.claims`, claim)),
   ];
 }

@@ -1,4 +1,3 @@
-import { hookedPlaces } from '../plan/plan.ts';
 import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { podsNode } from '../lab/read.ts';
@@ -6,7 +5,9 @@ import type { Hop } from '../lab/words.ts';
 import { endTracing, traceEverything } from '../observe/netfilter.ts';
 import { describe } from '../packet/index.ts';
 import { labNames, loadLab, loadPlan } from '../plan/load.ts';
+import { isPing } from '../plan/ping.ts';
 import type { Plan, Step, Typed } from '../plan/plan.ts';
+import { hookedPlaces } from '../plan/plan.ts';
 import { together } from '../plan/script.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
 import { standingLabs } from '../record/standing.ts';
@@ -64,6 +65,7 @@ function planLines(plan: Plan): string[] {
   return [
     bold(title),
     ...(about ? [about] : []),
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
     '',
     bold('Start the nodes'),
     ...ownCommands.addNodes(plan).map((line) => `${dim('#')} ${line}`),
@@ -71,7 +73,7 @@ function planLines(plan: Plan): string[] {
     ...walks.flatMap(({ name, send, request, reply = [], end = [] }) => [
       '',
       `${bold(`Walk: ${name}`)}`,
-      `${dim(`${send.from}#`)} ${send.command}   ${dim('(a ping also carries -p PATTERN, by which it is followed, and -W)')}`,
+      `${dim(`${send.from}#`)} ${send.command}${isPing(send.command) ? dim('   (a plain ping also carries -p PATTERN, by which it is followed, and -W)') : ''}`,
       ...request.map(hop),
       ...(reply.length ? ['  reply', ...reply.map(hop)] : []),
       ...(end.length ? ['  end', ...end.map(hop)] : []),

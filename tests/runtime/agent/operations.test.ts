@@ -226,6 +226,18 @@ for (const user of users)
         ).to.deep.equal(['three']);
       });
 
+      it('shows no socket of its own to a command, and keeps what it heard before', async () => {
+        await stood.work.probe('pod', [echo('10.1.0.1', 'before')]);
+        expect(
+          await until(
+            () => heard('pod'),
+            ({ length }) => length > 0,
+          ),
+        ).to.deep.equal(['before']);
+        expect(await stood.says('pod', 'tail -n +2 /proc/net/raw; ping -q -c 1 10.1.0.1 > /dev/null')).to.equal('');
+        expect(await heard('pod')).to.deep.equal(['before']);
+      });
+
       it('does not hear answers that INPUT drops, though they arrive', async () => {
         await capture.drain();
         await stood.says('pod', 'iptables -A INPUT -p icmp --icmp-type echo-reply -s 10.0.0.1 -j DROP');

@@ -146,7 +146,7 @@ describe('drill', () => {
     const { differsAt: at, ...rest } = ttl;
     expect(await take({ ...rest, lostAt: at! })).to.include({
       verdict: 'failed',
-      reason: 'it was not lost at a:eth0 out: it differs there',
+      reason: 'it was not lost at a:eth0: it differs there',
     });
   });
 

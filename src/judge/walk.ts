@@ -59,13 +59,18 @@ const outcomeOf = (failed: HopResult | undefined): Outcome => {
 const ending = (last: PlannedHop | undefined): Outcome =>
   last?.kind === 'hook' && /^(drop|reject)$/.test(last.way.ending?.verdict ?? '') ? 'dropped' : 'arrived';
 
-/** What was not seen is lost from the first such hop on, unless the packet was seen at a later one. */
+/**
+ * What was not seen is lost from the first such hop on, unless the packet was as listed at a later one, or at the end of its
+ * part: then it went on by another way.
+ */
 function told(hops: HopResult[]): HopResult[] {
-  const last = hops.findLastIndex(({ seen }) => seen !== null);
-  const lost = hops.findIndex(({ seen }, i) => seen === null && i > last);
-  return hops.map((hop, i) =>
-    hop.seen === null ? { ...hop, fate: i < last ? 'missing' : i === lost ? 'lost' : 'not reached' } : hop,
-  );
+  const passed = hops.findLastIndex(({ seen, fate }) => seen !== null && fate === 'passed');
+  const reachesEnd = (i: number) => hops.findLast(({ part }) => part === hops[i]!.part)?.seen !== null;
+  const lost = hops.findIndex(({ seen }, i) => seen === null && i > passed && !reachesEnd(i));
+  return hops.map((hop, i) => {
+    if (hop.seen !== null) return hop;
+    return { ...hop, fate: i === lost ? 'lost' : lost >= 0 && i > lost ? 'not reached' : 'missing' };
+  });
 }
 
 function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {

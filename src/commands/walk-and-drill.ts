@@ -1,5 +1,5 @@
+import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, worst } from '../judge/result.ts';
-import { outcome } from '../judge/outcome.ts';
 import { addressOf } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Live } from '../observe/sent.ts';
@@ -115,7 +115,7 @@ async function look(
   const results: { verdict: Verdict; reason: string }[] = [
     ...found.walks.map((each) => ({
       verdict: each.verdict,
-      reason: `${each.name}: ${each.reason ?? outcome(each)}`,
+      reason: `${each.name}: ${each.reason ?? outcomeText(each)}`,
     })),
     ...found.drills.map((each) => ({ verdict: each.verdict, reason: `${each.fault}: ${each.reason ?? ''}` })),
   ];

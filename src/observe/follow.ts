@@ -30,14 +30,19 @@ const PING_HEADER_AND_TIME = 8 + 16;
 /** Follows a ping by the pattern that it carries. */
 export function patterned(seen: Seen[], mark: string): Followed {
   const bytes = Buffer.from(mark, 'hex');
-  const frames = seen.filter((frame) => frame.bytes.includes(bytes) && !frame.packet().quoted);
-  const own = frames.map((frame): Own => {
-    const echo = echoOf(frame, frames);
-    // Below a header we cannot read, the ICMP type is still where ping's own layout puts it.
-    const type = frame.bytes[frame.bytes.indexOf(bytes) - PING_HEADER_AND_TIME];
-    const isReply = echo ? echo.fields.type === 'echo reply' : type === 0;
-    return { frame, part: isReply ? 'reply' : 'request' };
-  });
+  const bearing = seen.filter((frame) => frame.bytes.includes(bytes) && !frame.packet().quoted);
+  const frames = withFragments(bearing, seen);
+  const isReply = (frame: Seen): boolean => {
+    const echo = echoOf(frame, bearing);
+    if (echo) return echo.fields.type === 'echo reply';
+    const at = frame.bytes.indexOf(bytes);
+    // Below a header that cannot be read, the ICMP type is still where ping's own layout puts it.
+    if (at >= 0) return frame.bytes[at - PING_HEADER_AND_TIME] === 0;
+    const packet = fragmentOf(frame.packet());
+    const other = bearing.find((each) => fragmentOf(each.packet()) === packet);
+    return other !== undefined && isReply(other);
+  };
+  const own = frames.map((frame): Own => ({ frame, part: isReply(frame) ? 'reply' : 'request' }));
   const isUnread = own.length > 0 && own.every(({ frame }) => !innermost(frame.packet(), 'ip'));
   return { own, notes: [], ...(isUnread && { doubt: 'nothing was sent that can be followed: only IPv4 is' }) };
 }
@@ -92,12 +97,17 @@ function firstOf(seen: Seen[], { from, expected, before }: Sender): Seen | undef
     if (!id || !flow || arrived.has(`${id} ${sendingOf(frame)}`) || heard.has(flow.flow)) return false;
     if (before.has(flow.flow) || before.has(socketOf(flow.flow)) || innermost(packet, 'icmp')?.type === 'echo reply')
       return false;
-    return !innermost(packet, 'tcp') || (flagged(packet, 'S') && !flagged(packet, 'A'));
+    return true;
   });
-  if (!expected?.length) return candidates[0];
-  const apart = candidates.map((frame) => differences(expected, frame.packet().headers, () => undefined).length);
-  return candidates[apart.indexOf(Math.min(...apart))];
+  const begins = candidates.filter((frame) => !innermost(frame.packet(), 'tcp') || opens(frame));
+  const likely = begins.length ? begins : candidates;
+  if (!expected?.length) return likely[0];
+  const apart = likely.map((frame) => differences(expected, frame.packet().headers, () => undefined).length);
+  return likely[apart.indexOf(Math.min(...apart))];
 }
+
+/** Whether a segment opens a connection (RFC 9293, section 3.5). */
+const opens = (frame: Seen) => flagged(frame.packet(), 'S') && !flagged(frame.packet(), 'A');
 
 /** The protocol and the port that a flow is sent from: `udp 53`. */
 const socketOf = (flow: string) => /^(\S+) \S+:(\d+) >/.exec(flow)?.slice(1).join(' ') ?? '';
@@ -130,10 +140,11 @@ function answering(first: Seen, same: Seen[]): (frame: Seen) => boolean {
   return (frame) => coming.has(flowOf(frame.packet())!.flow);
 }
 
-/** Some frames with the later fragments of the packets that they begin, in the order in which they were seen. */
+/** Some frames with the other fragments of the packets that they are of, in the order in which they were seen. */
 function withFragments(frames: Seen[], seen: Seen[]): Seen[] {
+  const own = new Set(frames);
   const packets = new Set(frames.flatMap((frame) => packetKeys(frame.packet())));
-  return seen.filter((frame) => frames.includes(frame) || packets.has(fragmentOf(frame.packet()) ?? ''));
+  return seen.filter((frame) => own.has(frame) || packets.has(fragmentOf(frame.packet()) ?? ''));
 }
 
 /**

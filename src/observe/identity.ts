@@ -52,13 +52,15 @@ export function flowOf(packet: Packet): { flow: string; back: string } | undefin
 /** Which sending of a packet a frame is of: what is sent again bears another IP identification (RFC 6864); 0 tells nothing. */
 export const sendingOf = (frame: Seen): number => Number(innermost(frame.packet(), 'ip')?.id ?? 0);
 
-/** The IP packet of which a frame is a later fragment (RFC 791): its source, destination, protocol and identification. */
+/** The IP packet of which a frame is a fragment (RFC 791): its source, destination, protocol and identification. */
 export function fragmentOf({ headers }: Packet): string | undefined {
-  const ip = headers.findLast(({ protocol }) => protocol === 'ip')?.fields;
-  return ip && Number(ip.offset) > 0 ? packetKey(ip) : undefined;
+  const ip = headers.find(
+    ({ protocol, fields }) => protocol === 'ip' && (fields.mf === true || Number(fields.offset) > 0),
+  );
+  return ip && packetKey(ip.fields);
 }
 
-/** The IP packets that a frame is, or begins, outermost first. */
+/** The IP packets that a frame is, or is a fragment of, outermost first. */
 export const packetKeys = ({ headers }: Packet): string[] =>
   headers.flatMap(({ protocol, fields }) => (protocol === 'ip' ? [packetKey(fields)] : []));
 

@@ -57,7 +57,9 @@ function remember(live: Live, { name, verdict, roundTripMs }: WalkResult, { obse
 
 /** Asks at each hop for what the node went by. */
 async function explain({ runtime, watch }: Live, { hops }: WalkResult, { observations }: Sent): Promise<void> {
-  const ordered = inOrder(observations, watch.wires()).flatMap((each) => (each.kind === 'sighting' ? [each] : []));
+  const ordered = inOrder(observations, watch.wires()).observations.flatMap((each) =>
+    each.kind === 'sighting' ? [each] : [],
+  );
   const asked = ordered.flatMap((now, i) => {
     const before = ordered[i - 1];
     const here = before?.place === now.place && before.part === now.part ? before : undefined;
@@ -121,7 +123,7 @@ function toldOf(
 }
 
 /** Whether the sender was told: as ping says it, or else by the answer that got back to its place. */
-function isAnswered({ send, ran, observations }: Sent): boolean {
+export function isAnswered({ send, ran, observations }: Sent): boolean {
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
   return observations.some(
@@ -135,7 +137,10 @@ function isAnswered({ send, ran, observations }: Sent): boolean {
 }
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
-function doubtOf({ send, ran, dropped, doubt, observations }: Sent, verdict: string): string | undefined {
+export function doubtOf(
+  { send, ran, dropped, doubt, observations }: Sent,
+  verdict: 'passed' | 'failed' | 'unknown',
+): string | undefined {
   if (dropped.length)
     return `the capture lost frames on ${[...new Set(dropped)].join(', ')}: what was not seen proves nothing`;
   if (ran.code === 127 || ran.code === 126) return `nothing was sent: ${ran.stderr.trim()}`;

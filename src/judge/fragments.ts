@@ -18,15 +18,19 @@ const fragmented = ({ headers }: Sighting): Header['fields'] | undefined =>
 
 /**
  * What was seen of a packet with its fragments put together: those that crossed an interface are one sighting there, where and
- * when the first of them was. Where a listing tells fragments apart, each stays by itself.
+ * when the first of them was; a fragment that crosses it again is of another copy. Where a listing tells fragments apart, each stays by itself.
  */
 export function whole(hops: readonly PlannedHop[], observations: readonly Observation[]): Observation[] {
   if (listsFragments(hops)) return [...observations];
+  const copies = new Map<string, number>();
   const pieces = grouped(
     observations.flatMap((each) => (each.kind === 'sighting' && fragmented(each) ? [each] : [])),
     (each) => {
-      const { src, dst, id, protocol, ttl } = fragmented(each)!;
-      return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
+      const { src, dst, id, protocol, ttl, offset } = fragmented(each)!;
+      const packet = [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
+      const piece = `${packet} ${offset}`;
+      copies.set(piece, (copies.get(piece) ?? 0) + 1);
+      return `${packet} ${copies.get(piece)}`;
     },
   );
   const first = new Map([...pieces.values()].map((group) => [group[0]!, group]));

@@ -83,7 +83,8 @@ const isHopOf = (hop: WalkResult['hops'][number], { place, device, direction }: 
   hop.kind === 'point' && hop.place === place && hop.device === device && (hop.direction ?? direction) === direction;
 
 function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned.hops, sent.observations, { wires: watch.wires(), macOf: watch.macOf });
+  const surroundings = { wires: watch.wires(), macOf: watch.macOf };
+  const judged = judge(planned.hops, sent.observations, surroundings, planned.listsReply ? ['reply'] : []);
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
   const answered = isAnswered(sent);
   const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;

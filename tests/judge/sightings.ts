@@ -15,7 +15,7 @@ export const ROUTER = '0a:00:00:00:00:02';
 export const request = (ttl: number) => [ip({ src: A, dst: B, ttl }), icmp({ type: 'echo request' })];
 export const reply = (ttl: number) => [ip({ src: B, dst: A, ttl }), icmp({ type: 'echo reply' })];
 
-type More = Partial<Sighting> & {
+type More = Partial<Omit<Sighting, 'part'>> & {
   to?: string;
   part?: Part;
   /** Fields of the outermost IP header. */
@@ -31,7 +31,8 @@ export type Step = [at: string, direction: Direction | 'overheard', ttl: number,
  */
 export function journey(steps: Step[]): Sighting[] {
   const orders = new Map<string, number>();
-  return steps.map(([at, way, ttl, { to = ROUTER, part = 'request', ip: fields, around = [], ...more } = {}], i) => {
+  return steps.map(([at, way, ttl, given = {}], i): Sighting => {
+    const { to = ROUTER, part = 'request', ip: fields, around = [], ...more }: More = given;
     const [place = '', device = ''] = at.split(':');
     const order = orders.get(place) ?? 0;
     orders.set(place, order + 1);

@@ -96,7 +96,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     command: { code: sent.ran.code, answered },
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
-    failedAt: judged.failedAt,
+    failedAt: reason ? null : judged.failedAt,
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     notes: [...sent.notes, ...judged.notes],

@@ -14,7 +14,7 @@ describe('verify', () => {
 
   it('proves a lab of one’s own, by its path', async () => {
     const { exitCode, stdout } = await run('verify', file(smallLab()));
-    expect(stdout).to.contain('Two hosts on one cable').and.to.contain('1 of 1 walk delivered');
+    expect(stdout).to.contain('Two hosts on one cable').and.to.contain('1 of 1 walk as listed');
     expect(exitCode).to.equal(0);
   });
 
@@ -29,7 +29,7 @@ describe('verify', () => {
       join(own.folder, 'm.md'),
     );
     const document = JSON.parse(stdout);
-    expect(document).to.include({ schemaVersion: 1, lab: 'mine', runtime: 'netns', verdict: 'passed', reason: '' });
+    expect(document).to.include({ schemaVersion: 2, lab: 'mine', runtime: 'netns', verdict: 'passed', reason: '' });
     expect(document).to.have.all.keys(
       ...[
         'schemaVersion',

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { podsNode } from '../lab/read.ts';
 import type { Hop } from '../lab/words.ts';
-import { endTracing, traceEverything } from '../observe/netfilter.ts';
+import { endTracing, traceEverything } from '../observe/netfilter/switch.ts';
 import { describe } from '../packet/index.ts';
 import { labNames, loadLab, loadPlan } from '../plan/load.ts';
 import type { Plan, Step, Typed } from '../plan/plan.ts';

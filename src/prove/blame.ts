@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
+import type { Verdict } from '../judge/result.ts';
 import { installLine } from '../machine/install.ts';
 import { essential, find, frequent, optional, type Tool } from '../machine/programs.ts';
 import { hint, nearest } from '../plan/nearest.ts';
 import { deviceKinds } from '../runtime/features.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
-import type { Verdict } from './events.ts';
 
 /** Whether a program that packetwalk knows is not installed where a command was typed. */
 export type Absent = (command: string) => boolean;

@@ -8,6 +8,8 @@ import { needsNamespaces, type Stood, stand } from '../../stand.ts';
 
 const [A, R, B] = ['10.0.0.1', '10.0.1.254', '10.0.1.1'];
 
+const asked = (src: string) => [ip({ src, dst: B }), icmp({ type: 'echo request' })];
+
 /** Two hosts, and a router with rules of several families between them. */
 const lab: Lab = {
   title: 'A router',
@@ -39,8 +41,10 @@ E`,
     'a pings b': {
       send: send('a', `ping -c 1 ${B}`),
       request: [
-        at('a:eth0', 'It leaves', ip({ src: A, dst: B }), icmp({ type: 'echo request' })),
+        at('a:eth0', 'It leaves', asked(A)),
+        at('r:eth0', 'It arrives', asked(A)),
         through('r', 'nat POSTROUTING: masquerade', 'It gets another address'),
+        at('r:eth1', 'It leaves', asked(R)),
       ],
     },
   },

@@ -89,7 +89,7 @@ const translating = (): Lab => ({
   faults: {
     'The chain is empty': {
       break: { r: 'iptables -t nat -F TO-B' },
-      lostAt: 'r nat PREROUTING',
+      differsAt: 'r nat PREROUTING',
       untouched: ['a pings b'],
       hint: 'Which rule decides?',
       fix: { r: 'iptables -t nat -A TO-B -p tcp -j DNAT --to-destination 10.0.1.1:80' },

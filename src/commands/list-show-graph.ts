@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { endedText } from '../judge/outcome.ts';
 import { podsNode } from '../lab/read.ts';
-import { endTracing, traceEverything } from '../observe/netfilter.ts';
+import { endTracing, traceEverything } from '../observe/netfilter/index.ts';
 import { type PlannedHop, whereText } from '../plan/hops.ts';
 import { labNames, loadLab, loadPlan } from '../plan/load.ts';
 import { isPing, pingLine } from '../plan/ping.ts';
@@ -63,6 +63,7 @@ function planLines(plan: Plan): string[] {
   return [
     bold(title),
     ...(about ? [about] : []),
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
     '',
     bold('Start the nodes'),
     ...ownCommands.addNodes(plan).map((line) => `${dim('#')} ${line}`),

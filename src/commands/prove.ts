@@ -43,6 +43,7 @@ interface Goal {
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
   const plan = await loadPlan(word, sizeOf(options));
+  for (const warning of plan.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const where = whereOf(word, options);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) {

@@ -1,176 +1,224 @@
-import { marked, partOf, parts, pointOf } from '../lab/part.ts';
-import type { Hop } from '../lab/words.ts';
-import { type Difference, describe, differences, type Header, type MacLookup, matches } from '../packet/index.ts';
-import { peers, type Wiring } from '../plan/cables.ts';
-import { followHooks, type Passed } from './hooks.ts';
-import type { HopResult, Verdict, WalkResult } from './result.ts';
+import { parts } from '../lab/part.ts';
+import { type Difference, differences, type MacLookup } from '../packet/index.ts';
+import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
+import { countable } from './countable.ts';
+import { whole } from './fragments.ts';
+import { assigned } from './match.ts';
+import type { Observation, Passage, Sighting, Wires } from './observation.ts';
+import { type PartialOrder, partialOrder } from './order.ts';
+import type { HopResult, Outcome, Stray, WalkResult } from './result.ts';
+import { isSilent, wayDiffers } from './way.ts';
 
-/** One packet, once, at one interface. */
-export interface Sighting {
-  at: string;
-  place: string;
-  direction: 'in' | 'out' | 'overheard';
-  /** Whether the interface is a port of a bridge, which takes frames for anyone. */
-  port: boolean;
-  reply: boolean;
-  /** Whether it is the segment that ends the connection. */
-  end?: true;
-  headers: Header[];
-  /** Its number among all that its place captured, in order. */
-  order: number;
-  /** Nanoseconds, by the clock of its own machine. */
-  time: bigint;
+/** What a packet travelled through, as far as the judge must know it. */
+export interface Surroundings {
+  wires: Wires;
+  macOf: MacLookup;
 }
 
-export interface Judgement {
-  verdict: Verdict;
-  lostAt: string | null;
-  hops: HopResult[];
-  unexpected: WalkResult['unexpected'];
-  /** Sightings that do not count, each with the reason in a sentence. */
-  aside: string[];
+export interface Judgement extends Pick<WalkResult, 'outcome' | 'failedAt' | 'hops' | 'strays' | 'notes' | 'reason'> {
+  verdict: 'passed' | 'failed' | 'unknown';
 }
-
-/** Compares what was seen with what a walk lists: in this order, once, and nowhere else. */
-export function judge(
-  walk: { request: Hop[]; reply?: Hop[]; end?: Hop[] },
-  sightings: Sighting[],
-  surroundings: Wiring & { macOf: MacLookup },
-  passed: Passed[] = [],
-): Judgement {
-  const { counted: unordered, aside } = countable(sightings.filter(amongTheFirst()), surroundings);
-  const counted = inOrder(unordered, surroundings);
-  const followed = parts.flatMap((part) => {
-    const hops = walk[part];
-    if (!hops) return [];
-    const through = followHooks(
-      hops,
-      passed.filter((each) => each.part === part),
-    );
-    const along = follow(
-      hops.filter(({ went }) => went === undefined),
-      counted.filter((each) => partOf(each) === part),
-      surroundings,
-    );
-    const next = { hook: 0, point: 0 };
-    const inTurn = hops.map(({ went }) =>
-      went === undefined ? along.hops[next.point++]! : through.hops[next.hook++]!,
-    );
-    return [{ part, hops: inTurn, left: along.left, elsewhere: through.left }];
-  });
-  const hops = followed.flatMap(({ part, hops }) => hops.map((hop) => ({ ...hop, ...marked(part) })));
-  const lost = hops.find(({ verdict }) => verdict !== 'passed');
-  const unexpected = followed.flatMap(({ part, left, elsewhere }) => [
-    ...left.map(({ at, headers }) => ({ at, seen: describe(headers, []), ...marked(part) })),
-    ...elsewhere.map(({ place, hook, went }) => ({ at: `${place} ${hook}`, seen: [went], ...marked(part) })),
-  ]);
-  return {
-    verdict: lost || unexpected.length ? 'failed' : 'passed',
-    lostAt: lost ? pointOf(lost) : null,
-    hops,
-    unexpected,
-    aside,
-  };
-}
-
-/** More than a TTL allows; in a broadcast storm the first sightings at a point tell as much as all of them. */
-const MOST = 256;
-
-const amongTheFirst = () => {
-  const counts = new Map<string, number>();
-  return (each: Sighting) => {
-    const key = `${each.at} ${each.direction} ${partOf(each)}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-    return counts.get(key)! <= MOST;
-  };
-};
 
 /**
- * What counts as being at a point. Not so: a frame for another MAC, which its receiver drops unread (unless a bridge takes
- * it), the copy of it that a bridge flooded towards that receiver, and the way out of a loopback, which is its way in.
+ * Compares what was seen with what a walk lists: it passes where the hops are one order of all that counts, each as it is stated,
+ * and nothing is left over. Where that order cannot be told, it is unknown.
  */
-export function countable(sightings: Sighting[], wiring: Wiring): { counted: Sighting[]; aside: string[] } {
-  const reach = peers(wiring);
-  const overheard = sightings.filter(({ direction, port }) => direction === 'overheard' && !port);
-  const flooded = (copy: Sighting) => {
-    const beyond = sightings.filter(
-      (each) => arrives(each) && macTo(each) === macTo(copy) && reach(copy.at).includes(each.at),
-    );
-    return copy.port && !arrives(copy) && beyond.length > 0 && beyond.every((each) => overheard.includes(each));
-  };
-  return {
-    counted: sightings.filter(
-      (each) => !overheard.includes(each) && !flooded(each) && !(each.direction === 'out' && each.at.endsWith(':lo')),
-    ),
-    aside: overheard.map((each) => {
-      const to = macTo(each);
-      return `${each.at} saw it pass, addressed to another MAC${to ? ` (${to})` : ''}, and dropped it unread`;
-    }),
-  };
-}
-
-const arrives = ({ direction }: Sighting) => direction !== 'out';
-
-const macTo = ({ headers }: Sighting) => headers.find(({ protocol }) => protocol === 'ether')?.fields.dst;
-
-/** The sightings in the order in which the packet made them, from each place's own order and the cables alone. */
-export function inOrder(sightings: Sighting[], wiring: Wiring): Sighting[] {
-  const reach = peers(wiring);
-  const waiting = [...sightings].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.order - b.order));
-  const list: Sighting[] = [];
-  const free = (one: Sighting) =>
-    !waiting.some((other) => other.place === one.place && other.order < one.order) &&
-    !(arrives(one) && leftLater(one, list, waiting, reach));
-  while (waiting.length) {
-    const next = Math.max(0, waiting.findIndex(free));
-    list.push(...waiting.splice(next, 1));
-  }
-  return list;
-}
-
-/** What left towards an arrival only after it, if all that left before had arrived there already. */
-function leftLater(arrival: Sighting, before: Sighting[], after: Sighting[], reach: (point: string) => string[]) {
-  const leaves = (each: Sighting) => !arrives(each) && reach(arrival.at).includes(each.at);
-  const arrived = before.filter((each) => arrives(each) && each.at === arrival.at);
-  return before.filter(leaves).length > arrived.length ? undefined : after.find(leaves);
-}
-
-function follow(hops: Hop[], sightings: Sighting[], { macOf, ...wiring }: Wiring & { macOf: MacLookup }) {
-  const reach = peers(wiring);
-  const left = [...sightings];
-  const before = new Map<string, { at: string; order: number }>();
-  const take = (wanted: (sighting: Sighting) => boolean) => {
-    const found = left.findIndex(wanted);
-    return found < 0 ? undefined : left.splice(found, 1)[0];
-  };
-  const taken = hops.map(
-    (hop) =>
-      take(({ at, headers }) => at === hop.at && matches(hop.headers, headers, macOf)) ??
-      take(({ at }) => at === hop.at),
-  );
-  const path = (from: number, to?: number) => taken.slice(from, to).flatMap((each) => each ?? []);
-  const judged = hops.map((hop, i): HopResult => {
-    const base = { at: hop.at, because: hop.because, expected: describe(hop.headers) };
-    const seen = taken[i];
-    if (!seen) return { ...base, verdict: 'failed', seen: [] };
-    const earlier = before.get(seen.place);
-    if (!earlier || earlier.order < seen.order) before.set(seen.place, seen);
-    const different = differences(hop.headers, seen.headers, macOf).map(sentence);
-    if (earlier && earlier.order > seen.order) different.push(`it was here before it was at ${earlier.at}`);
-    const source = arrives(seen) && leftLater(seen, path(0, i), path(i + 1), reach);
-    if (source) different.push(`it came here from ${source.at}, which is listed only after it`);
-    return {
-      ...base,
-      verdict: different.length ? 'failed' : 'passed',
-      seen: describe(seen.headers, hop.headers),
-      ...(different.length && { difference: different.join('; ') }),
-    };
+export function judge(
+  hops: readonly PlannedHop[],
+  observations: readonly Observation[],
+  surroundings: Surroundings,
+): Judgement {
+  const { counted, notes } = countable(whole(hops, observations), surroundings.wires);
+  const judged = parts.flatMap((part) => {
+    const listed = hops.filter((hop) => hop.part === part);
+    const seen = counted.filter((each) => each.part === part);
+    return listed.length ? [judgePart(listed, seen, surroundings)] : [];
   });
-  return { hops: judged, left };
+  const results = told(judged.flatMap((each) => each.hops));
+  const strays = judged.flatMap((each) => each.strays);
+  const failed = results.findIndex(({ fate }) => fate !== 'passed');
+  const reason = judged.flatMap((each) => each.reason ?? [])[0];
+  const wrong = failed >= 0 || strays.length > 0;
+  return {
+    verdict: wrong ? 'failed' : reason ? 'unknown' : 'passed',
+    outcome: wrong ? outcomeOf(results[failed]) : reason ? 'unknown' : ending(hops.at(-1)),
+    failedAt: failed < 0 ? null : failed,
+    hops: results,
+    strays,
+    notes,
+    ...(!wrong && reason && { reason }),
+  };
+}
+
+const outcomeOf = (failed: HopResult | undefined): Outcome => {
+  const { fate } = failed ?? {};
+  return fate === 'lost' || fate === 'differs' || fate === 'out of order' ? fate : 'elsewhere';
+};
+
+/** How a walk ends that is as listed: a hook that drops the packet, or has it refused, may be its last hop. */
+const ending = (last: PlannedHop | undefined): Outcome =>
+  last?.kind === 'hook' && isRefusal(last.way.ending?.verdict) ? 'dropped' : 'arrived';
+
+/**
+ * The packet is lost where it was not seen, nor as listed at any later hop, nor at all at the end of its part, or where a hook
+ * dropped it; what was not seen though it went on is missing.
+ */
+function told(hops: HopResult[]): HopResult[] {
+  const passed = hops.findLastIndex(({ seen, fate }) => seen !== null && fate === 'passed');
+  const reachesEnd = (i: number) => hops.findLast(({ part }) => part === hops[i]!.part)?.seen !== null;
+  const ends = (hop: HopResult, i: number) => (hop.seen === null ? !reachesEnd(i) : isDroppedAt(hop));
+  const lost = hops.findIndex((hop, i) => i > passed && ends(hop, i));
+  return hops.map((hop, i) => {
+    if (hop.seen !== null && i !== lost) return hop;
+    return { ...hop, fate: i === lost ? 'lost' : lost >= 0 && i > lost ? 'not reached' : 'missing' };
+  });
+}
+
+/** Whether a packet's way ends at a hook, though it is not listed so. */
+const isDroppedAt = (hop: HopResult): boolean =>
+  hop.kind === 'hook' &&
+  hop.fate === 'differs' &&
+  isRefusal(hop.seen?.ending?.verdict) &&
+  !isRefusal(hop.expected.ending?.verdict);
+
+const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
+
+function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
+  const order = partialOrder(observations, wires);
+  const taken = assigned(hops, order.sequence, macOf);
+  const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
+  const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
+  const left = order.sequence.filter(
+    (each) => !taken.includes(each) && (each.kind === 'sighting' || (hooked.has(each.place) && !isSilent(each))),
+  );
+  return { hops: results, strays: strays(left), reason: untold(order, taken, observations) };
+}
+
+/** What a packet was at for certain before it was at a hop, and is listed only after it. */
+const tooEarly = (i: number, taken: (Observation | undefined)[], { before }: PartialOrder): Observation | undefined => {
+  const here = taken[i];
+  return here && taken.slice(i + 1).find((later) => later && before(later, here));
+};
+
+function hopResult(
+  hop: PlannedHop,
+  seen: Observation | undefined,
+  earlier: Observation | undefined,
+  macOf: MacLookup,
+): HopResult {
+  const found = seen ? differencesOf(hop, seen, macOf) : { headers: [], sentences: [] };
+  const late = earlier ? [`it was here only after it was at ${whereText(seenAt(earlier))}, which is listed later`] : [];
+  const sentences = [...found.sentences, ...late];
+  const { part, because, place } = hop;
+  const common = {
+    part,
+    because,
+    place,
+    fate: found.sentences.length ? ('differs' as const) : late.length ? ('out of order' as const) : ('passed' as const),
+    ...(sentences.length && { difference: sentences.join('; ') }),
+  };
+  if (hop.kind === 'hook') {
+    const { family = null, table, chain, way } = hop;
+    const passage = seen?.kind === 'passage' ? seen : undefined;
+    return {
+      ...common,
+      kind: 'hook',
+      family: passage?.family ?? family,
+      table,
+      chain,
+      expected: way,
+      seen: passage ? wayOf(passage) : null,
+      ...(passage?.translation && { translation: passage.translation }),
+    };
+  }
+  const sighting = seen?.kind === 'sighting' ? seen : undefined;
+  return {
+    ...common,
+    kind: 'point',
+    device: hop.device,
+    direction: sighting?.direction ?? hop.direction ?? null,
+    expected: hop.headers,
+    seen: sighting?.headers ?? null,
+    differences: found.headers,
+    frame: sighting ? sighting.bytes.toString('base64') : null,
+    time: sighting ? String(sighting.time) : null,
+  };
+}
+
+/** Where something was seen. */
+export const seenAt = (each: Observation): Where =>
+  each.kind === 'passage' ? { ...each, kind: 'hook' } : { ...each, kind: 'point' };
+
+const wayOf = ({ chains, ending, rule }: Passage) => ({ chains, ...(ending && { ending }), ...(rule && { rule }) });
+
+function differencesOf(
+  hop: PlannedHop,
+  seen: Observation,
+  macOf: MacLookup,
+): { headers: Difference[]; sentences: string[] } {
+  if (hop.kind === 'hook') {
+    const sentence = seen.kind === 'passage' ? wayDiffers(hop.way, seen) : undefined;
+    return { headers: [], sentences: sentence ? [sentence] : [] };
+  }
+  const { headers, incomplete } = seen as Sighting;
+  const found = differences(hop.headers, headers, macOf);
+  return { headers: found, sentences: [...found.map(sentence), ...(incomplete ? [incomplete] : [])] };
 }
 
 function sentence({ protocol, field, expected, resolved, seen, expectedAt }: Difference): string {
   if (!field) return expectedAt === undefined ? `${protocol} was not expected` : `${protocol} is missing`;
   const stated = typeof expected === 'object' ? `the MAC of ${expected.macOf} (${resolved ?? 'unknown'})` : expected;
   return `${protocol} ${field} is ${seen ?? 'absent'}, not ${stated}`;
+}
+
+/** What is left over, each place once with how often; the first time it was there is told. */
+function strays(left: Observation[]): Stray[] {
+  const points = new Map<string, Stray & { kind: 'point' }>();
+  return left.flatMap((each): Stray[] => {
+    if (each.kind === 'passage') {
+      const { part, place, family, table, chain } = each;
+      return [{ kind: 'hook', part, place, family, table, chain, seen: wayOf(each) }];
+    }
+    const { part, place, device, direction, headers } = each;
+    const key = `${each.at} ${direction} ${headers.map(({ protocol }) => protocol)}`;
+    const known = points.get(key);
+    if (known) known.times++;
+    else points.set(key, { kind: 'point', part, place, device, direction, seen: headers, times: 1 });
+    return known ? [] : [points.get(key)!];
+  });
+}
+
+/** Why the order of what was seen cannot be told, if it cannot. */
+function untold(order: PartialOrder, taken: (Observation | undefined)[], all: Observation[]): string | undefined {
+  const doubt = all.find((each) => each.kind === 'passage' && each.doubt);
+  if (doubt?.kind === 'passage') return `${whereText(seenAt(doubt))}: ${doubt.doubt}`;
+  if (order.contradictory) return 'what was seen contradicts itself: something came before what led to it';
+  const first = taken.find((each) => each && order.roots.includes(each)) ?? order.roots[0];
+  const roots = order.roots.filter((each) => each !== first);
+  const [unexplained] = order.unexplained;
+  const sightings = () => all.map((each) => whereText(seenAt(each))).join(', ');
+  if (unexplained) return `the order of ${sightings()} cannot be told: ${unexplained[1]}`;
+  if (roots[0])
+    return `the order of ${sightings()} cannot be told: nothing is known to lead to ${whereText(seenAt(roots[0]))}`;
+  return undefined;
+}
+
+/**
+ * What was seen of a packet in one order that its causes allow, part by part, without what does not count; and why that order
+ * cannot be told, if it cannot.
+ */
+export function inOrder(
+  observations: readonly Observation[],
+  wires: Wires,
+): { observations: Observation[]; reason?: string | undefined } {
+  const { counted } = countable(whole([], observations), wires);
+  const orders = parts.map((part) => {
+    const own = counted.filter((each) => each.part === part);
+    const order = partialOrder(own, wires);
+    return { observations: order.sequence, reason: untold(order, order.sequence, own) };
+  });
+  return {
+    observations: orders.flatMap((each) => each.observations),
+    reason: orders.flatMap(({ reason }) => reason ?? [])[0],
+  };
 }

@@ -5,6 +5,7 @@ export { type Difference, differences } from './differences.ts';
 export { mac } from './mac.ts';
 export { type MacLookup, matches } from './match.ts';
 export { mirror } from './mirror.ts';
+export { onWire } from './on-wire.ts';
 export {
   type CapturedPacket,
   type CaptureLoss,

@@ -1,9 +1,17 @@
 import { bridge, veths } from '../plan/lay-cables.ts';
 import type { Link, Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
-import { type Home, places } from './agent/places.ts';
+import { type Home, places, type Work } from './agent/places.ts';
 import { type Machine, quoted } from './machine/machine.ts';
-import { homeIn, insideSandbox, reenterSandbox, type Sandbox, type SandboxKey, startSandbox, typeIn } from './netns/sandbox.ts';
+import {
+  homeIn,
+  insideSandbox,
+  reenterSandbox,
+  type Sandbox,
+  type SandboxKey,
+  startSandbox,
+  typeIn,
+} from './netns/sandbox.ts';
 import type { Ran, Runtime } from './runtime.ts';
 
 /** A machine that holds some of a lab's nodes in a sandbox. */
@@ -30,7 +38,7 @@ export interface HostKey {
 }
 
 /** The nodes of a lab on one or several hosts. */
-export interface OnHosts extends Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen' | 'probe' | 'cable' | 'has'> {
+export interface OnHosts extends Work, Pick<Runtime, 'cable' | 'has'> {
   keys: HostKey[];
   /** Lets the sandboxes go on when this process ends. */
   stay(): Promise<void>;

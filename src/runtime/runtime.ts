@@ -36,6 +36,19 @@ export interface Echo {
   data: Buffer;
 }
 
+/** The packets of an IP protocol (its number) between two addresses of one family, whichever way they go. */
+export interface Flow {
+  protocol: number;
+  src: string;
+  dst: string;
+}
+
+/** `timeoutMs` kills what runs; `signal`, aborted, sends it SIGINT as Ctrl-C does, and it ends as it pleases. */
+export interface RunOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /** An open capture on every interface of some places; frames arrive in each place's own order. */
 export interface Capture {
   /** Everything captured since the last drain, and how much the kernel had to drop in that time, by place. */
@@ -52,9 +65,9 @@ export interface Runtime extends AsyncDisposable {
   /** Lays cables, switches included; all ends are there and down when it returns. The command is the one that failed, or the last. */
   cable(links: Link[]): Promise<Ran>;
   /** Runs lines, in order, until one fails; the last of the list is the one that failed or the last line. */
-  run(place: string, lines: string[], options?: { timeoutMs?: number }): Promise<Ran>;
+  run(place: string, lines: string[], options?: RunOptions): Promise<Ran>;
   /** Runs a script of several lines in one shell. */
-  script(place: string, script: string, options?: { timeoutMs?: number }): Promise<Ran>;
+  script(place: string, script: string, options?: RunOptions): Promise<Ran>;
   /** What interfaces each of some places has. */
   interfaces(places: string[]): Promise<Map<string, Interface[]>>;
   /**
@@ -64,6 +77,26 @@ export interface Runtime extends AsyncDisposable {
   listen(places: string[], options?: { bufferBytes?: number; traced?: string[] }): Promise<Capture>;
   /** Sends echo requests from a place, all at once; what the kernel said of each, empty where it took it. */
   probe(place: string, echoes: Echo[]): Promise<string[]>;
+  /**
+   * What the echo replies carried that reached a socket at a place since it last sent echo requests by `probe`: they passed
+   * all that netfilter does to what comes in. Replies to others' requests are among them. A command that is run at the place
+   * ends the listening, so that it finds no socket there but the lab's own; what was heard until then stays.
+   */
+  heard(place: string): Promise<Buffer[]>;
+  /**
+   * The numbers by which a place's namespace knows those of others, which `Interface.link` speaks of; -1 where it has none.
+   * Those of another machine or container are left out (RTM_GETNSID, rtnetlink(7)).
+   */
+  netnsIds(place: string, others: string[]): Promise<Map<string, number>>;
+  /** The devices of each place with an IPv6 address that cannot be used yet (RFC 4862, tentative). */
+  tentative(places: string[]): Promise<Map<string, string[]>>;
+  /**
+   * Has places forget what they learned: path MTUs and redirects, neighbours (neither permanent ones nor those that a routing
+   * protocol gave), and tracked connections whose first packet belongs to one of the flows.
+   */
+  forget(places: string[], flows: Flow[]): Promise<void>;
+  /** The most packets that wait in the input queues of a machine's CPUs; 0 where its kernel does not say (before 5.10). */
+  backlog(): Promise<number>;
   /** Leaves the nodes when this process ends, and says how to find them. */
   stay(): Promise<Standing>;
   /** Whether somebody else has set the lab up already, so that its steps must not be taken again. */

@@ -97,7 +97,7 @@ describe('watch, of interfaces that have a master', () => {
         new Map(
           places.map((place) => [
             place,
-            [{ index: 2, name: 'eth0', hardwareType: 1, address: '', isOn: true, isUp: true, partOf: kind }],
+            [{ index: 2, name: 'eth0', hardwareType: 1, address: '', isOn: true, isUp: true, masterKind: kind }],
           ]),
         ),
       listen: async () => ({

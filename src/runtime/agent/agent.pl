@@ -16,18 +16,28 @@
 #   trace  ID PLACE...               capture netfilter's rule traces too, in places that listen
 #   drain  ID                        send what has been captured so far
 #   probe  ID PLACE (ADDRESS DATA)... send ICMP echo requests; answers what the kernel said of each, empty if it took it
+#   heard  ID PLACE                  answers what the echo replies carried that reached the socket of the last probe, which is
+#                                    closed when a command is run at the place
+#   netnsids ID PLACE OTHER...       answers the number by which PLACE's namespace knows each other's, -1 without one
+#   tentative ID PLACE...            answers, for each place, which devices have a tentative IPv6 address, joined by NUL
+#   forget ID FLOWS PLACE...         forget path MTUs, learned neighbours, and tracked connections of FLOWS, which is
+#                                    pack('(N/a*)*', map { pack 'C a* a*', protocol, source, destination } ...)
+#   backlog ID                       answers how many packets wait in the input queues of the CPUs
 #   stay   ID                        go on when the other end has gone
 #   finally ID SCRIPT                before ending, run this in a shell
-# Answers: ok ID WORDS..., failed ID SENTENCE, ran ID GROUP CODE STDOUT STDERR, drained ID DROPS..., and frames RECORDS with
+# The first message is speaks VERSION. Answers: ok ID WORDS..., failed ID SENTENCE, ran ID GROUP CODE STDOUT STDERR,
+# drained ID DROPS..., and frames RECORDS with
 # records of pack('n N C n N N N/a*', place, ifindex, pkttype, hatype, s, ns, bytes); pkttype 255 is a trace, a message of
 # nfnetlink (NFT_MSG_TRACE, linux/netfilter/nf_tables.h), which the kernel queues as it does packets: at once.
 use strict;
 use warnings;
 use Config;
 
+my $VERSION = 2;
+
 my %SYSCALLS = (
-    x86_64  => { mount => 165, umount => 166, setns => 308, unshare => 272, hostname => 170, memfd => 319 },
-    generic => { mount => 40,  umount => 39,  setns => 268, unshare => 97,  hostname => 161, memfd => 279 },
+    x86_64  => { mount => 165, umount => 166, setns => 308, unshare => 272, hostname => 170, memfd => 319, recvmmsg => 299 },
+    generic => { mount => 40,  umount => 39,  setns => 268, unshare => 97,  hostname => 161, memfd => 279, recvmmsg => 243 },
 );
 my ($arch) = $Config{archname} =~ /^(\w+)/;
 my $SYS = $SYSCALLS{ $arch eq 'x86_64' ? 'x86_64' : $arch =~ /^(aarch64|riscv64|loongarch64)$/ ? 'generic' : '' }
@@ -35,10 +45,21 @@ my $SYS = $SYSCALLS{ $arch eq 'x86_64' ? 'x86_64' : $arch =~ /^(aarch64|riscv64|
 my $MOUNT_SETATTR = 442;
 my ($NEWNS, $NEWUTS, $NEWNET) = (0x20000, 0x4000000, 0x40000000);
 my ($MS_RDONLY, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) = (1, 32, 4096, 16384, 1 << 18);
-my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE, $SO_MEMINFO) = (1, 8, 33, 55);
-my ($SOL_PACKET, $PACKET_STATISTICS, $SIOCGSTAMPNS, $MSG_DONTWAIT) = (263, 6, 0x8907, 0x40);
-my ($AF_INET, $AF_NETLINK, $AF_PACKET, $SOCK_RAW) = (2, 16, 17, 3);
-my ($IPPROTO_ICMP, $NETLINK_NETFILTER, $GROUP_NFTRACE) = (1, 12, 1 << 8);
+my ($SOL_SOCKET, $SO_RCVBUF, $SO_RCVBUFFORCE, $SO_TIMESTAMPNS, $SO_MEMINFO) = (1, 8, 33, 35, 55);
+my ($SOL_PACKET, $PACKET_STATISTICS, $PACKET_AUXDATA, $MSG_DONTWAIT) = (263, 6, 8, 0x40);
+my ($TP_STATUS_VLAN_VALID, $TP_STATUS_VLAN_TPID_VALID) = (1 << 4, 1 << 6);
+my ($ARPHRD_ETHER, $ARPHRD_LOOPBACK) = (1, 772);
+my ($AF_INET, $AF_INET6, $AF_NETLINK, $AF_PACKET, $SOCK_RAW) = (2, 10, 16, 17, 3);
+my ($IPPROTO_ICMP, $SOL_RAW, $ICMP_FILTER, $ICMP_ECHOREPLY) = (1, 255, 1, 0);
+my ($NETLINK_ROUTE, $NETLINK_NETFILTER, $GROUP_NFTRACE) = (0, 12, 1 << 8);
+my ($NLMSG_ERROR, $NLMSG_DONE, $NLM_F_REQUEST, $NLM_F_ACK, $NLM_F_DUMP) = (2, 3, 1, 4, 0x300);
+my ($RTM_GETLINK, $RTM_DELROUTE, $RTM_GETROUTE, $RTM_DELNEIGH, $RTM_GETNEIGH, $RTM_GETNSID) = (18, 25, 26, 29, 30, 90);
+my ($RTM_F_CLONED, $NETNSA_NSID, $NETNSA_FD, $NDA_DST) = (0x200, 1, 3, 1);
+my ($NUD_NOARP, $NUD_PERMANENT, $NTF_PROXY, $NTF_EXT_LEARNED) = (0x40, 0x80, 0x08, 0x10);
+my ($CT_GET, $CT_DELETE, $CTA_TUPLE_ORIG, $CTA_ZONE) = (0x101, 0x102, 1, 18);
+my ($CTA_TUPLE_IP, $CTA_TUPLE_PROTO, $CTA_PROTO_NUM, $NESTED) = (1, 2, 1, 0x8000);
+my ($IFA_F_DADFAILED, $IFA_F_TENTATIVE) = (0x08, 0x40);
+my ($ENOENT, $ESRCH, $EINVAL, $ENODEV) = (2, 3, 22, 19);
 
 $0 = 'packetwalk ' . (shift(@ARGV) // 'agent');
 $SIG{PIPE} = 'IGNORE';
@@ -150,39 +171,180 @@ sub place {
     $places{$name} = \%place;
 }
 
-# A socket belongs to the namespace that it was opened in: nobody need go there again.
-sub socket_in {
-    my ($name, $what, @kind) = @_;
+sub inside {
+    my ($name, $do) = @_;
     my $place = $places{$name} or die "no place $name\n";
     my $own = ns('net');
     enter({ net => $place->{net} });
-    my $opened = socket(my $socket, $kind[0], $SOCK_RAW, $kind[1]);
-    my $error = "$!";
+    my @answer = eval { $do->() };
+    my $error = $@;
     enter({ net => $own });
-    $opened or die "cannot open a $what socket in $name: $error\n";
+    die $error if $error;
+    @answer;
+}
+
+# A socket belongs to the namespace that it was opened in: nobody need go there again.
+sub socket_in {
+    my ($name, $what, @kind) = @_;
+    my ($socket) = inside($name, sub {
+        socket(my $socket, $kind[0], $SOCK_RAW, $kind[1]) or die "cannot open a $what socket in $name: $!\n";
+        $socket;
+    });
     $socket;
 }
 
 sub netlink {
     my ($name) = @_;
     my $place = $places{$name} or die "no place $name\n";
-    $place->{netlink} //= socket_in($name, 'netlink', $AF_NETLINK, 0);
+    $place->{netlink} //= socket_in($name, 'netlink', $AF_NETLINK, $NETLINK_ROUTE);
 }
 
-# RTM_GETLINK with NLM_F_REQUEST and NLM_F_DUMP; NLMSG_DONE ends the answer, NLMSG_ERROR is one.
+# Asks the kernel over netlink(7). Returns the number of its error, 0 without one, and the messages of its answer.
+sub ask_kernel {
+    my ($socket, $type, $flags, $body) = @_;
+    my $request = pack 'L S S L L a*', 16 + length $body, $type, $flags | $NLM_F_REQUEST, 1, 0, $body;
+    send($socket, $request, 0) or die "cannot ask the kernel: $!\n";
+    my @messages;
+    while (1) {
+        defined recv($socket, my $part, 1 << 17, 0) or $!{EINTR} ? next : die "cannot read the kernel's answer: $!\n";
+        for (my $at = 0; $at + 16 <= length $part;) {
+            my ($length, $type) = unpack 'L S', substr $part, $at, 6;
+            die "the kernel's answer cannot be read\n" if $length < 16;
+            my $message = substr $part, $at, $length + 3 & ~3;
+            return -(unpack 'x16 l', $message), @messages if $type == $NLMSG_ERROR || $type == $NLMSG_DONE;
+            push @messages, $message;
+            $at += length $message;
+        }
+    }
+}
+
+sub sentence { my ($what, $errno) = @_; local $! = $errno; "$what: $!\n" }
+
+sub attribute { my ($type, $value) = @_; pack 'S S a* x!4', 4 + length $value, $type, $value }
+
+# The top two bits of an attribute's type are flags.
+sub attributes {
+    my ($bytes) = @_;
+    my %found;
+    for (my $at = 0; $at + 4 <= length $bytes;) {
+        my ($length, $type) = unpack 'S S', substr $bytes, $at, 4;
+        last if $length < 4;
+        $found{ $type & 0x3fff } = substr $bytes, $at + 4, $length - 4;
+        $at += $length + 3 & ~3;
+    }
+    %found;
+}
+
 sub links_of {
     my ($name) = @_;
-    my $socket = netlink($name);
-    send($socket, pack('L S S L L x16', 32, 18, 0x301, 1, 0), 0) or die "cannot ask $name for its links: $!\n";
-    for (my $dump = '';;) {
-        defined recv($socket, my $part, 1 << 17, 0) or $!{EINTR} ? next : die "cannot read the links of $name: $!\n";
-        $dump .= $part;
-        for (my $at = 0; $at + 16 <= length $part;) {
-            my ($length, $type) = unpack('L S', substr $part, $at, 6);
-            return $dump if $type == 3;
-            die "the kernel refuses to list the links of $name\n" if $type == 2 || $length < 16;
-            $at += $length + 3 & ~3;
+    my ($errno, @messages) = ask_kernel(netlink($name), $RTM_GETLINK, $NLM_F_DUMP, pack 'x16');
+    die sentence("the kernel refuses to list the links of $name", $errno) if $errno;
+    join '', @messages;
+}
+
+sub netnsid {
+    my ($name, $other) = @_;
+    my $place = $places{$other} or die "no place $other\n";
+    my $fd = $place->{net} // ns('net');
+    my $body = pack('x4') . attribute($NETNSA_FD, pack 'L', fileno $fd);
+    my ($errno, $message) = ask_kernel(netlink($name), $RTM_GETNSID, $NLM_F_ACK, $body);
+    die sentence("$name cannot say by which number it knows $other", $errno) if $errno;
+    my %told = attributes(substr $message // '', 20);
+    unpack 'l', $told{$NETNSA_NSID} // pack 'l', -1;
+}
+
+# if_inet6_seq_show, net/ipv6/addrconf.c: address, index, prefix length, scope, flags, name.
+sub tentative {
+    my ($name) = @_;
+    join "\0", inside($name, sub {
+        open(my $file, '<', '/proc/self/net/if_inet6') or return;
+        my %devices = map { my ($flags, $device) = (split)[ 4, 5 ];
+            (hex($flags) & ($IFA_F_TENTATIVE | $IFA_F_DADFAILED)) == $IFA_F_TENTATIVE ? ($device => 1) : () } <$file>;
+        sort keys %devices;
+    });
+}
+
+# softnet_seq_show, net/core/net-procfs.c; kernels before 5.10 have no such column.
+sub backlog {
+    open(my $file, '<', '/proc/self/net/softnet_stat') or return 0;
+    my $packets = 0;
+    $packets += hex((split)[11] // 0) for <$file>;
+    $packets;
+}
+
+# What has gone by itself in the meantime is no error.
+sub delete_ {
+    my ($what, $socket, $type, $body) = @_;
+    my ($errno) = ask_kernel($socket, $type, $NLM_F_ACK, $body);
+    die sentence("cannot make the kernel forget $what", $errno) if $errno && !grep { $errno == $_ } $ENOENT, $ESRCH, $ENODEV;
+}
+
+# IPv6 keeps its route exceptions when it is told to flush before they are old: they go one by one, as ip-route(8) does it.
+sub forget_routes {
+    my ($name) = @_;
+    inside($name, sub {
+        for my $family ('ipv4', 'ipv6') {
+            open(my $file, '>', "/proc/sys/net/$family/route/flush") or $!{ENOENT} ? next : die "cannot flush the routes of $name: $!\n";
+            syswrite $file, "1\n";
         }
+    });
+    my ($errno, @routes) = ask_kernel(netlink($name), $RTM_GETROUTE, $NLM_F_DUMP, pack 'C x7 L', $AF_INET6, $RTM_F_CLONED);
+    for my $route (@routes) {
+        my ($family, $flags) = unpack 'x16 C x7 L', $route;
+        next if $family != $AF_INET6 || !($flags & $RTM_F_CLONED);
+        delete_("a route of $name", netlink($name), $RTM_DELROUTE, substr $route, 16);
+    }
+}
+
+sub forget_neighbours {
+    my ($name) = @_;
+    for my $family ($AF_INET, $AF_INET6) {
+        my ($errno, @neighbours) = ask_kernel(netlink($name), $RTM_GETNEIGH, $NLM_F_DUMP, pack 'C x11', $family);
+        for my $neighbour (@neighbours) {
+            my ($of, $index, $state, $flags) = unpack 'x16 C x3 l S C', $neighbour;
+            next if $of != $family || $state & ($NUD_NOARP | $NUD_PERMANENT) || $flags & ($NTF_PROXY | $NTF_EXT_LEARNED);
+            my %known = attributes(substr $neighbour, 28);
+            my $body = pack('C x3 l S C C', $family, $index, 0, 0, 0) . attribute($NDA_DST, $known{$NDA_DST} // next);
+            delete_("a neighbour of $name", netlink($name), $RTM_DELNEIGH, $body);
+        }
+    }
+}
+
+# A flow as it is asked for, and the way back.
+sub both_ways {
+    my ($protocol, $ends) = unpack 'a a*', $_[0];
+    my ($source, $destination) = unpack '(a' . length($ends) / 2 . ')2', $ends;
+    map { $_ => 1 } "$protocol$source$destination", "$protocol$destination$source";
+}
+
+# A kernel without connection tracking has nothing to forget: it has no such socket, or no such request.
+sub forget_flows {
+    my ($name, %wanted) = @_;
+    my $socket = eval { socket_in($name, 'netfilter', $AF_NETLINK, $NETLINK_NETFILTER) } or return;
+    my ($errno, @entries) = ask_kernel($socket, $CT_GET, $NLM_F_DUMP, pack 'x4');
+    return if $errno == $EINVAL;
+    die sentence("cannot list the connections of $name", $errno) if $errno;
+    for my $entry (@entries) {
+        my %entry = attributes(substr $entry, 20);
+        my $tuple = $entry{$CTA_TUPLE_ORIG} // next;
+        my %tuple = attributes($tuple);
+        my %ip = attributes($tuple{$CTA_TUPLE_IP} // '');
+        my %protocol = attributes($tuple{$CTA_TUPLE_PROTO} // '');
+        # linux/netfilter/nfnetlink_conntrack.h: IPv4 source and destination, then those of IPv6.
+        next if !$wanted{ join '', $protocol{$CTA_PROTO_NUM} // '', map { $ip{$_} // '' } 1 .. 4 };
+        my $body = pack('C x3', unpack 'x16 C', $entry) . attribute($CTA_TUPLE_ORIG | $NESTED, $tuple);
+        $body .= attribute($CTA_ZONE, $entry{$CTA_ZONE}) if defined $entry{$CTA_ZONE};
+        delete_("a connection of $name", $socket, $CT_DELETE, $body);
+    }
+}
+
+sub forget {
+    my ($flows, @names) = @_;
+    my %wanted = map { both_ways($_) } unpack '(N/a*)*', $flows;
+    for my $name (@names) {
+        forget_routes($name);
+        forget_neighbours($name);
+        forget_flows($name, %wanted) if %wanted;
     }
 }
 
@@ -195,9 +357,11 @@ sub widen {
 
 sub listen_ {
     my ($bytes, @names) = @_;
+    make_room();
     for my $index (0 .. $#names) {
         my $ear = widen(socket_in($names[$index], 'packet', $AF_PACKET, unpack('S', pack('n', 3))), $bytes);
-        ioctl($ear, $SIOCGSTAMPNS, my $when = "\0" x 16);    # the first call turns time stamps on
+        setsockopt($ear, $SOL_SOCKET, $SO_TIMESTAMPNS, pack 'i', 1) or die "no time stamps in $names[$index]: $!\n";
+        setsockopt($ear, $SOL_PACKET, $PACKET_AUXDATA, pack 'i', 1) or die "no VLAN tags in $names[$index]: $!\n";
         push @ears, { socket => $ear, index => $index, drops => 0 };
         $ear_of{ $names[$index] } = $ears[-1];
     }
@@ -227,18 +391,52 @@ sub hear_traces {
     length $records;
 }
 
+# Where recvmmsg(2) puts frames: what $headers points at, so none of these strings may ever be written to by us.
+# An IP packet has at most 64 KiB; a link header is before it.
+my ($BATCH, $FRAME, $ADDRESS, $CONTROL) = (32, 65536 + 64, 20, 72);
+my ($frames, $addresses, $controls, $vectors, $headers) = ('', '', '', '', '');
+
+sub make_room {
+    return if $headers ne '';
+    for ([\$frames, $FRAME], [\$addresses, $ADDRESS], [\$controls, $CONTROL]) {
+        my ($room, $each) = @$_;
+        vec($$room, $BATCH * $each - 1, 8) = 0;    # it grows in place, where an assignment might share its bytes
+    }
+    my ($frame, $address, $control) = map { unpack 'Q', pack 'P', $_ } $frames, $addresses, $controls;
+    $vectors = join '', map { pack 'Q Q', $frame + $_ * $FRAME, $FRAME } 0 .. $BATCH - 1;
+    my $vector = unpack 'Q', pack 'P', $vectors;
+    # struct mmsghdr: name, its length, vectors, their number, control, its length, flags; then the length of what came.
+    $headers = join '', map { pack 'Q L x4 Q Q Q Q x4 x4 x4 x4', $address + $_ * $ADDRESS, $ADDRESS, $vector + $_ * 16, 1,
+        $control + $_ * $CONTROL, $CONTROL } 0 .. $BATCH - 1;
+}
+
+# What the kernel says of each frame: first the time stamp, then struct tpacket_auxdata (packet_recvmsg, af_packet.c).
+my ($IS_TIME, $IS_AUXDATA) = ($SOL_SOCKET | $SO_TIMESTAMPNS << 32, $SOL_PACKET | $PACKET_AUXDATA << 32);
+
 # Reads what has been captured; returns about how much room it took in the kernel, which counts 512 bytes and more a frame.
 sub hear {
     my ($ear) = @_;
     return hear_traces($ear) if $ear->{traces};
-    my ($records, $frame, $when, $count) = ('', '', "\0" x 16, 0);
-    while (defined(my $from = recv($ear->{socket}, $frame, 65536, $MSG_DONTWAIT))) {
-        my ($protocol, $ifindex, $hatype, $pkttype) = unpack('x2 n L S C', $from);
-        ioctl($ear->{socket}, $SIOCGSTAMPNS, $when);
-        my ($s, $ns) = unpack('q q', $when);
-        $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
-        $count++;
-        last if length($records) > 1 << 18;
+    my ($records, $count) = ('', 0);
+    while (length $records < 1 << 18) {
+        my $batch = $headers;
+        my $got = syscall($SYS->{recvmmsg}, fileno($ear->{socket}), $batch, $BATCH, $MSG_DONTWAIT, 0);
+        last if $got < 1;
+        my @length = unpack "(x56 L x4)$got", $batch;
+        my @from = unpack "(x4 L S C x9)$got", $addresses;
+        my @told = unpack "(x8 Q q q x8 Q L x12 S S x4)$got", $controls;
+        for my $i (0 .. $got - 1) {
+            my ($ifindex, $hatype, $pkttype) = splice @from, 0, 3;
+            my ($is_time, $s, $ns, $is_auxdata, $status, $tci, $tpid) = splice @told, 0, 7;
+            die "the kernel does not say when a frame came and with what tag\n" if $is_time != $IS_TIME || $is_auxdata != $IS_AUXDATA;
+            my $frame = substr $frames, $i * $FRAME, $length[$i];
+            if ($status & $TP_STATUS_VLAN_VALID && ($hatype == $ARPHRD_ETHER || $hatype == $ARPHRD_LOOPBACK)) {
+                substr($frame, 12, 0) = pack 'n n', $status & $TP_STATUS_VLAN_TPID_VALID ? $tpid : 0x8100, $tci;
+            }
+            $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
+        }
+        $count += $got;
+        last if $got < $BATCH;
     }
     say_('frames', $records) if $count;
     length($records) + 512 * $count;
@@ -258,12 +456,14 @@ sub drain {
     map { $_->{drops} } grep { !$_->{traces} } @ears;
 }
 
-# RFC 1071
-sub checksum { my $sum = unpack '%32n*', $_[0]; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
+# RFC 1071: an odd last byte is padded.
+sub checksum { my $sum = unpack '%32n*', "$_[0]\0"; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
 
 sub probe {
     my ($name, @targets) = @_;
-    my $socket = socket_in($name, 'raw', $AF_INET, $IPPROTO_ICMP);
+    my $socket = widen(socket_in($name, 'raw', $AF_INET, $IPPROTO_ICMP), 4 << 20);
+    setsockopt($socket, $SOL_RAW, $ICMP_FILTER, pack 'L', ~(1 << $ICMP_ECHOREPLY) & 0xffffffff);
+    $places{$name}{probe} = { socket => $socket, heard => [] };
     my @said;
     for (my $sequence = 1; @targets; $sequence++) {
         my ($address, $data) = splice @targets, 0, 2;
@@ -273,6 +473,25 @@ sub probe {
         push @said, defined send($socket, $packet, $MSG_DONTWAIT, $to) ? '' : "$!";
     }
     @said;
+}
+
+# What the echo replies carried that came to the socket of the last probe: delivery to a socket, which is behind INPUT.
+sub heard {
+    my ($name) = @_;
+    my $place = $places{$name} or die "no place $name\n";
+    my $probe = $place->{probe} or return;
+    while ($probe->{socket} && defined recv($probe->{socket}, my $packet, 65536, $MSG_DONTWAIT)) {
+        my $message = substr $packet, 4 * (ord($packet) & 15);
+        push @{ $probe->{heard} }, substr $message, 8 if length $message >= 8 && ord($message) == $ICMP_ECHOREPLY;
+    }
+    @{ $probe->{heard} };
+}
+
+# What is typed at a place finds no socket there that is not the lab's own; what was heard until then is kept.
+sub close_probe {
+    my ($name) = @_;
+    heard($name);
+    delete $places{$name}{probe}{socket} if $places{$name}{probe};
 }
 
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
@@ -315,8 +534,12 @@ sub sysctl_ {
     exit 0;
 }
 
+my $interrupted = 0;
+
 sub exec_ {
     my ($argv, $stdin) = @_;
+    $SIG{INT} = 'DEFAULT';
+    exit 130 if $interrupted;
     if ($stdin eq '') { open(STDIN, '<', '/dev/null') }
     else              { my $file = memory_file($stdin); open(STDIN, '<&', $file) }
     my @argv = split /\0/, $argv, -1;
@@ -335,14 +558,17 @@ sub work {
     open(STDERR, '>&', $pipe->{'stderr<'});
     enter($place);
     chdir '/';
+    # An interrupted command ends as it pleases, and is waited for; none comes after it.
+    $SIG{INT} = sub { $interrupted = 1 };
     for (my $i = 0; @groups; $i++) {
         my ($argv, $stdin) = splice @groups, 0, 2;
         syswrite $pipe->{'group<'}, pack('N', $i);
         exec_($argv, $stdin) if !@groups;
         my $child = fork() // die "fork: $!\n";
         exec_($argv, $stdin) if !$child;
-        waitpid $child, 0;
+        1 while waitpid($child, 0) < 0 && $!{EINTR};
         exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $?;
+        exit 130 if $interrupted;
     }
     exit 0;
 }
@@ -350,6 +576,7 @@ sub work {
 sub run {
     my ($id, $name, @groups) = @_;
     my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
+    close_probe($name) if $name ne '';
     my %pipe;
     for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }
     my $pid = fork() // die "fork: $!\n";
@@ -400,6 +627,11 @@ my %answer = (
     trace   => sub { my ($id, @names) = @_; trace(@names); say_('ok', $id) },
     drain   => sub { my ($id) = @_; say_('drained', $id, drain()) },
     probe   => sub { my ($id, @what) = @_; say_('ok', $id, probe(@what)) },
+    heard   => sub { my ($id, $name) = @_; say_('ok', $id, heard($name)) },
+    netnsids => sub { my ($id, $name, @others) = @_; say_('ok', $id, map { netnsid($name, $_) } @others) },
+    tentative => sub { my ($id, @names) = @_; say_('ok', $id, map { tentative($_) } @names) },
+    forget  => sub { my ($id, @what) = @_; forget(@what); say_('ok', $id) },
+    backlog => sub { my ($id) = @_; say_('ok', $id, backlog()) },
     stay    => sub { my ($id) = @_; $stay = 1; $SIG{HUP} = 'IGNORE'; say_('ok', $id) },
     finally => sub { (my $id, $finally) = @_; say_('ok', $id) },
 );
@@ -412,6 +644,7 @@ sub obey {
     }
 }
 
+say_('speaks', $VERSION);
 STDIN->blocking(0);
 STDOUT->blocking(0);
 my $hung_up = 0;
@@ -438,6 +671,7 @@ while (1) {
             my $got = sysread STDIN, $in, 1 << 20, length $in;
             if (defined $got && !$got) {
                 deafen();
+                delete $_->{probe} for values %places;
                 if (!$stay) {
                     system('sh', '-c', $finally) if $finally ne '';
                     exit 0;

@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Program } from '../machine/machine.ts';
-import type { Capture, Echo, Frame, Trace } from '../runtime.ts';
+import type { Capture, Echo, Flow, Frame, RunOptions, Trace } from '../runtime.ts';
+import { flowBytes } from './flow.ts';
 import { type Interface, interfaces } from './netlink.ts';
 
 /** The agent's program: see the head of the file for its messages. */
 export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
+
+/**
+ * The version of the messages between this process and an agent; the agent's program has the same number. A lab that stands
+ * is entered by a new agent, whose program is sent to it, so that the two differ only where an installation is mixed.
+ */
+const VERSION = 2;
 
 /** Reads so many bytes of a program from standard input and becomes it, so that a machine needs no file of ours. */
 const loader =
@@ -29,11 +36,19 @@ export interface GroupsRan {
 export interface Agent {
   /** Sends a request and waits for its answer; rejects with the agent's own sentence when it failed. */
   ask(op: string, ...words: (string | Buffer)[]): Promise<Buffer[]>;
-  run(place: string, groups: Group[], timeoutMs?: number): Promise<GroupsRan>;
+  /** Runs commands in order until one fails. */
+  run(place: string, groups: Group[], options?: RunOptions): Promise<GroupsRan>;
   /** The interfaces of each place. */
   interfaces(places: string[]): Promise<Interface[][]>;
   listen(places: string[], bufferBytes: number, traced?: string[]): Promise<Capture>;
   probe(place: string, echoes: Echo[]): Promise<string[]>;
+  heard(place: string): Promise<Buffer[]>;
+  /** The number by which a place's namespace knows that of each other place; -1 where it has none. */
+  netnsIds(place: string, others: string[]): Promise<number[]>;
+  /** The devices of each place that have a tentative IPv6 address. */
+  tentative(places: string[]): Promise<string[][]>;
+  forget(places: string[], flows: Flow[]): Promise<void>;
+  backlog(): Promise<number>;
   /** Rejects when the agent ends, with its last words; never resolves. */
   lost: Promise<never>;
 }
@@ -64,7 +79,7 @@ export async function startAgent(machine: Machine, before: string[], name: strin
 export function takeAgent(on: string, program: Program, text: Buffer): RunningAgent {
   program.stdin.on('error', () => {});
   program.stdin.write(text);
-  const agent = connect(program.stdin, program.stdout);
+  const agent = connect(program.stdin, program.stdout, on);
   let said = '';
   program.stderr.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-4096);
@@ -88,8 +103,11 @@ const MOST_FRAMES = 1 << 17;
 
 const directions = ['in', 'in', 'in', 'overheard', 'out'] as const;
 
-/** Speaks to an agent over its standard streams, wherever it runs. */
-export function connect(input: Writable, output: Readable): Agent & { end(error: Error): void } {
+/**
+ * Speaks to an agent over its standard streams; `on` is what messages call the machine where it runs. An agent that speaks
+ * another version of the messages, or none, answers nothing: every question to it rejects.
+ */
+export function connect(input: Writable, output: Readable, on: string): Agent & { end(error: Error): void } {
   const waiting = new Map<string, { resolve(words: Buffer[]): void; reject(error: Error): void }>();
   let next = 0;
   let heard: ((records: Buffer) => void) | undefined;
@@ -99,8 +117,24 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
   });
   lost.catch(() => {});
   let ended: Error | undefined;
+  let greeted = false;
+
+  const end = (error: Error) => {
+    ended ??= error;
+    fail(ended);
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+
+  const greet = (kind: string, version: string) => {
+    greeted = true;
+    if (kind === 'speaks' && version === String(VERSION)) return;
+    const theirs = kind === 'speaks' ? `version ${version}` : 'no version';
+    end(new Error(`the agent on ${on} speaks ${theirs}, this packetwalk ${VERSION}: take the lab down and up again`));
+  };
 
   const receive = ([kind, id, ...words]: Buffer[]) => {
+    if (!greeted) return greet(String(kind), String(id));
     if (kind!.toString() === 'frames') return heard?.(id!);
     const asked = waiting.get(id!.toString());
     if (!asked) return;
@@ -135,17 +169,20 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
   return {
     ask,
     lost,
-    end(error) {
-      ended = error;
-      fail(error);
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
-    },
-    async run(place, groups, timeoutMs) {
+    end,
+    async run(place, groups, { timeoutMs, signal } = {}) {
       const id = String(next);
       const answer = ask('run', place, ...groups.flatMap(({ argv, stdin = '' }) => [argv.join('\0'), stdin]));
-      const timer = timeoutMs ? setTimeout(() => input.write(message(['signal', id, 'KILL'])), timeoutMs) : undefined;
-      const [group, code, stdout, stderr] = (await answer.finally(() => clearTimeout(timer))).map(String);
+      const send = (name: string) => input.write(message(['signal', id, name]));
+      const interrupt = () => send('INT');
+      const timer = timeoutMs ? setTimeout(() => send('KILL'), timeoutMs) : undefined;
+      signal?.addEventListener('abort', interrupt);
+      if (signal?.aborted) interrupt();
+      const ran = answer.finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', interrupt);
+      });
+      const [group, code, stdout, stderr] = (await ran).map(String);
       return { group: Number(group), code: Number(code), stdout: stdout!, stderr: stderr! };
     },
     interfaces: async (places) => (await ask('links', ...places)).map(interfaces),
@@ -153,6 +190,14 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
       const words = echoes.flatMap(({ address, data }) => [address, data]);
       return (await ask('probe', place, ...words)).map(String);
     },
+    heard: (place) => ask('heard', place),
+    netnsIds: async (place, others) => (await ask('netnsids', place, ...others)).map(Number),
+    tentative: async (places) =>
+      (await ask('tentative', ...places)).map((names) => String(names).split('\0').filter(Boolean)),
+    async forget(places, flows) {
+      await ask('forget', Buffer.concat(flows.map(flowBytes).map(counted)), ...places);
+    },
+    backlog: async () => Number((await ask('backlog'))[0]),
     async listen(places, bufferBytes, traced = []) {
       if (heard) throw new Error('it listens already');
       const frames: Frame[] = [];
@@ -182,18 +227,14 @@ export function connect(input: Writable, output: Readable): Agent & { end(error:
   };
 }
 
-function message(words: (string | Buffer)[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const word of words) {
-    const bytes = typeof word === 'string' ? Buffer.from(word) : word;
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    parts.push(length, bytes);
-  }
-  const total = Buffer.alloc(4);
-  total.writeUInt32BE(parts.reduce((sum, part) => sum + part.length, 0));
-  return Buffer.concat([total, ...parts]);
+function counted(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
 }
+
+const message = (words: (string | Buffer)[]): Buffer =>
+  counted(Buffer.concat(words.map((word) => counted(typeof word === 'string' ? Buffer.from(word) : word))));
 
 function words(bytes: Buffer): Buffer[] {
   const list: Buffer[] = [];

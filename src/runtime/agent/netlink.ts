@@ -10,18 +10,41 @@ export interface Interface {
   isOn: boolean;
   /** Whether it can pass packets (RFC 2863, ifOperStatus up). */
   isUp: boolean;
-  /** What it is a part of, if anything: `bridge`. */
-  partOf?: string;
+  /** Whether its driver has a carrier (IFF_LOWER_UP, netdevice(7)): a cable that is plugged in at both ends. */
+  hasCarrier: boolean;
+  /** Bytes of the largest packet that it takes, its link header not counted. */
+  mtu: number;
+  /** What kind of virtual device it is: `veth`, `bridge`, `vlan`; a physical card and `lo` are none. */
+  kind?: string;
+  /**
+   * The device that it stands on, or a veth's other end (IFLA_LINK). `netnsid` is what its own namespace calls the
+   * namespace of that device (see `netnsIds`); without, it is in the same.
+   */
+  link?: { index: number; netnsid?: number };
+  /** Index of the device that it is a part of, in the same namespace. */
+  master?: number;
+  /** What kind that device is: `bridge`, `vrf`, `bond`. */
+  masterKind?: string;
+  /** A bridge's port: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking (BR_STATE_*, linux/if_bridge.h). */
+  portState?: number;
 }
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if.h
 const RTM_NEWLINK = 16;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
+const IFLA_MTU = 4;
+const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
 const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
+const IFLA_LINK_NETNSID = 37;
+const IFLA_INFO_KIND = 1;
 const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BRPORT_STATE = 1;
 const IFF_UP = 1;
+const IFF_LOWER_UP = 0x10000;
 const IF_OPER_UP = 6;
 
 const aligned = (length: number) => (length + 3) & ~3;
@@ -41,18 +64,42 @@ export function interfaces(dump: Buffer): Interface[] {
 /** struct ifinfomsg: family, pad, type (16 bits), index, flags, change (32 bits each); then attributes. */
 function link(message: Buffer): Interface {
   const given = attributes(message.subarray(16));
-  const info = attributes(given.get(IFLA_LINKINFO) ?? Buffer.alloc(0));
-  const partOf = text(info.get(IFLA_INFO_SLAVE_KIND));
+  const info = nested(given, IFLA_LINKINFO);
+  const index = message.readUInt32LE(4);
+  const flags = message.readUInt32LE(8);
+  const kind = text(info.get(IFLA_INFO_KIND));
+  const below = linked(index, given);
+  const master = number(given.get(IFLA_MASTER));
+  const masterKind = text(info.get(IFLA_INFO_SLAVE_KIND));
+  const portState = masterKind === 'bridge' && nested(info, IFLA_INFO_SLAVE_DATA).get(IFLA_BRPORT_STATE)?.[0];
   return {
-    index: message.readUInt32LE(4),
+    index,
     name: text(given.get(IFLA_IFNAME)),
     hardwareType: message.readUInt16LE(2),
     address: [...(given.get(IFLA_ADDRESS) ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
-    isOn: (message.readUInt32LE(8) & IFF_UP) !== 0,
+    isOn: (flags & IFF_UP) !== 0,
     isUp: given.get(IFLA_OPERSTATE)?.[0] === IF_OPER_UP,
-    ...(partOf && { partOf }),
+    hasCarrier: (flags & IFF_LOWER_UP) !== 0,
+    mtu: number(given.get(IFLA_MTU)) ?? 0,
+    ...(kind && { kind }),
+    ...(below && { link: below }),
+    ...(master && { master }),
+    ...(masterKind && { masterKind }),
+    ...(typeof portState === 'number' && { portState }),
   };
 }
+
+/** The kernel says of a device that stands on nothing that it stands on itself, or on 0. */
+function linked(own: number, given: Map<number, Buffer>): Interface['link'] {
+  const index = number(given.get(IFLA_LINK));
+  const netnsid = number(given.get(IFLA_LINK_NETNSID));
+  if (!index || (index === own && netnsid === undefined)) return undefined;
+  return { index, ...(netnsid !== undefined && { netnsid }) };
+}
+
+const number = (bytes: Buffer | undefined) => (bytes && bytes.length >= 4 ? bytes.readInt32LE() : undefined);
+
+const nested = (given: Map<number, Buffer>, type: number) => attributes(given.get(type) ?? Buffer.alloc(0));
 
 const text = (bytes: Buffer | undefined) => bytes?.toString().replace(/\0.*$/s, '') ?? '';
 

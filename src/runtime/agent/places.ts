@@ -11,11 +11,14 @@ export interface Home {
   net?: string;
 }
 
+/** What can be done at places alone, without their runtime. */
+export type Work = Pick<
+  Runtime,
+  'run' | 'script' | 'interfaces' | 'listen' | 'probe' | 'heard' | 'netnsIds' | 'tentative' | 'forget' | 'backlog'
+>;
+
 /** Works in the nodes of a lab and their pods, whichever agents have them. */
-export function places(
-  plan: Plan,
-  homeOf: (node: string) => Home | undefined,
-): Pick<Runtime, 'run' | 'script' | 'interfaces' | 'listen' | 'probe'> {
+export function places(plan: Plan, homeOf: (node: string) => Home | undefined): Work {
   const opened = new Set<string>();
   const nodeOf = (place: string) => plan.pods.find(({ name }) => name === place)?.node ?? place;
 
@@ -39,22 +42,41 @@ export function places(
     return [...own];
   };
 
+  /** Asks each agent about its own places, and gives each place its answer. */
+  const each = async <Answer>(all: string[], ask: (agent: Agent, own: string[]) => Promise<Answer[]>) => {
+    const answers = byAgent(all).map(async ([agent, own]) => {
+      const list = await ask(agent, own);
+      return own.map((place, i) => [place, list[i]!] as const);
+    });
+    return new Map((await Promise.all(answers)).flat());
+  };
+
   return {
-    async run(place, lines, { timeoutMs } = {}) {
+    async run(place, lines, options) {
       const list = groups(lines);
-      return ranLine(list, await open(place).run(place, list, timeoutMs));
+      return ranLine(list, await open(place).run(place, list, options));
     },
-    async script(place, script, { timeoutMs } = {}) {
-      return { ...(await open(place).run(place, [{ argv: argvOf(script) }], timeoutMs)), command: script };
+    async script(place, script, options) {
+      return { ...(await open(place).run(place, [{ argv: argvOf(script) }], options)), command: script };
     },
-    async interfaces(all) {
-      const answers = byAgent(all).map(async ([agent, own]) => {
-        const lists = await agent.interfaces(own);
-        return own.map((place, i) => [place, lists[i]!] as const);
-      });
-      return new Map((await Promise.all(answers)).flat());
-    },
+    interfaces: (all) => each(all, (agent, own) => agent.interfaces(own)),
     probe: (place, echoes) => open(place).probe(place, echoes),
+    heard: (place) => open(place).heard(place),
+    async netnsIds(place, others) {
+      const agent = open(place);
+      const known = others.filter((other) => homeOf(nodeOf(other))?.agent === agent);
+      for (const other of known) open(other);
+      const ids = await agent.netnsIds(place, known);
+      return new Map(known.map((other, i) => [other, ids[i]!]));
+    },
+    tentative: (all) => each(all, (agent, own) => agent.tentative(own)),
+    async forget(all, flows) {
+      await Promise.all(byAgent(all).map(([agent, own]) => agent.forget(own, flows)));
+    },
+    async backlog() {
+      const agents = new Set(plan.nodes.flatMap(({ name }) => homeOf(name)?.agent ?? []));
+      return Math.max(0, ...(await Promise.all([...agents].map((agent) => agent.backlog()))));
+    },
     async listen(all, { bufferBytes = 8 << 20, traced = [] } = {}) {
       const captures = await Promise.all(
         byAgent(all).map(([agent, own]) =>

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { type Agent, agentFile, connect } from '../../../src/runtime/agent/agent.ts';
 
@@ -40,7 +41,7 @@ describe('the agent', () => {
     asked = 0;
     child = spawn('perl', [agentFile, 'test'], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.on('data', () => {});
-    const connected = connect(child.stdin, child.stdout);
+    const connected = connect(child.stdin, child.stdout, 'this machine');
     child.on('close', (code, signal) => connected.end(new Error(`ended by ${signal ?? code}`)));
     agent = connected;
   });
@@ -130,9 +131,14 @@ describe('the agent', () => {
 
   describe('with a command that does not end', () => {
     it('kills it in time, and says so as a shell does: 137', async () => {
-      expect((await agent.run('', [sh('echo before; sleep 1000; echo after')], 50)).stdout).to.equal('before\n');
-      expect((await agent.run('', [sh('sleep 1000')], 50)).code).to.equal(137);
-      expect(await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], 50)).to.include({ group: 1, code: 137 });
+      expect((await agent.run('', [sh('echo before; sleep 1000; echo after')], { timeoutMs: 50 })).stdout).to.equal(
+        'before\n',
+      );
+      expect((await agent.run('', [sh('sleep 1000')], { timeoutMs: 50 })).code).to.equal(137);
+      expect(await agent.run('', [sh('true'), sh('sleep 1000'), sh('true')], { timeoutMs: 50 })).to.include({
+        group: 1,
+        code: 137,
+      });
     });
 
     it('kills it however early', async () => {
@@ -145,13 +151,13 @@ describe('the agent', () => {
     });
 
     it('kills all that it started', async () => {
-      const ran = await agent.run('', [sh('sleep 1000 & echo $!; wait')], 100);
+      const ran = await agent.run('', [sh('sleep 1000 & echo $!; wait')], { timeoutMs: 100 });
       expect(ran.code).to.equal(137);
       while (alive(ran.stdout)) await new Promise((resolve) => setTimeout(resolve, 5));
     });
 
     it('listens to others while it never stops talking', async () => {
-      const talking = agent.run('', [sh('yes')], 500);
+      const talking = agent.run('', [sh('yes')], { timeoutMs: 500 });
       for (let i = 0; i < 20; i++) expect((await agent.run('', [sh('echo hello')])).stdout).to.equal('hello\n');
       const { code, stdout } = await talking;
       expect(code).to.equal(137);
@@ -175,7 +181,7 @@ describe('the agent', () => {
       const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
       await agent.run('', []);
       const before = timers();
-      const running = refusal(agent.run('', [sh('while echo; do sleep 0.05; done')], 600_000));
+      const running = refusal(agent.run('', [sh('while echo; do sleep 0.05; done')], { timeoutMs: 600_000 }));
       expect(timers()).to.equal(before + 1);
       child.kill('SIGKILL');
       expect(await running).to.equal('ended by SIGKILL');
@@ -204,5 +210,28 @@ describe('the agent', () => {
       process.kill(Number(ran.stderr));
       expect(ran.stdout).to.have.length(60_000);
     });
+  });
+});
+
+describe('an agent of another version', () => {
+  const first = async (...words: string[]) => {
+    const output = new PassThrough();
+    const agent = connect(new PassThrough().resume(), output, 'node1');
+    const asked = agent.run('', []);
+    output.write(message(...words));
+    const sentence = await refusal(asked);
+    expect(await refusal(agent.ask('drain'))).to.equal(sentence);
+    expect(await refusal(agent.lost)).to.equal(sentence);
+    return sentence;
+  };
+
+  it('is refused, and whatever it is asked, with what to do', async () => {
+    expect(await first('speaks', '1')).to.match(
+      /^the agent on node1 speaks version 1, this packetwalk \d+: take the lab down and up again$/,
+    );
+  });
+
+  it('is one that does not say which it is', async () => {
+    expect(await first('ok', '0')).to.match(/^the agent on node1 speaks no version, this packetwalk \d+: /);
   });
 });

@@ -1,0 +1,65 @@
+import type { Header } from '../packet/index.ts';
+import type { PlannedHop } from '../plan/hops.ts';
+import { grouped } from './grouped.ts';
+import type { Observation, Sighting } from './observation.ts';
+
+/** Whether a listing tells fragments apart, so that each is a hop of its own. */
+const listsFragments = (hops: readonly PlannedHop[]): boolean =>
+  hops.some(
+    (hop) =>
+      hop.kind === 'point' &&
+      hop.headers.some(({ protocol, fields }) => protocol === 'ip' && ('offset' in fields || 'mf' in fields)),
+  );
+
+/** The IP header that says of which packet this is a fragment (RFC 791, section 3.2). */
+const fragmented = ({ headers }: Sighting): Header['fields'] | undefined =>
+  headers.find(({ protocol, fields }) => protocol === 'ip' && (fields.mf === true || Number(fields.offset) > 0))
+    ?.fields;
+
+/**
+ * What was seen of a packet with its fragments put together: those that crossed an interface are one sighting there, where and
+ * when the first of them was. Where a listing tells fragments apart, each stays by itself.
+ */
+export function whole(hops: readonly PlannedHop[], observations: readonly Observation[]): Observation[] {
+  if (listsFragments(hops)) return [...observations];
+  const pieces = grouped(
+    observations.flatMap((each) => (each.kind === 'sighting' && fragmented(each) ? [each] : [])),
+    (each) => {
+      const { src, dst, id, protocol, ttl } = fragmented(each)!;
+      return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
+    },
+  );
+  const first = new Map([...pieces.values()].map((group) => [group[0]!, group]));
+  const later = new Set([...pieces.values()].flatMap((group) => group.slice(1)));
+  return observations.flatMap((each) => {
+    const group = each.kind === 'sighting' ? first.get(each) : undefined;
+    return group ? [together(group)] : later.has(each as Sighting) ? [] : [each];
+  });
+}
+
+/** One sighting of several fragments: the headers and bytes of the one that begins the packet, at the place of the first seen. */
+function together(group: Sighting[]): Sighting {
+  const inTime = [...group].sort((a, b) => a.order - b.order);
+  const parts = group
+    .map((sighting) => ({ sighting, ...extent(fragmented(sighting)!) }))
+    .sort((a, b) => a.from - b.from);
+  const head = parts[0]!;
+  let reached = 0;
+  const gaps: string[] = [];
+  for (const { from, to } of parts) {
+    if (from > reached) gaps.push(`${reached} to ${from - 1}`);
+    reached = Math.max(reached, to);
+  }
+  if (parts.every(({ more }) => more)) gaps.push(`${reached} and on`);
+  return {
+    ...head.sighting,
+    order: inTime[0]!.order,
+    time: inTime[0]!.time,
+    ...(gaps.length && { incomplete: `a fragment is missing: its bytes ${gaps.join(', ')}` }),
+  };
+}
+
+function extent({ offset, length, mf }: Header['fields']): { from: number; to: number; more: boolean } {
+  const from = Number(offset);
+  return { from, to: from + Number(length) - 20, more: mf === true };
+}

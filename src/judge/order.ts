@@ -1,0 +1,202 @@
+import type { Header } from '../packet/index.ts';
+import { grouped } from './grouped.ts';
+import type { Observation, Passage, Sighting, Wires } from './observation.ts';
+
+/** What of a packet's observations came before what, as its causes tell; no clock is asked. */
+export interface PartialOrder {
+  /** All observations in one order that this allows. */
+  sequence: Observation[];
+  /** Whether one came before another, for certain. */
+  before(a: Observation, b: Observation): boolean;
+  /** Those that nothing leads to. */
+  roots: Observation[];
+  /** Arrivals of which it cannot be told from where they came, each with the reason in a sentence. */
+  unexplained: Map<Observation, string>;
+  /** Whether the causes form a circle, so that something of it was seen wrongly. */
+  contradictory: boolean;
+}
+
+/**
+ * The partial order of what was seen of one packet: each place's own sequence of frames, and of hooks; a departure before the
+ * arrival of the same bytes at the other end of its wire, the k-th before the k-th; a hook between the frames that its devices,
+ * and the packet's own header there, name.
+ */
+export function partialOrder(observations: readonly Observation[], wires: Wires): PartialOrder {
+  const all = [...observations];
+  const index = new Map(all.map((each, i) => [each, i]));
+  const causes: Set<number>[] = all.map(() => new Set());
+  const lead = (from: Observation | undefined, to: Observation | undefined) => {
+    if (from && to && from !== to) causes[index.get(to)!]!.add(index.get(from)!);
+  };
+  const sightings = all.flatMap((each) => (each.kind === 'sighting' ? [each] : []));
+  const passages = all.flatMap((each) => (each.kind === 'passage' ? [each] : []));
+  const framesAt = byPlace(sightings);
+  for (const own of [...framesAt.values(), ...byPlace(passages).values()])
+    for (const [i, each] of own.entries()) lead(own[i - 1], each);
+  for (const [passage, { after, until }] of hookBounds(passages, framesAt, wires)) {
+    lead(after, passage);
+    lead(passage, until);
+  }
+
+  const crossings = wireCrossings(sightings, wires);
+  const several: Crossing[] = [];
+  for (const crossing of crossings)
+    if (crossing.sources.length > 1) several.push(crossing);
+    else for (const [k, arrival] of crossing.arrivals.entries()) lead(crossing.sources[0]?.[k], arrival);
+
+  const unexplained = unmatched(crossings);
+  let closed = closure(causes);
+  for (const { sources, arrivals } of several) {
+    const departures = inOneLine(sources, (a, b) => closed.before(index.get(a)!, index.get(b)!));
+    for (const [k, arrival] of arrivals.entries())
+      if (departures) lead(departures[k], arrival);
+      else
+        unexplained.set(
+          arrival,
+          `the same bytes left for ${arrival.at} from ${sources.map(([one]) => one!.at).join(' and ')}`,
+        );
+    closed = closure(causes);
+  }
+  return {
+    sequence: sequence(all, causes).map((i) => all[i]!),
+    before: (a, b) => closed.before(index.get(a)!, index.get(b)!),
+    roots: all.filter((_, i) => causes[i]!.size === 0),
+    unexplained,
+    contradictory: closed.circular,
+  };
+}
+
+function byPlace<T extends Observation>(list: T[]): Map<string, T[]> {
+  const places = grouped(list, ({ place }) => place);
+  for (const own of places.values()) own.sort((a, b) => a.order - b.order);
+  return places;
+}
+
+/** Frames of equal bytes that came to a point, and what had left for it before, by the point that they left from. */
+interface Crossing {
+  arrivals: Sighting[];
+  sources: Sighting[][];
+  expected: boolean;
+}
+
+function wireCrossings(sightings: Sighting[], wires: Wires): Crossing[] {
+  const groups = grouped(sightings, ({ at, direction, wire }) => `${at} ${direction} ${wire}`);
+  for (const group of groups.values()) group.sort((a, b) => a.order - b.order);
+  return [...groups.values()].map((arrivals) => {
+    const { at, direction, wire } = arrivals[0]!;
+    const leading = wires.before(at, direction);
+    const sources = leading.flatMap((from) => {
+      const group = groups.get(`${from.at} ${from.direction} ${wire}`);
+      return group ? [group] : [];
+    });
+    return { arrivals, sources, expected: direction === 'in' && leading.length > 0 };
+  });
+}
+
+/** Arrivals by a wire at whose other end nothing of these bytes left, or not so often. */
+function unmatched(crossings: Crossing[]): Map<Observation, string> {
+  const found = new Map<Observation, string>();
+  for (const { arrivals, sources, expected } of crossings) {
+    const left = sources.reduce((sum, { length }) => sum + length, 0);
+    if (!expected) continue;
+    for (const arrival of arrivals.slice(left))
+      found.set(arrival, `nothing that was seen to leave for ${arrival.at} has the bytes that came there`);
+  }
+  return found;
+}
+
+/** Departures from several points in the order that is known of them; undefined where of two it is not. */
+function inOneLine(sources: Sighting[][], before: (a: Sighting, b: Sighting) => boolean): Sighting[] | undefined {
+  const line = sources.flat().sort((a, b) => (before(a, b) ? -1 : before(b, a) ? 1 : 0));
+  return line.every((each, i) => i === 0 || before(line[i - 1]!, each)) ? line : undefined;
+}
+
+interface Bounds {
+  after?: Sighting | undefined;
+  until?: Sighting | undefined;
+}
+
+const ipOf = ({ headers }: Sighting): Header['fields'] | undefined =>
+  headers.find(({ protocol }) => protocol === 'ip')?.fields;
+
+const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
+
+/** Whether a frame bears the header that a hook saw; a router spends one TTL between PREROUTING and FORWARD. */
+function bears(frame: Sighting, { ip }: Passage): boolean {
+  const fields = ipOf(frame);
+  if (fields?.id !== ip.id || fields.protocol !== ip.protocol) return false;
+  const spent = frame.direction === 'in' ? Number(fields.ttl) - ip.ttl : ip.ttl - Number(fields.ttl);
+  return spent === 0 || spent === 1;
+}
+
+/** Between which frames of its place a hook was passed. */
+function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wires: Wires): Map<Passage, Bounds> {
+  const met = new Map<string, number>();
+  return new Map(
+    passages.map((passage) => {
+      const { place, family, table, chain, enters, leaves, ip } = passage;
+      const key = [place, family, table, chain, enters, leaves, ip.id, ip.ttl].join(' ');
+      const nth = met.get(key) ?? 0;
+      met.set(key, nth + 1);
+      const frames = framesAt.get(place) ?? [];
+      const own = frames.filter((frame) => bears(frame, passage));
+      const crossing = (device: string | undefined, direction: Sighting['direction']) => {
+        const there = own.filter((frame) => frame.direction === direction);
+        if (!device) return there;
+        const devices = [device, ...wires.ports(place, device)];
+        const exact = there.filter((frame) => devices.includes(frame.device));
+        return exact.length ? exact : there;
+      };
+      const arrivals = enters ? crossing(enters, 'in') : [];
+      const after = arrivals[Math.min(nth, arrivals.length - 1)];
+      const departures = crossing(leaves, 'out').filter((frame) => !after || frame.order > after.order);
+      const until = departures[after ? 0 : Math.min(nth, departures.length - 1)];
+      return [
+        passage,
+        { after: after ?? wrappedBefore(frames, until), until: until ?? unwrappedAfter(frames, after) },
+      ] as const;
+    }),
+  );
+}
+
+/** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
+const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) =>
+  until && frames.findLast((frame) => frame.order < until.order && depth(frame) < depth(until));
+
+/** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
+const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) =>
+  after && frames.find((frame) => frame.order > after.order && depth(frame) < depth(after));
+
+/** What comes before what by any number of steps, as bits of a number each. */
+function closure(causes: Set<number>[]): { before(a: number, b: number): boolean; circular: boolean } {
+  const ancestors = causes.map(() => 0n);
+  const order = topological(causes);
+  for (const i of order) for (const cause of causes[i]!) ancestors[i]! |= ancestors[cause]! | (1n << BigInt(cause));
+  return {
+    before: (a, b) => ((ancestors[b]! >> BigInt(a)) & 1n) === 1n,
+    circular: order.length < causes.length,
+  };
+}
+
+function topological(causes: Set<number>[], rank: (i: number) => bigint = BigInt): number[] {
+  const open = causes.map(({ size }) => size);
+  const effects: number[][] = causes.map(() => []);
+  for (const [i, own] of causes.entries()) for (const cause of own) effects[cause]!.push(i);
+  const ready = open.flatMap((size, i) => (size ? [] : [i]));
+  const order: number[] = [];
+  while (ready.length) {
+    let next = 0;
+    for (let i = 1; i < ready.length; i++) if (rank(ready[i]!) < rank(ready[next]!)) next = i;
+    const [i] = ready.splice(next, 1) as [number];
+    order.push(i);
+    for (const effect of effects[i]!) if (--open[effect]! === 0) ready.push(effect);
+  }
+  return order;
+}
+
+/** One order that the causes allow; of those that are free, what was captured first is told first. */
+function sequence(all: Observation[], causes: Set<number>[]): number[] {
+  const times = all.map((each) => (each.kind === 'sighting' ? each.time : 0n));
+  const order = topological(causes, (i) => times[i]!);
+  return [...order, ...causes.flatMap((_, i) => (order.includes(i) ? [] : [i]))];
+}

@@ -1,5 +1,5 @@
-// node scripts/soak.js [RUNS] [KILLS] [--runtime NAME …]: many runs, half of them with every core kept busy, and many kills at
-// random moments; then, on this machine's own namespaces, eight labs at once. Afterwards, and after `clean` on any other
+// node scripts/soak.js [RUNS] [KILLS] [ROUNDS] [--runtime NAME …]: many runs, half of them with every core kept busy; rounds of
+// every lab with all its drills, every core kept busy as well; and many kills at random moments; then, on this machine's own namespaces, eight labs at once. Afterwards, and after `clean` on any other
 // runtime, this machine must be as it was before.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,8 @@ import { setUp } from './setup.js';
 
 const runs = Number(process.argv[2] ?? 100);
 const kills = Number(process.argv[3] ?? 100);
-const where = process.argv.slice(4);
+const rounds = Number(/^\d+$/.test(process.argv[4] ?? '') ? process.argv[4] : 30);
+const where = process.argv.slice(2).filter((word) => !/^\d+$/.test(word));
 const lab = fileURLToPath(new URL('lab.js', import.meta.url));
 
 const text = (command, ...words) => {
@@ -83,11 +84,11 @@ async function settled(before) {
 
 const clean = () => once(spawn(process.execPath, [lab, 'clean'], { stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
 
-const verify = (name, ...options) =>
+const verify = (name, ...options) => run('verify', name, '--json', ...where, ...options);
+
+const run = (...words) =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [lab, 'verify', name, '--json', ...where, ...options], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(process.execPath, [lab, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -110,6 +111,21 @@ async function verifyMany(count, what) {
   report(what, count, bad);
 }
 
+/** Rounds of every lab, drills included: how many labs ended as they must, in how many rounds. */
+async function everyLab(count) {
+  const bad = [];
+  let labs = 0;
+  for (let i = 0; i < count; i++) {
+    const { out } = await run('matrix', '--runtimes', where[1] ?? 'netns', '--json');
+    const { runs = [] } = JSON.parse(out || '{}');
+    labs += runs.length;
+    if (!runs.length) bad.push(`round ${i}: no lab was run`);
+    for (const { lab, verdict, reason } of runs)
+      if (verdict === 'failed' || verdict === 'unknown') bad.push(`round ${i}: ${lab}: ${verdict}: ${reason}`);
+  }
+  report(`labs passed in ${count} rounds with every core busy`, labs, bad);
+}
+
 await setUp();
 process.env.PACKETWALK_SET_UP = '1';
 // What is made once, such as images, is no part of it.
@@ -119,6 +135,7 @@ const before = await state();
 await verifyMany(Math.ceil(runs / 2), 'runs passed');
 const busy = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
 await verifyMany(Math.floor(runs / 2), 'runs passed with every core busy');
+await everyLab(rounds);
 for (const each of busy) each.kill('SIGKILL');
 
 for (let i = 0; i < kills; i++) {

@@ -37,7 +37,7 @@ function program(name: string, done: (code: number) => void): Command {
       .option('--json', 'print one JSON document instead')
       .option('--junit <file>', 'also write JUnit XML')
       .option('--markdown <file>', 'also write Markdown')
-      .option('--brief', 'show delivered walks as one line each');
+      .option('--brief', 'show walks that passed as one line each');
   const placed = (one: Command) =>
     one
       .option('--runtime <name>', 'where the nodes are: auto (the first that can), or a name that `doctor` lists')

@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { claims } from '../labs/claims.ts';
-import type { Lab } from '../src/index.ts';
+import type { Hop, Lab } from '../src/index.ts';
+import * as words from '../src/index.ts';
+import { failureOf } from '../src/plan/hops.ts';
 import { plan } from '../src/plan/plan.ts';
+import { formProblems } from '../src/plan/problems/hops.ts';
 import { planned } from '../src/record/claims.ts';
 import { ledgerIfPassed } from '../src/record/ledger.ts';
 import { readmeWith } from '../src/report/claims/readme.ts';
@@ -36,6 +39,20 @@ const blocks = (page: string, language: string) =>
 
 /** The labs that a page shows from the first line to the last. */
 const labs = (page: string) => blocks(page, 'ts').filter((block) => block.includes('export default lab('));
+
+/** What an example that is no whole lab makes: the hops and the faults in it. Throws where it is no JavaScript. */
+async function madeBy(example: string): Promise<{ hops: Hop[]; faults: Partial<words.Fault>[] }> {
+  const hops: Hop[] = [];
+  const noted = <Words extends unknown[]>(make: (...words: Words) => Hop) =>
+    ((...given: Words) => hops[hops.push(make(...given)) - 1]) as typeof make;
+  const ping = () => [words.ip({ dst: '10.0.0.2' }), words.icmp({ type: 'echo request' })];
+  const scope = { ...words, at: noted(words.at), through: noted(words.through), ping };
+  const isFields = /^(\w+|'[^']*'): /.test(example);
+  const { transform } = await import('esbuild');
+  const { code } = await transform(isFields ? `result = ({${example}})` : example, { loader: 'ts' });
+  const made = new Function(...Object.keys(scope), `let result = {};${code};return result;`)(...Object.values(scope));
+  return { hops, faults: Object.values(made.faults ?? {}) };
+}
 
 /** What a page sets in `code`, outside of its fenced blocks. */
 const code = (page: string) =>
@@ -99,6 +116,17 @@ describe('The documentation', () => {
       expect(JSON.parse(stdout), all).to.include({ verdict: 'passed', reason: '' });
     });
   }
+
+  it('shows parts of labs that can be read, each hop and each prediction', async () => {
+    const examples = blocks('docs/lab-reference.md', 'ts').filter((example) => !example.includes('import '));
+    const made = await Promise.all(examples.map(madeBy));
+    const hops = made.flatMap(({ hops }) => hops);
+    expect(hops).to.have.length.above(8);
+    expect(hops.flatMap((hop) => formProblems(hop.at, hop))).to.deep.equal([]);
+    const predicted = made.flatMap(({ faults }) => faults.map(({ lostAt, differsAt }) => (lostAt ?? differsAt)!));
+    expect(predicted).to.have.length.above(0);
+    expect(predicted.filter((text) => !failureOf(text, []))).to.deep.equal([]);
+  });
 
   it('says of README’s lab how it ends', async function () {
     needsNamespaces(this);

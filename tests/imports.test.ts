@@ -27,13 +27,104 @@ const offenders = (folder: string, allowed: (target: string) => boolean) =>
       .map((target) => `${file} > ${target}`),
   );
 
+/**
+ * What a folder of src/ may import besides itself and packet/, in the order in which things happen. An entry that is a file, or
+ * that points down, is an exception, with its reason.
+ */
+const allowedImports: Record<string, string[]> = {
+  packet: [],
+  // The shape of a lab says which field was probably meant.
+  lab: ['plan/nearest.ts'],
+  // A plan names the programs that its commands need.
+  plan: ['lab', 'machine/programs.ts'],
+  machine: ['lab', 'plan'],
+  runtime: ['lab', 'plan', 'machine'],
+  // What was seen is of the types that the judge reads.
+  observe: ['lab', 'plan', 'machine', 'runtime', 'judge/observation.ts'],
+  judge: ['lab', 'plan', 'observe'],
+  explain: ['lab', 'plan', 'machine', 'runtime', 'observe', 'judge'],
+  prove: ['lab', 'plan', 'machine', 'runtime', 'observe', 'judge', 'explain'],
+  record: ['lab', 'plan', 'machine', 'runtime', 'judge', 'prove'],
+  compare: ['lab', 'plan', 'judge', 'prove', 'record'],
+  // A report sees records, never a runtime.
+  report: ['lab', 'plan', 'observe', 'judge', 'prove', 'record', 'compare'],
+  commands: [
+    'lab',
+    'plan',
+    'machine',
+    'runtime',
+    'observe',
+    'judge',
+    'explain',
+    'prove',
+    'record',
+    'compare',
+    'report',
+  ],
+};
+
+/** Files of src/ that each file imports values from: types are gone once it runs. */
+function valueImports(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found = text.matchAll(/^(?:import|export) (?!type\b)([^;]*?) from '(\.[^']+)'/gm);
+  return [...found].flatMap(([, names = '', target = '']) => {
+    const list = /^\{([^}]*)\}$/
+      .exec(names.trim())?.[1]
+      ?.split(',')
+      .filter((name) => name.trim()) ?? [names];
+    const path = relative(root, resolve(root, dirname(file), target));
+    return list.every((name) => name.trim().startsWith('type ')) ? [] : [path];
+  });
+}
+
+/** The files that are in a circle of imports, each circle once, as `a > b > a`. */
+function circles(graph: Map<string, string[]>): string[] {
+  const found = new Map<string, string>();
+  const done = new Set<string>();
+  const visit = (file: string, way: string[]) => {
+    const before = way.indexOf(file);
+    if (before >= 0) {
+      const circle = way.slice(before);
+      found.set([...circle].sort().join(), [...circle, file].join(' > '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return [...found.values()];
+}
+
 describe('Import rules', () => {
+  it('a folder imports what the table allows it, types included', () => {
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name)).to.have.members(Object.keys(allowedImports));
+    const found = Object.entries(allowedImports).flatMap(([folder, allowed]) => {
+      const prefixes = [folder, 'packet', ...allowed].map((each) => `src/${each}${each.endsWith('.ts') ? '' : '/'}`);
+      const isAllowed = (target: string) =>
+        !target.startsWith('src/') || prefixes.some((prefix) => target.startsWith(prefix));
+      return offenders(`src/${folder}`, isAllowed);
+    });
+    expect(found).to.deep.equal([]);
+  });
+
   it('the packet layer imports only itself', () => {
     expect(offenders('src/packet', (target) => target.startsWith('src/packet/'))).to.deep.equal([]);
   });
 
-  it('reports never import a runtime', () => {
-    expect(offenders('src/report', (target) => !target.startsWith('src/runtime'))).to.deep.equal([]);
+  it('no files import each other in a circle', () => {
+    expect(circles(new Map(files('src').map((file) => [file, valueImports(file)])))).to.deep.equal([]);
+  });
+
+  it('circles are found where they are', () => {
+    const graph = { a: ['b'], b: ['c', 'd'], c: ['a'], d: ['d'], e: ['a'] };
+    expect(circles(new Map(Object.entries(graph)))).to.deep.equal(['a > b > c > a', 'd > d']);
+  });
+
+  it('no file in src/ has 250 lines', () => {
+    const long = files('src').filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 250);
+    expect(long).to.deep.equal([]);
   });
 
   it('labs import only packetwalk, their kit, and hashes for names that are hashes', () => {

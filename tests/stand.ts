@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import type { Context } from 'mocha';
 import { at, icmp, ip, type Lab, send } from '../src/index.ts';
 import type { Live } from '../src/observe/sent.ts';
-import { watch } from '../src/observe/watch.ts';
 import { type Plan, plan } from '../src/plan/plan.ts';
-import { type Findings, findings, setUp } from '../src/prove/run.ts';
+import { type Findings, findings, live, setUp } from '../src/prove/run.ts';
 import { rootless, startNetns } from '../src/runtime/netns/index.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
 
@@ -48,8 +47,8 @@ export async function stand(lab: Lab | Plan, bufferBytes?: number): Promise<Stoo
   const found = findings();
   try {
     if (!(await setUp(planned, runtime, found, () => {}))) throw new Error(JSON.stringify(found.steps.at(-1)));
-    const eyes = await watch(runtime, planned, { bufferBytes });
-    return { plan: planned, runtime, watch: eyes, found, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+    const lab = await live(planned, runtime, { bufferBytes });
+    return { ...lab, found, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   } catch (error) {
     await runtime[Symbol.asyncDispose]();
     throw error;

@@ -1,6 +1,6 @@
 import { labNames, loadPlan } from '../plan/load.ts';
 import { BadUsage } from '../plan/usage.ts';
-import { standingLabs } from '../record/standing.ts';
+import { isOurs, standingLabs } from '../record/standing.ts';
 import { say } from './output.ts';
 
 const scripts = {
@@ -42,7 +42,8 @@ export async function complete(words: string[], commands: string[]): Promise<num
   else if (words.length === 2)
     next = standingOnly.has(command) ? (await standingLabs()).map(({ name }) => name) : labNames();
   else if (places.has(command) && lab) {
-    const { nodes, pods } = (await standingLabs()).find(({ name }) => name === lab)?.plan ?? (await loadPlan(lab));
+    const stands = (await standingLabs()).filter(isOurs).find(({ name }) => name === lab);
+    const { nodes, pods } = stands?.plan ?? (await loadPlan(lab));
     next = [...nodes.filter(({ kind }) => kind !== 'switch'), ...pods].map(({ name }) => name);
   }
   const fitting = next.filter((word) => word.startsWith(start));

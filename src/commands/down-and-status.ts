@@ -1,9 +1,9 @@
-import { forget, remembered, type StandingLab, standingLabs } from '../record/standing.ts';
+import { type AnyStandingLab, forget, isOurs, remembered, standingLabs } from '../record/standing.ts';
 import { clean as cleanRuntimes, stop } from '../runtime/index.ts';
 import { say, sayJson, typed } from './output.ts';
-import { standing } from './which-lab.ts';
+import { standingOfAnyVersion } from './which-lab.ts';
 
-async function takeDown(lab: StandingLab): Promise<number> {
+async function takeDown(lab: AnyStandingLab): Promise<number> {
   const began = performance.now();
   await stop(lab.standing);
   forget(lab.name);
@@ -15,7 +15,7 @@ export async function down(
   word: string | undefined,
   { all, json }: { all?: boolean; json?: boolean },
 ): Promise<number> {
-  const labs = all || !word ? await standingLabs() : [await standing(word)];
+  const labs = all || !word ? await standingLabs() : [await standingOfAnyVersion(word)];
   const took = await Promise.all(labs.map(takeDown));
   if (json) sayJson(labs.map(({ name }, i) => ({ lab: name, downMs: Math.round(took[i]! * 10) / 10 })));
   else if (!labs.length) say('No lab stands.');
@@ -28,28 +28,34 @@ export async function status({ json }: { json?: boolean }): Promise<number> {
   const labs = await standingLabs();
   if (json) {
     sayJson(
-      labs.map(({ name, since, plan, standing }) => ({
-        lab: name,
-        since,
-        runtime: standing.runtime,
-        rootless: standing.rootless,
-        where: standing.where,
-        nodes: plan.nodes.map((node) => node.name),
-        pods: plan.pods.map((pod) => pod.name),
+      labs.map((lab) => ({
+        lab: lab.name,
+        since: lab.since ?? null,
+        runtime: lab.standing.runtime,
+        rootless: lab.standing.rootless,
+        where: lab.standing.where,
+        ...placesOf(lab),
+        sameVersion: isOurs(lab),
       })),
     );
     return 0;
   }
   if (!labs.length) say('No lab stands.', `Stand one up: ${typed('up', 'LAB')}`);
-  for (const { name, since, plan, standing } of labs) {
-    const at = new Date(since).toLocaleTimeString();
-    say(`${name}   since ${at}, ${standing.runtime}${standing.rootless ? ' without root' : ''}, ${standing.where}`);
-    say(
-      `  nodes ${plan.nodes.map((node) => node.name).join(' ')}${plan.pods.length ? `   pods ${plan.pods.map((pod) => pod.name).join(' ')}` : ''}`,
-    );
+  for (const lab of labs) {
+    const { name, since, standing } = lab;
+    const at = since ? `since ${new Date(since).toLocaleTimeString()}, ` : '';
+    const { nodes, pods } = placesOf(lab);
+    say(`${name}   ${at}${standing.runtime}${standing.rootless ? ' without root' : ''}, ${standing.where}`);
+    say(`  nodes ${nodes.join(' ')}${pods.length ? `   pods ${pods.join(' ')}` : ''}`);
+    if (!isOurs(lab)) say(`  It was stood up by another version of packetwalk. Take it down: ${typed('down', name)}`);
   }
   return 0;
 }
+
+const placesOf = ({ plan }: AnyStandingLab) => ({
+  nodes: (plan?.nodes ?? []).map(({ name }) => name),
+  pods: (plan?.pods ?? []).map(({ name }) => name),
+});
 
 /** Takes every standing lab down, forgets those whose nodes have ended, and removes what killed runs left behind. */
 export async function clean({ json }: { json?: boolean }): Promise<number> {

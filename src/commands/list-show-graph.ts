@@ -1,16 +1,17 @@
-import { hookedPlaces } from '../plan/plan.ts';
 import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
+import { endedText } from '../judge/outcome.ts';
 import { podsNode } from '../lab/read.ts';
-import type { Hop } from '../lab/words.ts';
-import { endTracing, traceEverything } from '../observe/netfilter.ts';
-import { describe } from '../packet/index.ts';
+import { endTracing, traceEverything } from '../observe/netfilter/index.ts';
+import { type PlannedHop, whereText } from '../plan/hops.ts';
 import { labNames, loadLab, loadPlan } from '../plan/load.ts';
-import type { Plan, Step, Typed } from '../plan/plan.ts';
+import { isPing, pingLine } from '../plan/ping.ts';
+import { hookedPlaces, type Plan, type PlannedWalk, type Step, type Typed } from '../plan/plan.ts';
 import { together } from '../plan/script.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
 import { standingLabs } from '../record/standing.ts';
 import { mermaid, svg } from '../report/graph.ts';
+import { headerText, throughText } from '../report/notation.ts';
 import { ownCommands } from '../runtime/index.ts';
 import { say, sayJson, typed } from './output.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
@@ -53,8 +54,6 @@ export async function show(word: string, { json, ...size }: { json?: boolean } &
 function planLines(plan: Plan): string[] {
   const { title, about, steps, walks, checks, matrices, faults } = plan;
   const commands = ({ place, lines }: Typed) => lines.map((line) => `${dim(place ? `${place}#` : '#')} ${line}`);
-  const hop = ({ at, because, headers, went }: Hop) =>
-    `  ${at}  ${because}\n      ${dim(went ?? describe(headers).join(', '))}`;
   const step = ({ title, cables, commands: all = [] }: Step) => [
     '',
     bold(title),
@@ -64,23 +63,12 @@ function planLines(plan: Plan): string[] {
   return [
     bold(title),
     ...(about ? [about] : []),
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
     '',
     bold('Start the nodes'),
     ...ownCommands.addNodes(plan).map((line) => `${dim('#')} ${line}`),
     ...steps.flatMap(step),
-    ...walks.flatMap(({ name, send, request, reply = [], end = [] }) => [
-      '',
-      `${bold(`Walk: ${name}`)}`,
-      `${dim(`${send.from}#`)} ${send.command}   ${dim('(a ping also carries -p PATTERN, by which it is followed, and -W)')}`,
-      ...request.map(hop),
-      ...(reply.length ? ['  reply', ...reply.map(hop)] : []),
-      ...(end.length ? ['  end', ...end.map(hop)] : []),
-      ...hookedPlaces([{ send, request, reply, end }]).flatMap((place) =>
-        [`${traceEverything}   ${dim('(before it)')}`, `${endTracing}   ${dim('(after it)')}`].map(
-          (line) => `${dim(`${place}#`)} ${line}`,
-        ),
-      ),
-    ]),
+    ...walks.flatMap(walkLines),
     ...matrices.flatMap(({ title, pairs }) => [
       '',
       bold(`Check: ${title}`),
@@ -100,10 +88,39 @@ function planLines(plan: Plan): string[] {
       '',
       bold(`Drill: ${fault.fault}`),
       ...fault.break.flatMap(commands),
-      `  '${fault.walk}' is lost at ${fault.lostAt}`,
+      `  '${fault.walk}': ${endedText(fault.fails)}`,
       ...fault.fix.flatMap(commands),
     ]),
   ];
+}
+
+/** How long a ping waits for its answer where a lab does not say so. */
+const PING_WAIT_S = 1;
+
+function walkLines(walk: PlannedWalk): string[] {
+  const { name, send, hops } = walk;
+  const line = isPing(send.command)
+    ? `${pingLine(send.command, 'PATTERN', PING_WAIT_S)}   ${dim('(PATTERN: 8 bytes of its own, by which it is followed)')}`
+    : send.command;
+  return [
+    '',
+    bold(`Walk: ${name}`),
+    `${dim(`${send.from}#`)} ${line}`,
+    ...hops.flatMap((hop, i) => [
+      ...(hop.part === (hops[i - 1] ?? hops[0])!.part ? [] : [`  ${hop.part}`]),
+      hopLine(hop),
+    ]),
+    ...hookedPlaces([walk]).flatMap((place) =>
+      [`${traceEverything}   ${dim('(before it)')}`, `${endTracing}   ${dim('(after it)')}`].map(
+        (line) => `${dim(`${place}#`)} ${line}`,
+      ),
+    ),
+  ];
+}
+
+function hopLine(hop: PlannedHop): string {
+  const what = hop.kind === 'point' ? hop.headers.map(headerText).join(', ') : throughText(hop, hop.way);
+  return `  ${whereText(hop)}  ${hop.because}\n      ${dim(what)}`;
 }
 
 /** Draws a lab: as Mermaid on standard output, or as an SVG file. */

@@ -6,13 +6,14 @@ import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove
 import { claimResults } from '../record/claims.ts';
 import { type LabProof, proofOf } from '../record/ledger.ts';
 import { keepProof } from '../record/proofs.ts';
-import { remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
+import { isOurs, remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
 import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
 import { onInterrupt } from './interrupt.ts';
 import { say, sayJson, typed } from './output.ts';
 import { type Place, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
+import { strange } from './which-lab.ts';
 
 export interface ProveOptions extends ViewOptions, Place, SizeOptions {
   drills?: boolean;
@@ -42,10 +43,14 @@ interface Goal {
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
   const plan = await loadPlan(word, sizeOf(options));
+  for (const warning of plan.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const where = whereOf(word, options);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
-  if (before && (goal.stays || options.keep)) refuseAnother(before, plan, goal, options.runtime);
-  const standing = goal.stays ? before : undefined;
+  if (before && (goal.stays || options.keep)) {
+    if (!isOurs(before)) throw strange(plan.name, word);
+    refuseAnother(before, plan, goal, options.runtime);
+  }
+  const standing = goal.stays && before && isOurs(before) ? before : undefined;
   if (standing && !goal.proves) {
     if (options.json) sayJson({ lab: plan.name, stands: true, since: standing.since });
     else say(`${plan.name} stands already.`, ...whatNext(plan));

@@ -31,7 +31,12 @@ function read(file: string): Run[] {
   } catch {
     throw bad('is no JSON');
   }
-  if (content?.schemaVersion !== 1) throw bad('is no result of `matrix --json` or `verify --json` of this version');
+  const version: unknown = content?.schemaVersion;
+  if (version === 1) throw bad(`is of version 1, which an older packetwalk printed: run its labs again with this one`);
+  if (content?.schemaVersion !== 2)
+    throw bad(
+      `is no result of \`matrix --json\` or \`verify --json\` of this version${version ? `, 2, but of ${version}` : ''}`,
+    );
   if (Array.isArray(content.runs)) return content.runs;
   if (!Array.isArray(content.walks)) throw bad('is no result of `matrix --json` or `verify --json`');
   const document = content as Document;

@@ -1,5 +1,8 @@
+import { isIPv4 } from 'node:net';
+import { evidence } from '../explain/captured.ts';
+import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, worst } from '../judge/result.ts';
-import { outcome } from '../judge/outcome.ts';
+import { inOrder } from '../judge/walk.ts';
 import { addressOf } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Live } from '../observe/sent.ts';
@@ -7,10 +10,11 @@ import { loadPlan } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
-import { mend, spoil } from '../prove/drill.ts';
+import { breakFault, fixFault } from '../prove/drill.ts';
 import { findings, live, takeDrills, takeWalks } from '../prove/run.ts';
+import { doubtOf, isAnswered } from '../prove/walk.ts';
 import { type StandingLab, sameNodes } from '../record/standing.ts';
-import { observed } from '../report/as-lab.ts';
+import { asLab } from '../report/as-lab.ts';
 import { type ViewOptions, views } from '../report/views.ts';
 import { reenter } from '../runtime/index.ts';
 import { say, sayJson, typed } from './output.ts';
@@ -37,23 +41,43 @@ async function walkPair(
   place(plan, from);
   const places = [...plan.nodes, ...plan.pods].map(({ name }) => name);
   const known = places.includes(to);
-  const address = known ? addressOf(plan.links, to) : /^\d+\.\d+\.\d+\.\d+$/.test(to) ? to : undefined;
+  const address = known ? addressOf(plan.links, to) : isIPv4(to) ? to : undefined;
   if (!address)
     throw new BadUsage(
       known ? `${to} has no address` : `${to} is no place and no address of ${lab.name}. ${hint(to, places)}`,
     );
   await using runtime = await reenter(plan, lab.standing);
   const eyes = await live(plan, runtime);
-  const [sent] = await sendAll(eyes, [{ from, command: `ping -c 1 ${address}` }]);
-  const text = observed(eyes, sent!, `${from} pings ${to}`);
-  const answered = sent!.sightings.some(({ reply, place }) => reply && place === from);
-  const lost = sent!.dropped.length > 0;
-  if (json) sayJson({ lab: lab.name, from, to, address, answered, lostFrames: sent!.dropped, walk: text });
+  const send = { from, command: `ping -c 1 ${address}` };
+  const sent = (await sendAll(eyes, [{ send }]))[0]!;
+  const wires = eyes.watch.wires();
+  const { observations, reason } = inOrder(sent.observations, wires);
+  const answered = isAnswered(sent);
+  const doubt = doubtOf(sent, answered ? 'passed' : 'failed') ?? reason;
+  const why = answered ? [] : evidence(sent, wires);
+  const text = asLab({
+    name: `${from} pings ${to}`,
+    send,
+    observations,
+    isPort: wires.isPort,
+    ...(why[0] && { why: why[0] }),
+  });
+  if (json)
+    sayJson({
+      lab: lab.name,
+      from,
+      to,
+      address,
+      answered,
+      lostFrames: sent.dropped,
+      ...(doubt && { reason: doubt }),
+      walk: text,
+    });
   else {
     say(text, '', answered ? `${to} answered.` : `No answer came back to ${from}.`);
-    if (lost) say(`The capture lost frames on ${sent!.dropped.join(', ')}: hops may be missing.`);
+    say(...why, ...(doubt ? [doubt] : []));
   }
-  return lost ? exitCodes.unknown : answered ? exitCodes.passed : exitCodes.failed;
+  return doubt ? exitCodes.unknown : answered ? exitCodes.passed : exitCodes.failed;
 }
 
 export interface DrillOptions extends ViewOptions {
@@ -75,7 +99,7 @@ export async function drill(word: string, words: string[], options: DrillOptions
   const fault = plan.faults.find((each) => each.fault === chosen[0])!;
   await using runtime = await reenter(plan, lab.standing);
   const eyes = await live(plan, runtime);
-  const problem = await (options.break ? spoil : mend)(eyes, fault);
+  const problem = await (options.break ? breakFault : fixFault)(eyes, fault);
   if (problem) throw new Error(problem);
   const number = String(names.indexOf(fault.fault) + 1);
   if (options.fix) say(`Mended: ${fault.fault}`, `Walk it: ${typed('walk', lab.name)}`);
@@ -115,7 +139,7 @@ async function look(
   const results: { verdict: Verdict; reason: string }[] = [
     ...found.walks.map((each) => ({
       verdict: each.verdict,
-      reason: `${each.name}: ${each.reason ?? outcome(each)}`,
+      reason: `${each.name}: ${each.reason ?? outcomeText(each)}`,
     })),
     ...found.drills.map((each) => ({ verdict: each.verdict, reason: `${each.fault}: ${each.reason ?? ''}` })),
   ];

@@ -2,11 +2,26 @@ import { labName, labNames } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
-import { type StandingLab, standingLabs } from '../record/standing.ts';
+import { type AnyStandingLab, isOurs, type StandingLab, standingLabs } from '../record/standing.ts';
 import { typed } from './output.ts';
 
-/** The lab of this name that stands. */
+/** The lab of this name that stands, and that this version of packetwalk stood up. */
 export async function standing(word: string): Promise<StandingLab> {
+  const lab = await standingOfAnyVersion(word);
+  if (!isOurs(lab)) throw strange(lab.name, word);
+  return lab;
+}
+
+/** That a lab of another version can be taken down, and no more. */
+export const strange = (name: string, word = name): BadUsage =>
+  new BadUsage(
+    `${name} stands, but it was stood up by another version of packetwalk: take it down and up again.`,
+    `Type: ${typed('down', name)}`,
+    `Then: ${typed('up', word)}`,
+  );
+
+/** The lab of this name that stands, whatever version stood it up: it can be taken down. */
+export async function standingOfAnyVersion(word: string): Promise<AnyStandingLab> {
   const name = labName(word);
   const all = await standingLabs();
   const found = all.find((lab) => lab.name === name);

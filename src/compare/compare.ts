@@ -1,6 +1,6 @@
 import { type Verdict, worst } from '../judge/result.ts';
 import type { Document } from '../record/document.ts';
-import type { Told } from './chance.ts';
+import { type Told, valueText } from './chance.ts';
 import { type Fact, facts, ran, stack } from './facts.ts';
 
 /** A lab on a runtime: how that ended, and all that was found out, unless it never got so far as to tell. */
@@ -103,6 +103,8 @@ function difference({ runtime: A }: Found, a: Fact, { runtime: B }: Found, b: Fa
     const [inA, inB] = headersApart(a.seen, b.seen);
     if (inA !== inB) return `${A} saw ${inA}, ${B} ${inB}`;
   }
+  if (a.direction && b.direction && a.direction !== b.direction)
+    return `${A} saw it going ${a.direction}, ${B} ${b.direction}`;
   return a.told === b.told ? undefined : `${A} ${a.told}, ${B} ${b.told}`;
 }
 
@@ -115,11 +117,13 @@ function headersApart(a: Told[], b: Told[]): [string, string] {
     const named = `${'inner '.repeat(depth)}${protocol}`;
     const others = b[i]!.fields;
     return [...new Set([...Object.keys(fields), ...Object.keys(others)])]
-      .filter((name) => fields[name] !== others[name])
-      .map((name) => [fields[name], others[name]].map((text) => `${named} ${name} ${text ?? 'absent'}`));
+      .map((name) => [fields[name], others[name]].map((value) => `${named} ${name} ${textOf(value)}`))
+      .filter(([one, other]) => one !== other);
   });
   return [pairs.map(([one]) => one).join(', '), pairs.map(([, one]) => one).join(', ')];
 }
+
+const textOf = (value: Told['fields'][string] | undefined) => (value === undefined ? 'absent' : valueText(value));
 
 function reasonOf(differences: string[], open: Open[]): string {
   const more = (count: number) => (count > 1 ? `, and ${count - 1} more` : '');

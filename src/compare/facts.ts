@@ -1,9 +1,11 @@
-import type { HopResult, Verdict, WalkResult } from '../judge/result.ts';
-import { outcome } from '../judge/outcome.ts';
-import { pointOf } from '../lab/part.ts';
+import { endedText, outcomeText, whereOfStray } from '../judge/outcome.ts';
+import type { HopResult, Stray, WalkResult } from '../judge/result.ts';
+import type { Direction, Part } from '../lab/part.ts';
+import { describe } from '../packet/index.ts';
+import { type Way, whereText } from '../plan/hops.ts';
 import type { DrillResult } from '../prove/events.ts';
 import type { Document } from '../record/document.ts';
-import { type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
+import { describable, type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
 
 /** One thing that a run found out, in words that are the same in every run that found the same. */
 export interface Fact {
@@ -12,6 +14,8 @@ export interface Fact {
   told: string;
   /** The headers of a hop. */
   seen?: Told[];
+  /** Which way the packet went at a hop, where it was seen. */
+  direction?: Direction;
   /** Whether another fact is about the whole that it belongs to. */
   isPart?: true;
   /** Why it cannot be compared: it was not found out, or not tried. */
@@ -59,30 +63,61 @@ function keyed(list: Fact[]): Map<string, Fact> {
   );
 }
 
-const openIf = (verdict: Verdict | string | undefined, as?: Fact['open']): Pick<Fact, 'open'> =>
+const openIf = (verdict: string | undefined, as?: Fact['open']): Pick<Fact, 'open'> =>
   verdict === 'unknown' || verdict === 'skipped' ? { open: as ?? verdict } : {};
 
 function walkFacts(walk: WalkResult, macs: MacPoints): Fact[] {
   const what = `walk '${walk.name}'`;
-  const whole: Fact = { what, told: outcome(walk), ...openIf(walk.verdict) };
+  const whole: Fact = { what, told: outcomeText(walk), ...openIf(walk.verdict) };
   if (whole.open) return [whole];
-  const { hops, unexpected } = withoutChance(walk, macs);
-  const elsewhere = walk.unexpected.map((each, i) => `${pointOf(each)}: ${stack(unexpected[i]!)}`);
+  const { hops, strays } = withoutChance(walk, macs);
+  const elsewhere = walk.strays.map((each, i) => strayTold(each, walk, strays[i]!));
   return [
     whole,
-    { what: `${what}, its hops`, told: walk.hops.map(pointOf).join(', '), isPart: true },
+    { what: `${what}, its hops`, told: walk.hops.map(place).join(', '), isPart: true },
     ...hopFacts(walk.hops, hops, what),
     { what: `${what}, elsewhere`, told: elsewhere.sort().join('; ') || 'not seen', isPart: true },
   ];
 }
 
-const hopFacts = (hops: HopResult[], seen: Told[][], what: string): Fact[] =>
-  hops.map((hop, i) => ({ what: `${what}, hop ${pointOf(hop)}`, told: fate(hop), seen: seen[i]!, isPart: true }));
+const inPart = (part: Part, at: string) => (part === 'request' ? at : `${part} ${at}`);
 
-function fate({ verdict, seen, difference = '' }: HopResult): string {
-  if (verdict === 'passed') return 'passed';
-  return seen.length ? `differs: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}` : 'saw nothing';
+/** Where a hop is, without a direction: that is known of what was seen alone. */
+function place({ part, ...at }: HopResult): string {
+  if (at.kind === 'point') return inPart(part, `${at.place}:${at.device}`);
+  const { kind, place, family, table, chain } = at;
+  return inPart(part, whereText({ kind, place, table, chain, ...(family && { family }) }));
 }
+
+/** How often it was seen is up to how fast the machine is: a loop ends by its TTL. */
+const strayTold = (stray: Stray, walk: WalkResult, seen: Told[]): string =>
+  `${inPart(stray.part, whereText(whereOfStray(stray, walk)))}: ${stray.kind === 'point' ? stack(seen) : wayTold(stray.seen)}`;
+
+const hopFacts = (hops: HopResult[], seen: Told[][], what: string): Fact[] =>
+  hops.map((hop, i) => ({
+    what: `${what}, hop ${place(hop)}`,
+    told: hopTold(hop),
+    seen: seen[i]!,
+    ...(hop.kind === 'point' && hop.seen && hop.direction && { direction: hop.direction }),
+    isPart: true,
+  }));
+
+/** The rule's own text is up to the version of nft that printed it. */
+function hopTold(hop: HopResult): string {
+  const { fate, difference = '' } = hop;
+  if (!hop.seen) return 'saw nothing';
+  const way = hop.kind === 'hook' ? ` by ${wayTold(hop.seen)}` : '';
+  if (fate === 'passed' || !difference) return `${fate}${way}`;
+  return `${fate}${way}: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}`;
+}
+
+const wayTold = ({ chains, ending }: Way): string =>
+  [
+    ...chains,
+    ...(ending
+      ? [[ending.policy && 'policy', ending.verdict, ending.to && `to ${ending.to}`].filter(Boolean).join(' ')]
+      : []),
+  ].join(', ') || 'no chain of its own';
 
 /**
  * Of the lost walk, the hops up to where it was lost. What becomes of a packet beyond that, the lab does not say, and it is
@@ -90,21 +125,14 @@ function fate({ verdict, seen, difference = '' }: HopResult): string {
  * of a virtual machine takes it.
  */
 function drillFacts(drill: DrillResult, macs: MacPoints): Fact[] {
-  const { fault, verdict, lostAt, healed, broken } = drill;
+  const { fault, verdict, failed, healed, broken } = drill;
   const what = `drill '${fault}'`;
-  const told = `${verdict}, ${lostAt ? `lost at ${lostAt}` : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
+  const told = `${verdict}, ${failed ? endedText(failed) : 'not lost'}, ${healed ? 'healed' : 'not healed'}`;
   const whole: Fact = { what, told, ...openIf(verdict) };
   if (whole.open || !broken) return [whole];
-  const lost = broken.hops.findIndex((hop) => hop.verdict !== 'passed');
-  const known = lost < 0 ? broken.hops : broken.hops.slice(0, lost + 1);
+  const known = broken.failedAt === null ? broken.hops : broken.hops.slice(0, broken.failedAt + 1);
   return [whole, ...hopFacts(known, withoutChance(broken, macs).hops, `${what}, walk '${broken.name}'`)];
 }
 
 /** A header stack in a line: `ip({ src: …, ttl: 64 }), icmp()`. */
-export const stack = (headers: Told[]): string =>
-  headers.map(({ protocol, fields }) => `${protocol}(${stated(fields)})`).join(', ');
-
-const stated = (fields: Told['fields']) => {
-  const list = Object.entries(fields).map(([name, text]) => `${name}: ${text}`);
-  return list.length ? `{ ${list.join(', ')} }` : '';
-};
+export const stack = (headers: Told[]): string => describe(headers.map(describable)).join(', ');

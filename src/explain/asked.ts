@@ -1,4 +1,5 @@
-import type { HopResult, WalkResult } from '../judge/result.ts';
+import type { PointResult, WalkResult } from '../judge/result.ts';
+import type { ExpectedHeader, Header } from '../packet/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { liveness } from '../plan/script.ts';
 
@@ -9,54 +10,56 @@ export interface Clue {
 }
 
 /** Where to look when a walk was lost: at the last point that saw the packet, and at the one that should have. */
-export function clues({ hops, lostAt }: WalkResult, plan: Plan): Clue[] {
-  if (!lostAt) return [];
+export function clues({ hops, failedAt }: Pick<WalkResult, 'hops' | 'failedAt'>, plan: Plan): Clue[] {
+  if (failedAt === null) return [];
   const daemons = (...near: string[]) =>
     plan.daemons.flatMap(({ place, ...daemon }) =>
       near.includes(place) ? [{ node: place, command: liveness(daemon) }] : [],
     );
-  const index = hops.findIndex((hop) => hop.verdict !== 'passed');
-  const next = hops[index]!;
-  const last = hops.findLast(({ at }, i) => i < index && at.includes(':'));
-  if (!next.at.includes(':')) {
-    const [at = '', table, chain] = next.at.split(' ');
-    return [{ node: at, command: `nft list chain ip ${table} ${chain}` }, ...daemons(at)];
+  const next = hops[failedAt]!;
+  if (next.kind === 'hook') {
+    const { place, family, table, chain } = next;
+    return [{ node: place, command: `nft list chain ${family ?? 'ip'} ${table} ${chain}` }, ...daemons(place)];
   }
-  const [node, device] = split((last ?? next).at);
-  const [nextNode, nextDevice] = split(next.at);
-  if (last && node !== nextNode)
+  const last = hops.slice(0, failedAt).findLast((hop): hop is PointResult => hop.kind === 'point');
+  if (last && last.place !== next.place)
     return [
-      { node, command: `ip route get ${ofIp(last, 'dst', 0)}` },
-      { node, command: `ip neigh show dev ${device}` },
-      { node: nextNode, command: `ip -br link show dev ${nextDevice}` },
-      ...daemons(node, nextNode),
+      { node: last.place, command: `ip route get ${ofIp(last, 'dst', 0)}` },
+      { node: last.place, command: `ip neigh show dev ${last.device}` },
+      { node: next.place, command: `ip -br link show dev ${next.device}` },
+      ...daemons(last.place, next.place),
     ];
-  const routed = last ? `ip route get ${ofIp(last, 'dst')} from ${ofIp(last, 'src')} iif ${device}` : undefined;
-  const commands = [
+  return [...here(last, next, plan).map((command) => ({ node: next.place, command })), ...daemons(next.place)];
+}
+
+/** What a node is asked that the packet came to, or began at, and that did not hand it on as listed. */
+function here(last: PointResult | undefined, next: PointResult, { pods }: Plan): string[] {
+  const isPod = pods.some(({ name }) => name === next.place);
+  return [
     ...(wrapped(next) && last && !wrapped(last)
-      ? [`ip neigh show dev ${device}`, `bridge fdb show dev ${device}`]
+      ? [`ip neigh show dev ${last.device}`, `bridge fdb show dev ${last.device}`]
       : []),
     ...(last && wrapped(last) && !wrapped(next) ? ['ip -d link show type vxlan', 'ss -lun'] : []),
-    ...(last && !plan.pods.some(({ name }) => name === node) ? ['sysctl net.ipv4.ip_forward'] : []),
-    routed ?? `ip route get ${ofIp(next, 'dst')}`,
+    ...(last && !isPod ? ['sysctl net.ipv4.ip_forward'] : []),
+    last
+      ? `ip route get ${ofIp(last, 'dst')} from ${ofIp(last, 'src')} iif ${last.device}`
+      : `ip route get ${ofIp(next, 'dst')}`,
     "ip rule | grep -vE 'lookup (local|main|default)$'",
     // What was seen with other addresses may have been translated.
-    `nft list ruleset 2>/dev/null | grep -E 'drop|reject${next.seen.length ? '|snat|dnat|masquerade' : ''}'`,
-    `ip neigh show dev ${nextDevice}`,
-    `ip -br link show dev ${nextDevice}`,
+    `nft list ruleset 2>/dev/null | grep -E 'drop|reject${next.seen ? '|snat|dnat|masquerade' : ''}'`,
+    `ip neigh show dev ${next.device}`,
+    `ip -br link show dev ${next.device}`,
   ];
-  return [...commands.map((command) => ({ node, command })), ...daemons(node)];
 }
 
-const wrapped = ({ seen, expected }: HopResult) => [...seen, ...expected].some((header) => header.startsWith('vxlan('));
+const known = ({ seen, expected }: PointResult): (Header | ExpectedHeader)[] => seen ?? expected;
+
+const wrapped = ({ seen, expected }: PointResult) =>
+  [...(seen ?? []), ...expected].some(({ protocol }) => protocol === 'vxlan');
 
 /** An address of a hop's innermost IP header, or of the one at an index. */
-function ofIp({ seen, expected }: HopResult, field: 'src' | 'dst', index = -1): string {
-  const headers = (seen.length ? seen : expected).filter((header) => header.startsWith('ip('));
-  return new RegExp(`${field}: '([\\d.]+)'`).exec(headers.at(index) ?? '')?.[1] ?? '';
+function ofIp(hop: PointResult, field: 'src' | 'dst', index = -1): string {
+  const headers = known(hop).filter(({ protocol }) => protocol === 'ip');
+  const address = headers.at(index)?.fields[field];
+  return typeof address === 'string' ? address : '';
 }
-
-const split = (point: string): [string, string] => {
-  const at = point.indexOf(':');
-  return [point.slice(0, at), point.slice(at + 1)];
-};

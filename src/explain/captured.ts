@@ -1,16 +1,18 @@
+import type { Sighting, Wires } from '../judge/observation.ts';
 import type { Sent } from '../observe/sent.ts';
 
 /** What else was captured while a packet was on its way that tells why it was lost, in sentences. */
-export function evidence(sent: Sent): string[] {
-  return [...new Set([...unanswered(sent), ...errors(sent), ...said(sent.ran)])];
+export function evidence(sent: Sent, wires: Pick<Wires, 'isPort'>): string[] {
+  const sightings = sent.observations.flatMap((each) => (each.kind === 'sighting' ? [each] : []));
+  return [...new Set([...unanswered(sent, sightings, wires), ...errors(sent, sightings), ...said(sent.ran)])];
 }
 
 /** ARP requests, put out where the packet was last seen, that nobody answered. */
-function unanswered({ send, seen, sightings }: Sent): string[] {
+function unanswered({ send, seen }: Sent, sightings: Sighting[], { isPort }: Pick<Wires, 'isPort'>): string[] {
   const late = sightings.reduce((a, b) => (b.time >= a.time ? b : a), sightings[0]!);
-  const arp = seen.flatMap(({ at, place, port, direction, packet }) => {
+  const arp = seen.flatMap(({ at, place, direction, packet }) => {
     const fields = packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
-    return fields && !port && place === (late?.place ?? send.from) ? [{ at, direction, fields }] : [];
+    return fields && !isPort(at) && place === (late?.place ?? send.from) ? [{ at, direction, fields }] : [];
   });
   const answered = new Set(arp.flatMap(({ at, fields }) => (fields.op === 'reply' ? [`${at} ${fields.spa}`] : [])));
   return arp
@@ -21,7 +23,7 @@ function unanswered({ send, seen, sightings }: Sent): string[] {
 }
 
 /** ICMP errors about the packet, in any of its wrappings. */
-function errors({ seen, sightings }: Sent): string[] {
+function errors({ seen }: Sent, sightings: Sighting[]): string[] {
   const own = new Set(
     sightings.flatMap(({ headers }) =>
       headers.filter(({ protocol }) => protocol === 'ip').map(({ fields }) => `${fields.src} ${fields.dst}`),

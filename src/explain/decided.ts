@@ -1,4 +1,4 @@
-import type { Sighting } from '../judge/observation.ts';
+import type { Sighting, Wires } from '../judge/observation.ts';
 import type { Header } from '../packet/index.ts';
 
 type Fields = Header['fields'];
@@ -7,7 +7,7 @@ type Fields = Header['fields'];
  * The commands that show why a packet that was at one point of a node went on to another: rule and route, neighbour, or entry
  * of a forwarding table. Without a point before, it began here.
  */
-export function decisions(before: Sighting | undefined, now: Sighting): string[] {
+export function decisions(before: Sighting | undefined, now: Sighting, { isPort }: Pick<Wires, 'isPort'>): string[] {
   const [ip, was] = [outer(now, 'ip'), before && outer(before, 'ip')];
   if (!ip) return [];
   if (!before || !was) return [`ip route get ${innermost(now)?.dst}`, ...neighbour(now)];
@@ -23,7 +23,7 @@ export function decisions(before: Sighting | undefined, now: Sighting): string[]
       `ip route get ${ip.dst} from ${was.src} iif ${deviceOf(before)}`,
       ...neighbour(now),
     ];
-  return now.port || before.port ? forwarded(outer(now, 'ether')?.dst) : [];
+  return isPort(now.at) || isPort(before.at) ? forwarded(outer(now, 'ether')?.dst) : [];
 }
 
 const outer = ({ headers }: Sighting, protocol: string): Fields | undefined =>

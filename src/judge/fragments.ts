@@ -25,8 +25,8 @@ export function whole(hops: readonly PlannedHop[], observations: readonly Observ
   const pieces = grouped(
     observations.flatMap((each) => (each.kind === 'sighting' && fragmented(each) ? [each] : [])),
     (each) => {
-      const { src, dst, id, protocol } = fragmented(each)!;
-      return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol].join(' ');
+      const { src, dst, id, protocol, ttl } = fragmented(each)!;
+      return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
     },
   );
   const first = new Map([...pieces.values()].map((group) => [group[0]!, group]));

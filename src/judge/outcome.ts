@@ -1,36 +1,78 @@
-import type { HopResult, WalkResult } from './result.ts';
+import type { Part } from '../lab/part.ts';
+import { type Where, whereText } from '../plan/hops.ts';
+import type { HookResult, Outcome, PointResult, Stray, WalkResult } from './result.ts';
 
-/** What became of the packet at a hop; it is not reached where it was lost before, and seen nowhere later. */
-export type Fate = 'passed' | 'differs' | 'missing' | 'not reached' | 'unknown';
-
-/** The fate of the packet at each hop of a walk. */
-export function fates({ hops, verdict }: Pick<WalkResult, 'hops' | 'verdict'>): Fate[] {
-  const lost = hops.findIndex(isLost);
-  const last = hops.findLastIndex(({ seen }) => seen.length);
-  return hops.map((hop, i) => {
-    if (hop.verdict === 'passed') return 'passed';
-    if (hop.seen.length) return 'differs';
-    if (verdict === 'unknown' || hop.verdict !== 'failed') return 'unknown';
-    return i > lost && i > last ? 'not reached' : 'missing';
-  });
+/** How something ended at a place. */
+export interface EndedAt {
+  outcome: Outcome;
+  part: Part;
+  where: Where;
 }
 
-const isLost = ({ verdict }: HopResult) => verdict === 'failed';
+/** A hop of which the frame itself need not be known. */
+export type HopAt = Omit<PointResult, 'differences' | 'frame' | 'time'> | HookResult;
 
-/** How a walk ended, in a few words: `delivered`, `lost at node1:enp0s1`. */
-export function outcome(walk: WalkResult): string {
-  const { verdict, lostAt, hops, unexpected } = walk;
-  const last = hops.at(-1);
-  if (verdict === 'passed') return last?.seen[0]?.endsWith(' drop') ? `dropped at ${last.at}, as listed` : 'delivered';
-  if (verdict !== 'failed') return verdict;
-  if (!lostAt) return `also seen at ${unexpected[0]?.at}`;
-  const at = hops.findIndex(isLost);
-  if (hops[at]?.seen.length) return ending('differs', lostAt);
-  return ending(hops.some(({ seen }, i) => i > at && seen.length) ? 'not seen' : 'lost', lostAt);
+/** Where a walk's packet was to be, and where else it was. */
+export interface Crossed {
+  hops: readonly HopAt[];
+  strays: readonly Stray[];
 }
 
-/** How it ended at a point: `lost at node1:enp0s1`, `reply lost at node1:enp0s1`. */
-export function ending(how: 'lost' | 'differs' | 'not seen', point: string): string {
-  const [, part = '', at] = /^((?:reply|end) )?(.*)$/.exec(point)!;
-  return `${part}${how} at ${at}`;
+/** How a walk ended, in a few words: `answered`, `lost at node1:enp0s1`, `also seen at node2:enp0s1`. */
+export function outcomeText(walk: Crossed & Pick<WalkResult, 'outcome' | 'failedAt'>): string {
+  const { outcome, hops, failedAt, strays } = walk;
+  const [failed, last, stray] = [failedAt === null ? undefined : hops[failedAt], hops.at(-1), strays[0]];
+  const at = (hop: HopAt) => endedText({ outcome, part: hop.part, where: whereOfHop(hop, walk) });
+  switch (outcome) {
+    case 'dropped':
+      return last ? at(last) : 'dropped, as listed';
+    case 'unanswered':
+      return 'arrived, and nobody answered';
+    case 'lost':
+    case 'differs':
+    case 'out of order':
+      return failed ? at(failed) : outcome;
+    case 'elsewhere':
+      if (failed) return at(failed);
+      return stray ? `${prefixed(stray.part)}also seen at ${whereText(whereOfStray(stray, walk))}` : outcome;
+    default:
+      return outcome;
+  }
 }
+
+/** How it ended at a place: `reply lost at node1:enp0s1`, `not seen at node1:cni0, and went on`. */
+export function endedText({ outcome, part, where }: EndedAt): string {
+  const at = whereText(where);
+  if (outcome === 'elsewhere') return `${prefixed(part)}not seen at ${at}, and went on`;
+  if (outcome === 'dropped') return `${prefixed(part)}dropped at ${at}, as listed`;
+  return `${prefixed(part)}${outcome} at ${at}`;
+}
+
+const prefixed = (part: Part) => (part === 'request' ? '' : `${part} `);
+
+/**
+ * Where a hop is, as it is told beside the others of its walk: its direction is said where the same interface is crossed more
+ * than once in that part, or where something is wrong with the hop, as far as it is known.
+ */
+export function whereOfHop(hop: HopAt, walk: Crossed): Where {
+  if (hop.kind === 'hook') return base(hop);
+  const isWell = ['passed', 'not reached', 'unknown'].includes(hop.fate);
+  return { ...base(hop), ...(hop.direction && (!isWell || isCrossedAgain(hop, walk)) && { direction: hop.direction }) };
+}
+
+/** Where the packet was seen and is not listed; its direction is said where the same interface is crossed more than once. */
+export const whereOfStray = (stray: Stray, walk: Crossed): Where => ({
+  ...base(stray),
+  ...(stray.kind === 'point' && isCrossedAgain(stray, walk) && { direction: stray.direction }),
+});
+
+function base(at: HopAt | Stray): Where {
+  if (at.kind === 'point') return { kind: at.kind, place: at.place, device: at.device };
+  const { kind, place, family, table, chain } = at;
+  return { kind, place, table, chain, ...(family && { family }) };
+}
+
+const isCrossedAgain = (one: HopAt | Stray, { hops, strays }: Crossed): boolean =>
+  [...hops, ...strays].some(
+    (other) => other !== one && other.part === one.part && whereText(base(other)) === whereText(base(one)),
+  );

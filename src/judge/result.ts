@@ -12,8 +12,8 @@ export function worst(verdicts: Iterable<Verdict>): Verdict {
 }
 
 /**
- * What became of the packet at a hop. `missing`: it was not seen there, though later; `not reached`: nor anywhere later;
- * `lost`: the first hop that it did not reach; `unknown`: what was not seen proves nothing.
+ * What became of the packet at a hop. `missing`: it was not seen there, though it went on; `not reached`: it was lost before;
+ * `lost`: the first hop that it did not reach, nor any after it as listed; `unknown`: what was not seen proves nothing.
  */
 export type Fate = 'passed' | 'differs' | 'out of order' | 'missing' | 'lost' | 'not reached' | 'unknown';
 

@@ -1,4 +1,4 @@
-import { type Part, parts } from '../lab/part.ts';
+import { parts } from '../lab/part.ts';
 import { type Difference, differences, type MacLookup } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
@@ -57,16 +57,31 @@ const outcomeOf = (failed: HopResult | undefined): Outcome => {
 
 /** How a walk ends that is as listed: a hook that drops the packet, or has it refused, may be its last hop. */
 const ending = (last: PlannedHop | undefined): Outcome =>
-  last?.kind === 'hook' && /^(drop|reject)$/.test(last.way.ending?.verdict ?? '') ? 'dropped' : 'arrived';
+  last?.kind === 'hook' && isRefusal(last.way.ending?.verdict) ? 'dropped' : 'arrived';
 
-/** What was not seen is lost from the first such hop on, unless the packet was seen at a later one. */
+/**
+ * The packet is lost where it was not seen, nor as listed at any later hop, nor at all at the end of its part, or where a hook
+ * dropped it; what was not seen though it went on is missing.
+ */
 function told(hops: HopResult[]): HopResult[] {
-  const last = hops.findLastIndex(({ seen }) => seen !== null);
-  const lost = hops.findIndex(({ seen }, i) => seen === null && i > last);
-  return hops.map((hop, i) =>
-    hop.seen === null ? { ...hop, fate: i < last ? 'missing' : i === lost ? 'lost' : 'not reached' } : hop,
-  );
+  const passed = hops.findLastIndex(({ seen, fate }) => seen !== null && fate === 'passed');
+  const reachesEnd = (i: number) => hops.findLast(({ part }) => part === hops[i]!.part)?.seen !== null;
+  const ends = (hop: HopResult, i: number) => (hop.seen === null ? !reachesEnd(i) : isDroppedAt(hop));
+  const lost = hops.findIndex((hop, i) => i > passed && ends(hop, i));
+  return hops.map((hop, i) => {
+    if (hop.seen !== null && i !== lost) return hop;
+    return { ...hop, fate: i === lost ? 'lost' : lost >= 0 && i > lost ? 'not reached' : 'missing' };
+  });
 }
+
+/** Whether a packet's way ends at a hook, though it is not listed so. */
+const isDroppedAt = (hop: HopResult): boolean =>
+  hop.kind === 'hook' &&
+  hop.fate === 'differs' &&
+  isRefusal(hop.seen?.ending?.verdict) &&
+  !isRefusal(hop.expected.ending?.verdict);
+
+const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
 
 function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
   const order = partialOrder(observations, wires);
@@ -188,14 +203,22 @@ function untold(order: PartialOrder, taken: (Observation | undefined)[], all: Ob
   return undefined;
 }
 
-/** What was seen of a packet in one order that its causes allow, part by part, without what does not count. */
-export function inOrder(observations: readonly Observation[], wires: Wires): Observation[] {
+/**
+ * What was seen of a packet in one order that its causes allow, part by part, without what does not count; and why that order
+ * cannot be told, if it cannot.
+ */
+export function inOrder(
+  observations: readonly Observation[],
+  wires: Wires,
+): { observations: Observation[]; reason?: string | undefined } {
   const { counted } = countable(whole([], observations), wires);
-  return parts.flatMap(
-    (part: Part) =>
-      partialOrder(
-        counted.filter((each) => each.part === part),
-        wires,
-      ).sequence,
-  );
+  const orders = parts.map((part) => {
+    const own = counted.filter((each) => each.part === part);
+    const order = partialOrder(own, wires);
+    return { observations: order.sequence, reason: untold(order, order.sequence, own) };
+  });
+  return {
+    observations: orders.flatMap((each) => each.observations),
+    reason: orders.flatMap(({ reason }) => reason ?? [])[0],
+  };
 }

@@ -19,12 +19,19 @@ export const watched = ({
   ...pods.map(({ name }) => name),
 ];
 
-/** The address by which a lab's places know each other: that of the first cable which has one there. */
-export const addressOf = (
-  links: { ends: { place: string; address?: string }[] }[],
-  place: string,
-): string | undefined =>
+type Cabled = { ends: { place: string; address?: string }[] }[];
+
+/** Every address that a place's cables have there, without its prefix length. */
+export const addressesOf = (links: Cabled, place: string): string[] =>
   links
     .flatMap(({ ends }) => ends)
-    .find((end) => end.place === place && end.address)
-    ?.address?.split('/')[0];
+    .flatMap((end) => (end.place === place && end.address ? [end.address.split('/')[0]!] : []));
+
+/** The address by which a lab's places know each other: that of the first cable which has one there that no other place has. */
+export function addressOf(links: Cabled, place: string): string | undefined {
+  const others = [...new Set(links.flatMap(({ ends }) => ends.map((end) => end.place)))].filter(
+    (each) => each !== place,
+  );
+  const shared = new Set(others.flatMap((other) => addressesOf(links, other)));
+  return addressesOf(links, place).find((address) => !shared.has(address));
+}

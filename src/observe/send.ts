@@ -1,120 +1,200 @@
-import type { Sighting } from '../judge/observation.ts';
-import { isPing, pattern, pingLine } from '../plan/ping.ts';
 import { setTimeout } from 'node:timers/promises';
-import type { Passed } from '../judge/hooks.ts';
-import { type Part, partOf } from '../lab/part.ts';
+import type { Sighting } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
-import type { Ran, Runtime } from '../runtime/runtime.ts';
-import { marked, type Own, trailed } from './follow.ts';
-import { answers, endTracing, markOf, type Passage, passages, rulesOf, traceEverything, translation } from './netfilter.ts';
+import { type ExpectedHeader, onWire } from '../packet/index.ts';
+import { isPing, pattern, pingLine } from '../plan/ping.ts';
+import type { Ran, Trace } from '../runtime/runtime.ts';
+import { follow, type Own, patterned } from './follow.ts';
+import { flowOf } from './identity.ts';
+import { assign, endTracing, type Listing, listingOf, passages, traceEverything } from './netfilter/index.ts';
+import { stillness } from './quiet.ts';
 import type { Live, Sent } from './sent.ts';
-import type { Seen, Watch } from './watch.ts';
+import { openSockets } from './sockets.ts';
+import { linkOf, type Seen } from './watch.ts';
 
-/** How long what a command sent may still be on its way when the command has ended; a ping waits for its answer itself. */
-const LATE_MS = 100;
-
-interface Sending {
-  waitS?: number | undefined;
-  /** Places where netfilter's traces are wanted. */
-  hooked?: string[];
-  /** Whether all that is expected of a packet was seen. */
-  complete?: (sent: Sent, index: number) => boolean;
+/** One packet to be sent, and what is known of it beforehand. */
+export interface Errand {
+  send: Send;
+  /** The headers of the first hop that its walk lists. */
+  expected?: readonly ExpectedHeader[];
 }
 
+export interface Sending {
+  /** How long a plain ping waits for its answer, in seconds. */
+  waitS?: number | undefined;
+  /** Places where netfilter's traces are wanted. */
+  hooked?: readonly string[];
+  /** Whether all that is expected of a packet was seen. */
+  isComplete?: (sent: Sent, index: number) => boolean;
+  /** The packet is expected to be lost: what waits for an answer is ended once it is. */
+  expectsLoss?: boolean;
+}
+
+/** Between two looks at what was captured. */
+const LOOK_MS = 3;
+
+/** How long a packet may take that is never quiet: in a broadcast storm there is no end. */
+const LONGEST_QUIET_MS = 3000;
+
+/** More sightings at a point than a TTL allows tell no more. */
+const MOST = 256;
+
 /** Sends each of some packets, all at once if all are pings, and gathers where each was seen. */
-export async function sendAll(live: Live, sends: Send[], sending: Sending = {}): Promise<Sent[]> {
-  const { waitS = 1, hooked = [], complete = () => true } = sending;
-  const pings = sends.every(({ command }) => isPing(command));
-  if (sends.length > 1 && !pings) {
-    const list: Sent[] = [];
-    for (const [i, send] of sends.entries())
-      list.push(...(await sendAll(live, [send], { ...sending, complete: (sent) => complete(sent, i) })));
-    return list;
-  }
+export async function sendAll(live: Live, errands: Errand[], sending: Sending = {}): Promise<Sent[]> {
+  const { isComplete = () => true } = sending;
+  if (errands.length < 2 || errands.every(({ send }) => isPing(send.command)))
+    return sendAtOnce(live, errands, sending);
+  const list: Sent[] = [];
+  for (const [i, errand] of errands.entries())
+    list.push(...(await sendAtOnce(live, [errand], { ...sending, isComplete: (sent) => isComplete(sent, i) })));
+  return list;
+}
+
+interface Drained {
+  seen: Seen[];
+  traces: Trace[];
+  dropped: string[];
+}
+
+async function sendAtOnce(live: Live, errands: Errand[], sending: Sending): Promise<Sent[]> {
   const { runtime, watch } = live;
-  await Promise.all(hooked.map((place) => traced(runtime, place)));
-  await watch.drain();
-  const marks = sends.map(pattern);
-  const ran = await Promise.all(
-    sends.map(({ from, command }, i) =>
-      runtime.script(from, pingLine(command, marks[i]!, waitS), { timeoutMs: (waitS + 30) * 1000 }),
-    ),
+  const { waitS = 1, hooked = [], isComplete = () => true, expectsLoss = false } = sending;
+  const listings = await Promise.all(
+    hooked.map(async (place) => [place, await listed(live, place, traceEverything)] as const),
   );
-  const drained = await watch.drain();
-  const gather = (tables: Tables) =>
-    sends.map((send, i) => sent(live, { send, ran: ran[i]!, mark: marks[i]! }, drained, tables));
-  const late = performance.now() + LATE_MS;
-  while (!pings && !gather(new Map()).every(complete) && performance.now() < late) {
-    await setTimeout(LATE_MS / 10);
+  const sockets = await openSockets(
+    runtime,
+    errands.flatMap(({ send }) => (isPing(send.command) ? [] : [send.from])),
+  );
+  const idle = await watch.drain();
+  const before = new Set([...sockets, ...idle.seen.flatMap((frame) => flowOf(frame.packet())?.flow ?? [])]);
+  const marks = errands.map(pattern);
+  const drained: Drained = { seen: [], traces: [], dropped: [] };
+  const pick = (i: number): Followings => {
+    const { send, expected } = errands[i]!;
+    if (isPing(send.command)) return patterned(drained.seen, marks[i]!);
+    return follow(drained.seen, { from: send.from, before, ...(expected && { expected }) });
+  };
+
+  const interrupt = new AbortController();
+  const ran: Ran[] = [];
+  let running = errands.length;
+  const commands = errands.map(async ({ send }, i) => {
+    const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
+    ran[i] = await runtime.script(send.from, line, { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal });
+    running--;
+  });
+  const all = Promise.all(commands);
+  const still = stillness(performance.now(), live.roundTripMs, expectsLoss);
+  let known = 0;
+  const look = async () => {
     const more = await watch.drain();
     drained.seen.push(...more.seen);
     drained.traces.push(...more.traces);
     drained.dropped.push(...more.dropped);
-  }
-  const tables = new Map(
-    await Promise.all(hooked.map(async (place) => [place, await untraced(runtime, place)] as const)),
-  );
-  return gather(tables);
-}
+    const total = more.seen.length ? errands.reduce((sum, _, i) => sum + pick(i).own.length, 0) : known;
+    const own = total - known;
+    known = total;
+    still.heard(own, more.seen, performance.now());
+    return own;
+  };
+  const pause = async () => {
+    const due = performance.now() + LOOK_MS;
+    await setTimeout(LOOK_MS);
+    still.late(performance.now() - due);
+  };
 
-type Drained = Awaited<ReturnType<Watch['drain']>>;
-type Tables = Map<string, { rules: Map<string, string>; tracked: string[] }>;
+  if (expectsLoss)
+    while (running) {
+      await Promise.race([all, pause()]);
+      await look();
+      const now = performance.now();
+      if (running && still.hasBegun() && still.isQuiet(now) && !(await runtime.backlog())) break;
+    }
+  if (running && expectsLoss) interrupt.abort();
+  await all;
 
-function sent(
-  { watch }: Live,
-  { send, ran, mark }: { send: Send; ran: Ran; mark: string },
-  { seen, traces, dropped }: Drained,
-  tables: Tables,
-): Sent {
-  const own = isPing(send.command) ? marked(seen, mark) : trailed(seen, send.from);
-  const sightings = own.map(({ frame, ...part }) => sighting(frame, part));
-  const through = passages(traces, (place) => tables.get(place)?.rules ?? new Map());
-  const partBy = partsByMark(send, own, seen, through);
-  const passed = through.flatMap((each): Passed[] => {
-    const part = partBy.get(each.mark);
-    const here = sightings.filter(({ place }) => place === each.place);
-    // Of a packet that is only bridged, the hook knows the bridge, and it is seen at the ports alone.
-    const [enters, leaves] = [each.iif, each.oif].map((index) => {
-      const name = index ? watch.nameOf(each.place, index) : undefined;
-      const bridged = here.some(({ port }) => port) && !here.some(({ at }) => at === `${each.place}:${name}`);
-      return bridged ? undefined : name;
-    });
-    return part
-      ? [{ ...each, part, enters, leaves, translation: translation(each, tables.get(each.place)?.tracked ?? []) }]
-      : [];
-  });
-  return { send, ran, sightings, passed, seen, dropped };
-}
-
-/** Which part of a walk a packet is that netfilter told of, even one that never got to an interface. */
-function partsByMark({ from, command }: Send, own: Own[], seen: Seen[], through: Passage[]): Map<string, Part> {
-  const parts = new Map(own.map(({ frame, ...part }) => [markOf(frame.packet()) ?? '', partOf(part)]));
-  if (!own.length) {
-    const others = new Set(seen.map((frame) => markOf(frame.packet())));
-    const sent = through.find(
-      ({ place, iif, mark }) =>
-        place === from && !iif && !others.has(mark) && mark.startsWith('icmp 8 ') === isPing(command),
+  const snapshot = (tables: Listing[] | undefined) =>
+    errands.map(({ send }, i) =>
+      gathered(
+        live,
+        send,
+        ran[i]!,
+        pick(i),
+        drained,
+        hooked,
+        listings.map(([, table]) => table),
+        tables,
+      ),
     );
-    if (sent) parts.set(sent.mark, 'request');
+  const late = performance.now() + LONGEST_QUIET_MS;
+  let fresh = await look();
+  while (performance.now() < late) {
+    if (!fresh && snapshot(undefined).every(isComplete)) break;
+    if (!fresh && still.isQuiet(performance.now()) && !(await runtime.backlog())) break;
+    if (!fresh) await pause();
+    fresh = await look();
   }
-  const asked = [...parts].flatMap(([mark, part]) => (part === 'request' ? [mark] : []));
-  for (const { mark } of through)
-    if (!parts.has(mark) && asked.some((each) => answers(mark, each))) parts.set(mark, 'reply');
-  return parts;
+  const tables = await Promise.all(hooked.map((place) => listed(live, place, endTracing)));
+  if (hooked.length) await look();
+  return snapshot(tables);
 }
 
-async function traced(runtime: Runtime, place: string): Promise<void> {
-  const { code, stderr } = await runtime.script(place, traceEverything);
+type Followings = ReturnType<typeof follow>;
+
+async function listed({ runtime }: Live, place: string, script: string): Promise<Listing> {
+  const { code, stdout, stderr } = await runtime.script(place, script);
   if (code) throw new Error(`netfilter cannot be traced at ${place}: ${stderr.trim()}`);
+  return listingOf(stdout);
 }
 
-async function untraced(runtime: Runtime, place: string) {
-  const { stdout } = await runtime.script(place, endTracing);
-  const [rules = '', tracked = ''] = stdout.split('# conntrack\n');
-  return { rules: rulesOf(rules), tracked: tracked.split('\n') };
+function gathered(
+  { watch }: Live,
+  send: Send,
+  ran: Ran,
+  { own, notes, doubt }: Followings,
+  { seen, traces, dropped }: Drained,
+  hooked: readonly string[],
+  before: Listing[],
+  after: Listing[] | undefined,
+): Sent {
+  const sightings = own.filter(amongTheFirst()).map(sighting);
+  const byPlace = (tables: Listing[]) => new Map(tables.map((table, i) => [hooked[i]!, table]));
+  const told = hooked.length ? passages(traces, byPlace(before), byPlace(after ?? before), watch.nameOf) : [];
+  return {
+    send,
+    ran,
+    observations: [...sightings, ...assign(told, sightings, send, seen)],
+    notes,
+    doubt,
+    seen,
+    dropped,
+  };
 }
 
-function sighting(frame: Seen, part: Omit<Own, 'frame'>): Sighting {
-  const { at, place, direction, port, order, time } = frame;
-  return { at, place, direction, port, order, time, ...part, headers: frame.packet().headers };
-}
+const amongTheFirst = () => {
+  const counts = new Map<string, number>();
+  return ({ frame, part }: Own) => {
+    const key = `${frame.at} ${frame.direction} ${part}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts.get(key)! <= MOST;
+  };
+};
+
+const sighting = ({ frame, part }: Own): Sighting => {
+  const { place, device, at, direction, order, time, bytes } = frame;
+  return {
+    kind: 'sighting',
+    part,
+    place,
+    device,
+    at,
+    direction: direction === 'out' ? 'out' : 'in',
+    otherHost: direction === 'overheard',
+    order,
+    time,
+    headers: frame.packet().headers,
+    wire: onWire(bytes, linkOf(frame)),
+    bytes,
+  };
+};

@@ -1,5 +1,4 @@
-import type { Sighting } from '../judge/observation.ts';
-import type { Passed } from '../judge/hooks.ts';
+import type { Observation } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
@@ -10,15 +9,22 @@ export interface Live {
   plan: Plan;
   runtime: Runtime;
   watch: Watch;
+  /** The longest time there and back that a packet of this lab took, in milliseconds; absent before the first. */
+  roundTripMs?: number;
+  /** The walks that passed since something was last typed, by name. */
+  proven: Set<string>;
 }
 
-/** A packet that was sent, and every frame in which it, its answer or an error about it was seen. */
+/** A packet that was sent, and what was seen of it, of its answer, and of what ended its connection. */
 export interface Sent {
   send: Send;
   ran: Ran;
-  sightings: Sighting[];
-  /** What netfilter did with it, where a walk lists hooks. */
-  passed: Passed[];
+  /** Where it was seen, and, where a walk lists hooks, what netfilter did with it. */
+  observations: Observation[];
+  /** What was set aside, each with the reason in a sentence. */
+  notes: string[];
+  /** Why it cannot be followed, if it cannot. */
+  doubt?: string | undefined;
   /** All that was captured meanwhile. */
   seen: Seen[];
   /** Places where the kernel had to drop frames, so that a missing sighting proves nothing. */

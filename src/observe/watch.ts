@@ -1,14 +1,16 @@
-import { hookedPlaces } from '../plan/plan.ts';
+import type { Wires } from '../judge/observation.ts';
 import { watched } from '../lab/read.ts';
 import { decode, type Link as LinkLayer, type Packet } from '../packet/index.ts';
-import type { Plan } from '../plan/plan.ts';
+import { hookedPlaces, type Plan } from '../plan/plan.ts';
 import type { Frame, Interface, Runtime, Trace } from '../runtime/runtime.ts';
+import { namespaces } from './namespaces.ts';
+import { vethPeers, wiresOf } from './wires.ts';
 
 /** A frame with the name of the interface that saw it. */
 export interface Seen extends Frame {
+  /** `PLACE:DEVICE` */
   at: string;
-  /** Whether the interface is a port of a bridge. */
-  port: boolean;
+  device: string;
   /** Its number among all that its place captured. */
   order: number;
   packet(): Packet;
@@ -20,14 +22,19 @@ export interface Watch {
   refresh(places?: string[]): Promise<void>;
   /** What was seen since the last drain, what netfilter told, and where the kernel had to drop some of it. */
   drain(): Promise<{ seen: Seen[]; traces: Trace[]; dropped: string[] }>;
+  /** What leads from interface to interface now. */
+  wires(): Wires;
+  interfacesOf(place: string): readonly Interface[];
+  /** The other end of a veth pair, or of a cable between two places. */
+  peerOf(at: string): string | undefined;
   macOf(point: string): string | undefined;
   /** The name of an interface. */
   nameOf(place: string, index: number): string | undefined;
   /** Every point that is watched now. */
   points(): { at: string; link: LinkLayer }[];
+  /** Every place whose interfaces are known: those that are watched, and switches that are more than wire. */
+  places: readonly string[];
 }
-
-const PATIENCE_MS = 5000;
 
 // ARPHRD_ETHER, ARPHRD_LOOPBACK (if_arp.h): devices whose frames begin with an Ethernet header.
 const ethernet = new Set([1, 772]);
@@ -39,7 +46,8 @@ export interface WatchOptions {
 }
 
 /** The link layer of a frame's interface. */
-export const linkOf = ({ hardwareType }: Frame): LinkLayer => (ethernet.has(hardwareType) ? 'ethernet' : 'raw');
+export const linkOf = ({ hardwareType }: Pick<Frame, 'hardwareType'>): LinkLayer =>
+  ethernet.has(hardwareType) ? 'ethernet' : 'raw';
 
 export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record }: WatchOptions = {}): Promise<Watch> {
   const places = watched(plan);
@@ -47,40 +55,33 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     ...places,
     ...plan.nodes.flatMap(({ name }) => (!places.includes(name) && runtime.has(name) ? [name] : [])),
   ];
-  const interfaces = new Map<string, Map<number, Interface>>();
+  const interfaces = new Map<string, readonly Interface[]>();
   const orders = new Map<string, number>();
+  const known = namespaces(runtime);
+  let wires: Wires | undefined;
+  let pairs: Map<string, string> | undefined;
 
-  const refresh = async (which: string[] = places) => {
-    for (const [place, list] of await runtime.interfaces(which))
-      interfaces.set(place, new Map(list.map((each) => [each.index, each])));
+  const refresh = async (which: string[] = everywhere) => {
+    for (const [place, list] of await runtime.interfaces(which)) interfaces.set(place, list);
+    await known.learn(interfaces);
+    wires = pairs = undefined;
   };
-
-  /** Whether both ends of every cable that are switched on have come up, so that no frame is dropped for that. */
-  const cablesUp = () =>
-    plan.links.every(({ ends }) => {
-      const devices = ends.flatMap((end) =>
-        [...(interfaces.get(end.place)?.values() ?? [])].filter(({ name }) => name === end.interface),
-      );
-      return devices.some(({ isOn }) => !isOn) || devices.every(({ isUp }) => isUp);
-    });
+  const nameOf = (place: string, index: number) => interfaces.get(place)?.find((each) => each.index === index)?.name;
 
   const [capture] = await Promise.all([
     runtime.listen(places, { traced: hookedPlaces(plan.walks), ...(bufferBytes && { bufferBytes }) }),
-    refresh(everywhere),
+    refresh(),
   ]);
 
-  const late = performance.now() + PATIENCE_MS;
-  while (!cablesUp() && performance.now() < late) await refresh(everywhere);
-
-  const name = (frame: Frame): Seen => {
-    const device = interfaces.get(frame.place)?.get(frame.ifindex);
+  const named = (frame: Frame): Seen => {
+    const device = nameOf(frame.place, frame.ifindex) ?? `interface ${frame.ifindex}`;
     const order = orders.get(frame.place) ?? 0;
     orders.set(frame.place, order + 1);
     let packet: Packet | undefined;
     return {
       ...frame,
-      at: `${frame.place}:${device?.name ?? `interface ${frame.ifindex}`}`,
-      port: device?.masterKind === 'bridge',
+      device,
+      at: `${frame.place}:${device}`,
       order,
       packet: () => {
         packet ??= decode(frame.bytes, linkOf(frame));
@@ -93,24 +94,35 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     refresh,
     async drain() {
       const { frames, traces, drops } = await capture.drain();
-      const strange = new Set(frames.filter((f) => !interfaces.get(f.place)?.has(f.ifindex)).map(({ place }) => place));
+      const strange = new Set(frames.flatMap(({ place, ifindex }) => (nameOf(place, ifindex) ? [] : [place])));
       if (strange.size) await refresh([...strange]);
-      const seen = frames.map(name);
+      const seen = frames.map(named);
       record?.(seen);
       return { seen, traces, dropped: Object.keys(drops).filter((place) => drops[place]! > 0) };
     },
+    wires() {
+      wires ??= wiresOf(interfaces, known.placeOf, plan);
+      return wires;
+    },
+    interfacesOf: (place) => interfaces.get(place) ?? [],
+    peerOf(at) {
+      pairs ??= vethPeers(interfaces, known.placeOf);
+      return pairs.get(at) ?? cableEnd(plan, at);
+    },
     macOf(point) {
       const at = point.indexOf(':');
-      const list = interfaces.get(point.slice(0, at))?.values() ?? [];
-      return [...list].find(({ name }) => name === point.slice(at + 1))?.address;
+      return interfaces.get(point.slice(0, at))?.find(({ name }) => name === point.slice(at + 1))?.address;
     },
-    nameOf: (place, index) => interfaces.get(place)?.get(index)?.name,
+    nameOf,
     points: () =>
       places.flatMap((place) =>
-        [...(interfaces.get(place)?.values() ?? [])].map(({ name, hardwareType }) => ({
-          at: `${place}:${name}`,
-          link: ethernet.has(hardwareType) ? ('ethernet' as const) : ('raw' as const),
-        })),
+        (interfaces.get(place) ?? []).map((device) => ({ at: `${place}:${device.name}`, link: linkOf(device) })),
       ),
+    places: everywhere,
   };
+}
+
+function cableEnd({ links }: Pick<Plan, 'links'>, at: string): string | undefined {
+  const ends = links.map((link) => link.ends.map(({ place, interface: device }) => `${place}:${device}`));
+  return ends.flatMap(([a, b]) => (a === at ? [b!] : b === at ? [a!] : []))[0];
 }

@@ -17,7 +17,7 @@ export interface Packet {
 
 const DEEPEST = 16;
 
-const outermost = (bytes: Buffer, link: Link) =>
+export const outermost = (bytes: Buffer, link: Link) =>
   link === 'ethernet' ? carriedBy('wire') : carriedBy('raw', (bytes[0] ?? 0) >> 4);
 
 const stack = (bytes: Buffer, link: Link): Packet & { quotes?: true } => {

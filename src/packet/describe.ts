@@ -20,16 +20,24 @@ const worthShowing = ({ protocol, fields }: Header, expected: ExpectedHeader | u
   return { protocol, fields: Object.fromEntries(shown) };
 };
 
-const reduced = (headers: readonly Header[], like: readonly ExpectedHeader[]): Header[] =>
-  aligned(like, headers).flatMap(({ expected, seen }) => {
+/** Each seen header beside the stated one that it answers to; without an `ether` that is not stated. */
+export const paired = (
+  seen: readonly Header[],
+  like: readonly ExpectedHeader[],
+): { seen: Header; stated: ExpectedHeader | undefined }[] =>
+  aligned(like, seen).flatMap(({ expected, seen }) => {
     if (!seen || (!expected && seen.header.protocol === 'ether')) return [];
-    return [worthShowing(seen.header, expected?.header)];
+    return [{ seen: seen.header, stated: expected?.header }];
   });
+
+/** Seen headers with their `brief` fields and those of their counterparts in `like`, which are worth a reader's attention. */
+export const shown = (headers: readonly Header[], like: readonly ExpectedHeader[]): Header[] =>
+  paired(headers, like).map(({ seen, stated }) => worthShowing(seen, stated));
 
 /** Each header as a lab states it, in full: `ip({ dst: '10.42.1.9', ttl: 63 })`. */
 export function describe(headers: readonly ExpectedHeader[]): string[];
 /** Each seen header as a lab would state it, with its `brief` fields and those of its counterpart in `like`. */
 export function describe(seen: readonly Header[], like: readonly ExpectedHeader[]): string[];
 export function describe(headers: readonly ExpectedHeader[], like?: readonly ExpectedHeader[]): string[] {
-  return (like ? reduced(headers as readonly Header[], like) : headers).map(call);
+  return (like ? shown(headers as readonly Header[], like) : headers).map(call);
 }

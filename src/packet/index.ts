@@ -1,10 +1,11 @@
 export { compatible } from './compatible.ts';
 export { decode, type Link, type Packet } from './decode.ts';
-export { describe } from './describe.ts';
+export { describe, paired, shown } from './describe.ts';
 export { type Difference, differences } from './differences.ts';
 export { mac } from './mac.ts';
 export { type MacLookup, matches } from './match.ts';
 export { mirror } from './mirror.ts';
+export { onWire } from './on-wire.ts';
 export {
   type CapturedPacket,
   type CaptureLoss,

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { Lab } from '../lab/words.ts';
+import type { Problem } from './bad-lab.ts';
 
 /** One end of a cable; the address has its prefix length, `10.42.0.65/24`. */
 export interface End {
@@ -42,12 +43,13 @@ const pointOf = (end: End) => `${end.place}:${end.interface}`;
 /** A lab's cables, and what is wrong with those that cannot be read. */
 export function links(lab: Pick<Lab, 'links' | 'nodes'>): {
   links: Link[];
-  problems: { where: string; what: string }[];
+  problems: Problem[];
 } {
   const read: Link[] = [];
-  const problems: { where: string; what: string }[] = [];
+  const problems: Problem[] = [];
   for (const [i, text] of lab.links.entries()) {
-    const wrong = (what: string) => problems.push({ where: `links[${i}] '${text}'`, what });
+    const wrong = (what: string, hint?: string) =>
+      problems.push({ where: `links[${i}] '${text}'`, what, ...(hint && { hint }) });
     const halves = text.split(' -- ').map((half) => half.trim().split(/\s+/));
     if (halves.length !== 2) {
       wrong('a cable is written NODE:INTERFACE [ADDRESS/LENGTH] -- NODE:INTERFACE [ADDRESS/LENGTH]');
@@ -57,9 +59,10 @@ export function links(lab: Pick<Lab, 'links' | 'nodes'>): {
     const ends = halves.map(([, address, ...rest], side) => {
       const [place = '', given] = names[side]!;
       const port = given ?? (lab.nodes[place] === 'switch' ? names[1 - side]![0]! : '');
+      const bad = port && badName(port);
       if (!port) wrong(`${place} needs the name of its interface, as in ${place}:eth0`);
-      else if (Buffer.byteLength(port) > 15 || /[/:]/.test(port) || port === '.' || port === '..')
-        wrong(`${port} is no name for an interface: at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)`);
+      else if (bad)
+        wrong(`${port} is no name for an interface: ${bad}`, given === undefined ? `Write ${place}:PORT.` : '');
       if (rest.length) wrong(`'${rest.join(' ')}' is left over after the address`);
       if (address && !isAddress(address)) wrong(`${address} is no IPv4 address with a prefix length`);
       return { place, interface: port, ...(address && { address }) };
@@ -67,6 +70,17 @@ export function links(lab: Pick<Lab, 'links' | 'nodes'>): {
     read.push({ ends: ends as [End, End] });
   }
   return { links: read, problems };
+}
+
+/** Why an interface cannot be called so. */
+function badName(name: string): string | undefined {
+  if (Buffer.byteLength(name) > 15 || /[/:]/.test(name) || name === '.' || name === '..')
+    return 'at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)';
+  if (name === 'lo') return 'every place has a lo of its own already';
+  if (name === 'all' || name === 'default') return `sysctl reads net.ipv4.conf.${name} as a setting of many interfaces`;
+  if (!/^[\w.@][\w.@-]*$/.test(name))
+    return 'letters, digits, _ . @ - only, and no - in front: a shell, sysctl or ip would read it otherwise';
+  return undefined;
 }
 
 function isAddress(text: string): boolean {

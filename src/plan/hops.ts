@@ -70,15 +70,23 @@ export function whereOf(text: string): Where | undefined {
 
 /**
  * Reads where a fault's walk fails: a point or hook, with `reply` or `end` before it for one of the answer or the end. A node
- * may be called `reply`: what is read is what names one of the `places`.
+ * may be called `reply`: of two readings it is the one that names one of the `hops`, or at least one of the `places`.
  */
-export function failureOf(text: string, places: readonly string[]): { part: Part; where: Where } | undefined {
+export function failureOf(
+  text: string,
+  places: readonly string[],
+  hops: readonly PlannedHop[] = [],
+): { part: Part; where: Where } | undefined {
   const later = /^(reply|end) (.+)$/.exec(text);
   const readings = [
     { part: 'request' as Part, where: whereOf(text) },
     ...(later ? [{ part: later[1] as Part, where: whereOf(later[2]!) }] : []),
   ].flatMap(({ part, where }) => (where ? [{ part, where }] : []));
-  return readings.find(({ where }) => places.includes(where.place)) ?? readings[0];
+  return (
+    readings.find(({ part, where }) => hops.some((hop) => hop.part === part && isAt(where, hop))) ??
+    readings.find(({ where }) => places.includes(where.place)) ??
+    readings[0]
+  );
 }
 
 /** Reads the way through a hook: `nat POSTROUTING > KUBE-POSTROUTING: masquerade`, behind its base chain. */

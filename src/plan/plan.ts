@@ -2,11 +2,11 @@ import type { Part } from '../lab/part.ts';
 import { podsNode } from '../lab/read.ts';
 import { shapeProblems } from '../lab/shape.ts';
 import type { Check, Claim, Fault, Lab, Matrix, Walk } from '../lab/words.ts';
-import { BadLab } from './bad-lab.ts';
+import { BadLab, problemText } from './bad-lab.ts';
 import { type Link, links } from './cables.ts';
 import { foundations } from './foundations.ts';
 import { failureOf, type PlannedHop, plannedHops, type Where } from './hops.ts';
-import { problems } from './problems.ts';
+import { problems } from './problems/index.ts';
 import { daemonsOf, liveness, type PlannedDaemon, type Typed, typed } from './script.ts';
 
 export type { End, Link } from './cables.ts';
@@ -69,6 +69,8 @@ export interface Plan {
   faults: PlannedFault[];
   daemons: PlannedDaemon[];
   claims: Record<string, Claim>;
+  /** What may be wrong with the lab, and does not keep it from running: a line each. */
+  warnings: string[];
 }
 
 /** Works out all that a lab will do, without doing any of it. Throws a BadLab that lists every problem at once. */
@@ -76,13 +78,15 @@ export function plan(value: unknown, name: string): Plan {
   const shape = shapeProblems(value);
   if (shape.length) throw new BadLab(name, shape);
   const lab = value as Lab;
-  const wrong = problems(lab);
+  const found = problems(lab);
+  const wrong = found.filter(({ severity }) => severity !== 'warning');
   if (wrong.length) throw new BadLab(name, wrong);
 
   const kinds = Object.entries(lab.nodes);
   const nodes = kinds.flatMap(([name, kind]) => (podsNode(kind) ? [] : [{ name, kind: kind as 'host' }]));
   const pods = kinds.flatMap(([name, kind]) => (podsNode(kind) ? [{ name, node: podsNode(kind)! }] : []));
   const wired = links(lab).links;
+  const walks = Object.entries(lab.walks).map(([name, walk]) => planWalk(name, walk));
   const first = Object.keys(lab.walks)[0]!;
   const checks = Object.entries(lab.checks ?? {});
   const daemons = Object.values(lab.setup).flatMap(daemonsOf);
@@ -98,7 +102,7 @@ export function plan(value: unknown, name: string): Plan {
       ...foundations(nodes, pods, wired),
       ...Object.entries(lab.setup).map(([title, commands]) => ({ title, commands: typed(commands) })),
     ],
-    walks: Object.entries(lab.walks).map(([name, walk]) => planWalk(name, walk)),
+    walks,
     checks: [...checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])), ...run(daemons)],
     matrices: checks.flatMap(([title, check]) => ('pairs' in check ? [{ title, ...check }] : [])),
     faults: Object.entries(lab.faults ?? {}).map(([fault, definition]) => {
@@ -106,12 +110,14 @@ export function plan(value: unknown, name: string): Plan {
       const others = Object.keys(lab.walks).filter((name) => name !== walk);
       const untouched = definition.untouched === 'all' ? others : (definition.untouched ?? []);
       const { lostAt, differsAt, ...rest } = definition;
-      const { part, where } = failureOf((lostAt ?? differsAt)!, Object.keys(lab.nodes))!;
+      const { hops } = walks.find(({ name }) => name === walk)!;
+      const { part, where } = failureOf((lostAt ?? differsAt)!, Object.keys(lab.nodes), hops)!;
       const fails = { outcome: lostAt ? ('lost' as const) : ('differs' as const), part, where };
       return { ...rest, fails, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
     }),
     daemons: [...daemons, ...restarted],
     claims: lab.claims ?? {},
+    warnings: found.map(problemText),
   };
 }
 

@@ -104,3 +104,6 @@ export function together(commands: Typed[]): Typed[] {
     return places[0] === place ? [{ place: places.join(', '), lines: [line] }] : [];
   });
 }
+
+/** The words of a line that could name an interface, whatever language it is written in. */
+export const wordsOf = (line: string): string[] => line.split(/[\s"'=,:;|&<>(){}[\]]+/);

@@ -1,99 +1,142 @@
+import { outcomeText } from '../judge/outcome.ts';
 import type { WalkResult } from '../judge/result.ts';
-import { proven } from '../lab/read.ts';
+import { proven, watched } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
-import type { PlannedFault, Typed } from '../plan/plan.ts';
+import type { PlannedFault, PlannedWalk, Typed } from '../plan/plan.ts';
+import type { Flow } from '../runtime/runtime.ts';
 import type { DrillResult } from './events.ts';
+import { disagreement, failingOf } from './prediction.ts';
+import { notSettled, settled } from './settle.ts';
 import { typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
-/** How long a packet is given that is expected to be lost, at least and at most. */
-const [SHORTEST_MS, LONGEST_MS] = [150, 500];
-
-/** Fifty times as long as it took there and back when nothing was broken. */
-const lossS = (roundTripMs = LONGEST_MS) => Math.min(Math.max(50 * roundTripMs, SHORTEST_MS), LONGEST_MS) / 1000;
+/** A drill, and whether something that it broke was not mended. */
+export interface Drilled {
+  result: DrillResult;
+  isLeftBroken: boolean;
+}
 
 /**
- * Breaks something, expects the walk to be lost at the stated hop, mends it, and expects it to arrive. `roundTripMs` is how
- * long that took when nothing was broken, where it is known.
+ * Takes the walk, breaks something, expects the walk to fail as predicted, mends it, has all places forget what they remember
+ * of the fault, and expects the walk to pass again.
  */
-export async function drill(live: Live, fault: PlannedFault, roundTripMs?: number): Promise<DrillResult> {
+export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
   const began = performance.now();
-  const named = (name: string) => live.plan.walks.find((each) => each.name === name)!;
-  const others = fault.untouched.map(named);
+  const [concerned, ...others] = walksOf(live, fault);
+  const { sick, taken } = await takeBefore(live, fault);
+  if (sick) return { result: unfit(fault, sick), isLeftBroken: false };
 
   const broke = await type(live, fault.break);
-  const [broken, ...spared] = broke
-    ? []
-    : await walk(live, [named(fault.walk), ...others], { waitS: lossS(roundTripMs) });
+  if (fault.cold) await forget(live, taken);
+  const [broken] = broke.failure ? [] : await walk(live, [concerned!], { expectsLoss: true });
+  const spared = broke.failure || !others.length ? [] : await walk(live, others);
   const fixed = await type(live, fault.fix);
-  const healed = fixed || !broken ? [] : await walk(live, [named(fault.walk), ...others]);
+  await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
+  const healed = fixed.failure || !broken ? [] : await walk(live, [concerned!, ...others]);
 
-  const reason = broke ?? fixed ?? disagreement(fault, broken!, spared, healed);
-  const verdict = !reason
-    ? 'passed'
-    : broke || fixed || [broken!, ...spared, ...healed].some(unknown)
-      ? 'unknown'
-      : 'failed';
-  return {
+  const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
+  broken?.notes.push(...doubts);
+  const failure = broke.failure ?? fixed.failure;
+  const reason = failure ?? disagreement(fault, broken!, spared, healed);
+  const isUnknown =
+    failure || doubts.length || [broken!, ...spared, ...healed].some(({ verdict }) => verdict === 'unknown');
+  const isHealed = healed.length > 0 && healed.every(({ verdict }) => verdict === 'passed');
+  const result: DrillResult = {
     ...stated(fault),
-    verdict,
-    lostAt: broken?.lostAt ?? null,
-    healed: healed.length > 0 && healed.every(({ verdict }) => verdict === 'passed'),
-    ...(reason && { reason }),
+    verdict: !reason ? 'passed' : isUnknown ? 'unknown' : 'failed',
+    failed: broken ? failingOf(broken) : null,
+    healed: isHealed,
+    ...(reason && { reason: [reason, ...doubts].join('; ') }),
     broken: broken ?? null,
     durationMs: performance.now() - began,
   };
+  return { result, isLeftBroken: !isHealed };
+}
+
+/**
+ * Takes those walks of a fault that have not passed since something was last typed; all, where neighbours are to be forgotten,
+ * which needs to know whose packets they are. `sick` is the first that does not pass.
+ */
+async function takeBefore(live: Live, fault: PlannedFault): Promise<{ sick?: WalkResult; taken: WalkResult[] }> {
+  const due = walksOf(live, fault).filter(({ name }) => fault.cold || !live.proven.has(name));
+  const taken = due.length ? await walk(live, due) : [];
+  const sick = taken.find(({ verdict }) => verdict !== 'passed');
+  return { taken, ...(sick && { sick }) };
+}
+
+function walksOf({ plan }: Live, { walk, untouched }: PlannedFault): PlannedWalk[] {
+  return [walk, ...untouched].flatMap((name) => plan.walks.find((each) => each.name === name) ?? []);
 }
 
 /** A drill that was not tried, for a reason. */
 export const untried = (fault: PlannedFault, reason: string): DrillResult => ({
   ...stated(fault),
   verdict: 'unknown',
-  lostAt: null,
+  failed: null,
   healed: false,
   reason,
   broken: null,
   durationMs: 0,
 });
 
-const stated = ({ fault, claims, walk, lostAt, hint }: PlannedFault) => ({
+/** A drill that was not tried, for one of its walks does not pass in the lab as it is. */
+function unfit(fault: PlannedFault, sick: WalkResult): DrillResult {
+  const why = sick.reason ?? outcomeText(sick);
+  return {
+    ...untried(fault, `${sick.name} does not pass before anything is broken: ${why}`),
+    verdict: sick.verdict === 'failed' ? 'failed' : 'unknown',
+    durationMs: sick.durationMs,
+  };
+}
+
+const stated = ({ fault, claims, walk, fails, hint }: PlannedFault) => ({
   fault,
   claims: (claims ?? []).map((proof) => proven(proof).id),
   walk,
-  expectedLostAt: lostAt,
+  expected: fails,
   hint,
 });
 
-const unknown = ({ verdict }: WalkResult) => verdict === 'unknown';
-
-function disagreement(
-  fault: PlannedFault,
-  broken: WalkResult,
-  spared: WalkResult[],
-  healed: WalkResult[],
-): string | undefined {
-  const undecided = [broken, ...spared, ...healed].find(unknown);
-  if (undecided) return `${undecided.name}: ${undecided.reason}`;
-  if (broken.verdict === 'passed') return `${fault.walk} arrived all the same`;
-  if (broken.lostAt !== fault.lostAt) return `it was lost at ${broken.lostAt ?? 'no hop'}, not at ${fault.lostAt}`;
-  const touched = spared.find(({ verdict }) => verdict !== 'passed');
-  if (touched) return `${touched.name} was lost as well, at ${touched.lostAt ?? touched.unexpected[0]?.at}`;
-  const sick = healed.find(({ verdict }) => verdict !== 'passed');
-  return sick && `after the fix ${sick.name} is still lost, at ${sick.lostAt ?? sick.unexpected[0]?.at}`;
-}
-
 /** Breaks what a fault breaks, and leaves it so; says what failed, if something did. */
-export const spoil = (live: Live, fault: PlannedFault) => type(live, fault.break);
+export const breakFault = async (live: Live, fault: PlannedFault) => (await type(live, fault.break)).failure;
 
-/** Mends what a fault broke; says what failed, if something did. */
-export const mend = (live: Live, fault: PlannedFault) => type(live, fault.fix);
+/** Mends what a fault broke, and has all places forget it; says what failed, if something did. */
+export async function fixFault(live: Live, fault: PlannedFault): Promise<string | undefined> {
+  const { failure } = await type(live, fault.fix);
+  await forget(live, []);
+  return failure;
+}
 
 const TIMEOUT_MS = 120_000;
 
-/** Types commands as a step of setting up does; says which one failed, if one did. */
-async function type({ plan, runtime, watch }: Live, commands: Typed[]): Promise<string | undefined> {
+/** Types commands as a step of setting up does, and waits until they have taken effect; says which one failed, if one did. */
+async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; unsettled: string[] }> {
+  const { plan, runtime, watch, proven } = live;
+  proven.clear();
   const failed = await typeAll(plan, runtime, commands, TIMEOUT_MS);
-  if (failed) return `${failed.place}# ${failed.command} failed: ${`${failed.stderr}${failed.stdout}`.trim()}`;
-  await watch.refresh();
-  return undefined;
+  const unsettled = await settled(
+    runtime,
+    watch,
+    commands.map(({ place }) => place),
+  );
+  if (!failed) return { unsettled };
+  return {
+    unsettled,
+    failure: `${failed.place}# ${failed.command} failed: ${`${failed.stderr}${failed.stdout}`.trim()}`,
+  };
+}
+
+/** Has all places forget path MTUs, neighbours that they learned, and the connections of some walks. */
+const forget = ({ plan, runtime }: Live, results: WalkResult[]): Promise<void> =>
+  runtime.forget(watched(plan), flowsOf(results));
+
+/** The flows of all IP headers in which the packets of some walks were seen. */
+export function flowsOf(results: WalkResult[]): Flow[] {
+  const seen = results.flatMap(({ hops, strays }) =>
+    [...hops, ...strays].flatMap((each) => (each.kind === 'point' ? (each.seen ?? []) : [])),
+  );
+  const flows = seen.flatMap(({ protocol, fields: { protocol: carries, src, dst } }): Flow[] =>
+    protocol === 'ip' ? [{ protocol: Number(carries), src: String(src), dst: String(dst) }] : [],
+  );
+  return [...new Map(flows.map((flow) => [`${flow.protocol} ${flow.src} ${flow.dst}`, flow])).values()];
 }

@@ -8,6 +8,8 @@ export interface StepResult {
   durationMs: number;
   /** What went wrong: the node, the command and its output. */
   failure?: { node: string; command: string; output: string };
+  /** What of it did not take effect in time, in a sentence. */
+  note?: string;
 }
 
 export interface CheckResult {

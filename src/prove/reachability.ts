@@ -1,40 +1,21 @@
 import { type Verdict, worst } from '../judge/result.ts';
-import type { Sighting } from '../judge/observation.ts';
-import { pattern } from '../plan/ping.ts';
-import { setTimeout } from 'node:timers/promises';
 import { addressOf, proven } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
-import type { Seen } from '../observe/watch.ts';
+import { pattern } from '../plan/ping.ts';
 import type { PlannedMatrix } from '../plan/plan.ts';
-import { type CheckResult } from './events.ts';
-
-interface Pair {
-  from: string;
-  to: string;
-  address: string;
-  mark: string;
-}
-
-interface Arrival {
-  /** The sender's address as it left, and as it arrived. */
-  left?: string;
-  arrived?: string;
-  /** What the sender's kernel said when it would not send. */
-  said?: string;
-  /** Why what was not seen proves nothing. */
-  doubt?: string;
-}
+import type { CheckResult } from './events.ts';
+import { type Probe, type Probed, sendProbes } from './probes.ts';
 
 /** Beyond so many pairs a matrix is sampled, unless all are asked for. */
 const SAMPLE = 2000;
 
-/** How many probes are under way at once: their frames, some twenty each, fit into what a capture holds. */
-const BATCH = 1000;
-
 /** Of more pairs than this, only those are told one by one that did not arrive as they should. */
 const TOLD = 100;
 
-/** Sends a packet for every pair of some matrices, and judges each matrix by what the receivers' captures show. */
+/**
+ * Sends an echo request for every pair of some matrices, and judges each matrix by what arrived and was answered. A pair is
+ * waited for until it is answered, or nothing of any of them was seen for `waitS` seconds.
+ */
 export async function checkMatrices(
   live: Live,
   matrices: PlannedMatrix[],
@@ -49,16 +30,20 @@ export async function checkMatrices(
       pairs: full ? all : sampled(all),
       of: all.length,
     }));
-  const pairs = new Map<string, Pair>();
-  for (const { from, to } of taken.flatMap(({ pairs }) => pairs))
-    pairs.set(`${from} ${to}`, { from, to, address: addressOf(live.plan.links, to)!, mark: pattern() });
-  const own = await ownAddresses(live, [...new Set([...pairs.values()].map(({ from }) => from))]);
-  const arrivals = await sendPairs(live, [...pairs.values()], waitS);
+  const ends = new Map(taken.flatMap(({ pairs }) => pairs.map((pair) => [byKey(pair), pair] as const)));
+  const probes = [...ends.values()].map(
+    ({ from, to }): Probe => ({ from, to, address: addressOf(live.plan.links, to)!, pattern: pattern() }),
+  );
+  const own = await ownAddresses(live, [...new Set(probes.map(({ from }) => from))]);
+  const results = await sendProbes(live, probes, waitS);
+  const probed = new Map(probes.map((probe, i) => [byKey(probe), results[i]!]));
   const durationMs = performance.now() - began;
-  return taken.map(({ matrix, pairs, of }) => ({ ...judgeMatrix(matrix, pairs, of, arrivals, own), durationMs }));
+  return taken.map(({ matrix, pairs, of }) => ({ ...judgeMatrix(matrix, pairs, of, probed, own), durationMs }));
 }
 
-type Ends = Pick<Pair, 'from' | 'to'>;
+type Ends = Pick<Probe, 'from' | 'to'>;
+
+const byKey = ({ from, to }: Ends) => `${from} ${to}`;
 
 const pairsOf = ({ pairs }: PlannedMatrix): Ends[] =>
   pairs.flatMap(({ from, to }) => from.flatMap((a) => to.flatMap((b) => (a === b ? [] : [{ from: a, to: b }]))));
@@ -69,70 +54,6 @@ function sampled(pairs: Ends[]): Ends[] {
   const step = pairs.length / SAMPLE;
   const start = Math.random() * step;
   return Array.from({ length: SAMPLE }, (_, i) => pairs[Math.floor(start + i * step)]!);
-}
-
-async function sendPairs(live: Live, pairs: Pair[], waitS: number): Promise<Map<string, Arrival>> {
-  await live.watch.drain();
-  const arrivals = new Map<string, Arrival>();
-  for (let at = 0; at < pairs.length; at += BATCH)
-    for (const [key, arrival] of await sendBatch(live, pairs.slice(at, at + BATCH), waitS)) arrivals.set(key, arrival);
-  return arrivals;
-}
-
-const byKey = ({ from, to }: Ends) => `${from} ${to}`;
-
-const source = (headers: Sighting['headers']) => headers.findLast(({ protocol }) => protocol === 'ip')?.fields;
-
-/** Sends each pair's probe and watches until all have arrived, or it has waited long enough. */
-async function sendBatch({ runtime, watch }: Live, pairs: Pair[], waitS: number): Promise<Map<string, Arrival>> {
-  const byMark = new Map(pairs.map((pair) => [pair.mark, pair]));
-  const arrivals = new Map(pairs.map((pair): [string, Arrival] => [byKey(pair), {}]));
-  const missing = new Set(pairs);
-  const dropped = new Set<string>();
-  const look = async () => {
-    const drained = await watch.drain();
-    for (const place of drained.dropped) dropped.add(place);
-    for (const frame of drained.seen) {
-      const pair = byMark.get(markOf(frame) ?? '');
-      if (!pair || (frame.place !== pair.from && frame.place !== pair.to)) continue;
-      const { headers } = frame.packet();
-      const { src, dst } = source(headers) ?? {};
-      const arrival = arrivals.get(byKey(pair))!;
-      if (frame.place === pair.from && frame.direction === 'out') arrival.left ??= String(src);
-      if (frame.place !== pair.to || frame.direction !== 'in' || dst !== pair.address) continue;
-      arrival.arrived = String(src);
-      missing.delete(pair);
-    }
-  };
-  const senders = new Map<string, Pair[]>();
-  for (const pair of pairs) senders.set(pair.from, [...(senders.get(pair.from) ?? []), pair]);
-  const time = Buffer.alloc(16);
-  await Promise.all(
-    [...senders].map(async ([from, own]) => {
-      const echoes = own.map(({ address, mark }) => ({
-        address,
-        data: Buffer.concat([time, Buffer.from(mark, 'hex')]),
-      }));
-      for (const [i, said] of (await runtime.probe(from, echoes)).entries())
-        if (said) arrivals.get(byKey(own[i]!))!.said = said;
-    }),
-  );
-  const late = performance.now() + waitS * 1000;
-  await look();
-  while (missing.size && performance.now() < late) {
-    await setTimeout(5);
-    await look();
-  }
-  if (dropped.size)
-    for (const arrival of arrivals.values()) arrival.doubt = `the capture lost frames on ${[...dropped].join(', ')}`;
-  return arrivals;
-}
-
-/** The mark of a probe, if a frame is one. */
-function markOf(frame: Seen): string | undefined {
-  const { headers, payload } = frame.packet();
-  if (headers.at(-1)?.fields.type !== 'echo request' || payload.length < 24) return undefined;
-  return payload.toString('hex', 16, 24);
 }
 
 async function ownAddresses({ runtime }: Live, places: string[]): Promise<Map<string, Set<string>>> {
@@ -151,10 +72,13 @@ function judgeMatrix(
   matrix: PlannedMatrix,
   pairs: Ends[],
   of: number,
-  arrivals: Map<string, Arrival>,
+  probed: Map<string, Probed>,
   own: Map<string, Set<string>>,
 ): Omit<CheckResult, 'durationMs'> {
-  const rows = pairs.map((pair) => ({ ...pair, ...judgePair(pair, matrix, arrivals, own) }));
+  const rows = pairs.map((pair) => ({
+    ...pair,
+    ...judgePair(pair, matrix, probed.get(byKey(pair))!, own.get(pair.from)),
+  }));
   const reasons = rows.flatMap(({ reason }) => reason ?? []);
   const told = rows.length > TOLD ? rows.filter(({ reason }) => reason).slice(0, TOLD) : rows;
   const rest = rows.length - told.length;
@@ -163,10 +87,10 @@ function judgeMatrix(
     ...(matrix.claim && { claim: proven(matrix.claim).id }),
     verdict: rows.length ? worst(rows.map(({ verdict }) => verdict)) : 'unknown',
     node: [...new Set(rows.map(({ to }) => to))].join(', '),
-    command: 'an ICMP echo request from each to each, and what the receiver captures',
+    command: 'an ICMP echo request from each to each, and its answer',
     output: [
       ...told.map(({ from, to, arrived, reason }) => `${from} > ${to}: ${reason ?? `from ${arrived}`}`),
-      ...(rest ? [`${rest} of ${rows.length} pairs ${reasons.length ? 'more' : 'arrived as they should'}`] : []),
+      ...(rest ? [`${rest} of ${rows.length} pairs ${reasons.length ? 'more' : 'were answered as they should'}`] : []),
       ...(rows.length < of ? [`${rows.length} of ${of} pairs, by chance: --full takes all`] : []),
     ].join('\n'),
     ...(reasons.length && { reason: `${reasons.length} of ${rows.length} pairs: ${reasons[0]}` }),
@@ -174,17 +98,25 @@ function judgeMatrix(
   };
 }
 
-function judgePair(
-  { from, to }: { from: string; to: string },
-  { seenAs }: PlannedMatrix,
-  arrivals: Map<string, Arrival>,
-  own: Map<string, Set<string>>,
+/** How a probe went, by whom it was sent, to whom, and what the receiver is to see the sender as. */
+export function judgePair(
+  { from, to }: Ends,
+  { seenAs }: Pick<PlannedMatrix, 'seenAs'>,
+  { left, arrived, replied, answered, said, doubt }: Probed,
+  own: ReadonlySet<string> = new Set(),
 ): { verdict: Verdict; arrived?: string; reason?: string } {
-  const { left, arrived, said, doubt } = arrivals.get(`${from} ${to}`)!;
+  const failed = (reason: string) => ({ verdict: 'failed' as const, ...(arrived && { arrived }), reason });
+  const unknown = (reason: string) => ({ verdict: 'unknown' as const, ...(arrived && { arrived }), reason });
   const home = seenAs === 'its own address';
-  if (doubt && !(arrived && (home || left))) return { verdict: 'unknown', reason: doubt };
-  if (!arrived) return { verdict: 'failed', reason: `${to} received nothing from ${from}${said ? `: ${said}` : ''}` };
-  if (home ? own.get(from)?.has(arrived) : left === arrived) return { verdict: 'passed', arrived };
-  const why = home ? 'is none of its addresses' : `left as ${left}`;
-  return { verdict: 'failed', arrived, reason: `${to} sees ${from} as ${arrived}, which ${why}` };
+  const sees = `${to} sees ${from} as ${arrived}, which`;
+  if (arrived && home && !own.has(arrived)) return failed(`${sees} is none of its addresses`);
+  if (arrived && !home && left && left !== arrived) return failed(`${sees} left as ${left}`);
+  if (doubt && !(answered && arrived && (home || left))) return unknown(doubt);
+  if (!arrived && answered) return failed(`${to} received nothing from ${from}, which somebody else answered`);
+  if (!arrived) return failed(`${to} received nothing from ${from}${said ? `: ${said}` : ''}`);
+  if (!answered && !replied) return failed(`${to} received it from ${from}, and did not answer`);
+  if (!answered) return failed(`the answer of ${to} did not get back to ${from}`);
+  if (!home && !left) return unknown(`${from} was not seen to send it`);
+  if (!replied && !doubt) return unknown(`${from} was answered, though ${to} was not seen to answer`);
+  return { verdict: 'passed', arrived };
 }

@@ -1,6 +1,6 @@
-import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import { clues } from '../explain/asked.ts';
-import { outcome } from '../judge/outcome.ts';
+import { outcomeText } from '../judge/outcome.ts';
+import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import type { Live } from '../observe/sent.ts';
 import { type WatchOptions, watch } from '../observe/watch.ts';
 import type { Plan, Step } from '../plan/plan.ts';
@@ -8,8 +8,9 @@ import { OVERDUE } from '../plan/script.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 import { check } from './check.ts';
 import { drill, untried } from './drill.ts';
-import { type CheckResult, type DrillResult, type Emit, type StepResult } from './events.ts';
+import type { CheckResult, DrillResult, Emit, StepResult } from './events.ts';
 import { checkMatrices } from './reachability.ts';
+import { type Interfaces, interfacesOf, notSettled, settled } from './settle.ts';
 import { type Failure, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
@@ -35,15 +36,17 @@ export async function setUp(
   emit: Emit,
   timeoutMs = 120_000,
 ): Promise<boolean> {
+  const known = interfacesOf(runtime, plan);
   for (const step of plan.steps) {
     emit({ type: 'step started', title: step.title });
     const began = performance.now();
-    const failure = await takeStep(plan, runtime, step, timeoutMs);
+    const { failure, unsettled } = await takeStep(plan, runtime, known, step, timeoutMs);
     const result: StepResult = {
       title: step.title,
       verdict: failure ? blame(failure) : 'passed',
       durationMs: performance.now() - began,
       ...(failure && { failure: { node: failure.place, command: failure.command, output: outputOf(failure) } }),
+      ...(unsettled?.length && { note: notSettled(unsettled) }),
     };
     found.steps.push(result);
     emit({ type: 'step ended', step: result });
@@ -66,15 +69,18 @@ function blame({ command, code, stderr }: Ran): Verdict {
 async function takeStep(
   plan: Plan,
   runtime: Runtime,
+  known: Interfaces,
   { cables, commands = [] }: Step,
   timeoutMs: number,
-): Promise<Failure | undefined> {
+): Promise<{ failure?: Failure; unsettled?: string[] }> {
   if (cables) {
     const ran = await runtime.cable(cables);
-    if (ran.code) return { ...ran, place: 'between the nodes' };
+    if (ran.code) return { failure: { ...ran, place: 'between the nodes' } };
   }
   const failed = await typeAll(plan, runtime, commands, timeoutMs);
-  return failed && notReady(plan, runtime, failed);
+  if (failed) return { failure: await notReady(plan, runtime, failed) };
+  const places = commands.map(({ place }) => place);
+  return { unsettled: await settled(runtime, known, places) };
 }
 
 /** Where a daemon did not become ready: the condition that does not hold, what it says now, and the end of the log. */
@@ -96,12 +102,12 @@ async function notReady({ daemons }: Plan, runtime: Runtime, failed: Failure): P
   return { ...failed, command: daemon.start, stdout, stderr: '' };
 }
 
-/** Opens the eyes of a lab that is set up. */
-export const live = async (plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> => ({
-  plan,
-  runtime,
-  watch: await watch(runtime, plan, options),
-});
+/** Opens the eyes of a lab that is set up, and waits until all of it is settled. */
+export async function live(plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> {
+  const eyes = await watch(runtime, plan, options);
+  await settled(runtime, eyes, [...eyes.places]);
+  return { plan, runtime, watch: eyes, proven: new Set() };
+}
 
 /** Takes every walk and check of a lab, and its drills where they are asked for. */
 export async function prove(
@@ -156,19 +162,13 @@ export async function takeDrills(lab: Live, names: string[], found: Findings, em
   let unhealed: string | undefined;
   for (const fault of lab.plan.faults.filter((each) => names.includes(each.fault))) {
     emit({ type: 'drill started', fault: fault.fault });
-    const result = unhealed
-      ? untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`)
-      : await drill(lab, fault, roundTrip(found));
-    if (!result.healed) unhealed ??= fault.fault;
+    const { result, isLeftBroken } = unhealed
+      ? { result: untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`), isLeftBroken: false }
+      : await drill(lab, fault);
+    if (isLeftBroken) unhealed = fault.fault;
     found.drills.push(result);
     emit({ type: 'drill ended', drill: result });
   }
-}
-
-/** The shortest time to an answer that a walk took: the first packet on a way also waits for ARP. */
-function roundTrip({ walks }: Findings): number | undefined {
-  const all = walks.flatMap(({ roundTripMs = [] }) => roundTripMs);
-  return all.length ? Math.min(...all) : undefined;
 }
 
 async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<string[]> {
@@ -198,7 +198,10 @@ export function verdictOf(
   if (asked.provesNothing) return { verdict: 'passed', reason: '' };
   const never = neverTried(plan, found, asked.drills ?? false);
   const results = [
-    ...found.walks.map((walk) => ({ verdict: walk.verdict, reason: `${walk.name}: ${walk.reason ?? outcome(walk)}` })),
+    ...found.walks.map((walk) => ({
+      verdict: walk.verdict,
+      reason: `${walk.name}: ${walk.reason ?? outcomeText(walk)}`,
+    })),
     ...found.checks.map(({ title, node, verdict, reason }) => ({ verdict, reason: `${title} (${node}): ${reason}` })),
     ...found.drills.map(({ fault, verdict, reason }) => ({ verdict, reason: `drill '${fault}': ${reason}` })),
     ...(never.length

@@ -1,41 +1,71 @@
-import type { WalkResult } from '../judge/result.ts';
-import { hookedPlaces } from '../plan/plan.ts';
 import { evidence } from '../explain/captured.ts';
 import { decisions } from '../explain/decided.ts';
-import { countable, inOrder, judge } from '../judge/walk.ts';
-import { partOf } from '../lab/part.ts';
-import { hopsOf, proven } from '../lab/read.ts';
-import { sendAll } from '../observe/send.ts';
+import type { Sighting } from '../judge/observation.ts';
+import type { Outcome, WalkResult } from '../judge/result.ts';
+import { inOrder, judge } from '../judge/walk.ts';
+import { proven } from '../lab/read.ts';
+import { innermost } from '../observe/identity.ts';
+import { type Errand, sendAll } from '../observe/send.ts';
 import type { Live, Sent } from '../observe/sent.ts';
-import type { PlannedWalk } from '../plan/plan.ts';
+import { isPing } from '../plan/ping.ts';
+import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
 
-/** Sends a walk's packet and compares its journey with what the walk lists; with `why`, asks each node what made it decide. */
+export interface WalkOptions {
+  /** How long a plain ping waits for its answer, in seconds. */
+  waitS?: number;
+  /** Whether each node is asked what made it decide. */
+  why?: boolean;
+  /** The packet is expected to be lost: that is known sooner than a command gives up. */
+  expectsLoss?: boolean;
+}
+
+/** Sends the packets of some walks, all at once if all are pings, and compares the journey of each with what its walk lists. */
 export async function walk(
   live: Live,
   walks: PlannedWalk[],
-  { waitS, why = false }: { waitS?: number; why?: boolean } = {},
+  { waitS, why = false, expectsLoss = false }: WalkOptions = {},
 ): Promise<WalkResult[]> {
   const began = performance.now();
-  const points = walks.map((each) => hopsOf(each).filter(({ went }) => !went).length);
-  const sent = await sendAll(
-    live,
-    walks.map(({ send }) => send),
-    { waitS, hooked: hookedPlaces(walks), complete: (each, i) => each.sightings.length >= points[i]! },
-  );
+  const points = walks.map(({ hops }) => hops.filter(({ kind }) => kind === 'point').length);
+  const sent = await sendAll(live, walks.map(errandOf), {
+    waitS,
+    hooked: hookedPlaces(walks),
+    isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
+    expectsLoss,
+  });
   const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
+  for (const [i, each] of results.entries()) remember(live, each, sent[i]!);
   return results;
 }
 
+/** What a walk's packet is sent by, and how it is to look when it leaves. */
+function errandOf({ send, hops }: PlannedWalk): Errand {
+  const first = hops.find((hop) => hop.kind === 'point');
+  return { send, ...(first?.kind === 'point' && first.place === send.from && { expected: first.headers }) };
+}
+
+/** A walk that passed shows how long a packet takes here: as long as ping says, or else from the first sighting to the last. */
+function remember(live: Live, { name, verdict, roundTripMs }: WalkResult, { observations }: Sent): void {
+  if (verdict !== 'passed') return;
+  live.proven.add(name);
+  const byPlace = observations.flatMap((each) => (each.kind === 'sighting' ? [each] : []));
+  const own = byPlace.filter(({ place }) => place === byPlace[0]?.place).map(({ time }) => Number(time) / 1e6);
+  const tookMs = roundTripMs ?? Math.max(0, ...own) - Math.min(...own);
+  if (Number.isFinite(tookMs)) live.roundTripMs = Math.max(live.roundTripMs ?? 0, tookMs);
+}
+
 /** Asks at each hop for what the node went by. */
-async function explain({ plan, runtime }: Live, { hops }: WalkResult, { sightings }: Sent): Promise<void> {
-  const ordered = inOrder(countable(sightings, plan).counted, plan);
+async function explain({ runtime, watch }: Live, { hops }: WalkResult, { observations }: Sent): Promise<void> {
+  const ordered = inOrder(observations, watch.wires()).observations.flatMap((each) =>
+    each.kind === 'sighting' ? [each] : [],
+  );
   const asked = ordered.flatMap((now, i) => {
     const before = ordered[i - 1];
-    const here = before?.place === now.place && partOf(before) === partOf(now) ? before : undefined;
-    const starts = !ordered.slice(0, i).some((each) => partOf(each) === partOf(now));
-    const hop = hops.find((each) => each.at === now.at && partOf(each) === partOf(now) && !each.why);
-    return hop && (here || starts) ? [{ hop, place: now.place, commands: decisions(here, now) }] : [];
+    const here = before?.place === now.place && before.part === now.part ? before : undefined;
+    const starts = !ordered.slice(0, i).some(({ part }) => part === now.part);
+    const hop = hops.find((each) => each.kind === 'point' && each.part === now.part && isHopOf(each, now) && !each.why);
+    return hop && (here || starts) ? [{ hop, place: now.place, commands: decisions(here, now, watch.wires()) }] : [];
   });
   await Promise.all(
     asked.map(async ({ hop, place, commands }) => {
@@ -49,26 +79,73 @@ async function explain({ plan, runtime }: Live, { hops }: WalkResult, { sighting
   );
 }
 
-function result({ plan, watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned, sent.sightings, { ...plan, macOf: watch.macOf }, sent.passed);
+const isHopOf = (hop: WalkResult['hops'][number], { place, device, direction }: Sighting) =>
+  hop.kind === 'point' && hop.place === place && hop.device === device && (hop.direction ?? direction) === direction;
+
+function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
+  const judged = judge(planned.hops, sent.observations, { wires: watch.wires(), macOf: watch.macOf });
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
-  const missing = sent.ran.code === 127 || sent.ran.code === 126;
-  const reason = sent.dropped.length
-    ? `the capture lost frames on ${sent.dropped.join(', ')}: what was not seen proves nothing`
-    : missing
-      ? `nothing was sent: ${sent.ran.stderr.trim()}`
-      : undefined;
+  const answered = isAnswered(sent);
+  const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;
+  const reason = doubtOf(sent, judged.verdict) ?? judged.reason;
   return {
     name: planned.name,
     claims: (planned.claims ?? []).map((proof) => proven(proof).id),
     send: planned.send,
-    verdict: reason ? 'unknown' : judged.verdict,
-    lostAt: reason ? null : judged.lostAt,
-    hops: judged.hops,
-    unexpected: judged.unexpected,
-    evidence: judged.verdict === 'passed' ? [] : [...judged.aside, ...evidence(sent)],
+    command: { code: sent.ran.code, answered },
+    verdict: reason ? 'unknown' : told.verdict,
+    outcome: reason ? 'unknown' : told.outcome,
+    failedAt: judged.failedAt,
+    hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
+    strays: judged.strays,
+    notes: [...sent.notes, ...judged.notes],
+    evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
   };
+}
+
+/** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
+function toldOf(
+  { listsReply, unanswered }: PlannedWalk,
+  { observations }: Sent,
+  outcome: Outcome,
+  answered: boolean,
+): { verdict: 'passed' | 'failed'; outcome: Outcome } {
+  if (outcome === 'dropped') return { verdict: 'passed', outcome };
+  const isEcho = observations.some(
+    (each) => each.kind === 'sighting' && each.part === 'request' && innermost(each, 'icmp')?.type === 'echo request',
+  );
+  if (answered) return { verdict: unanswered ? 'failed' : 'passed', outcome: 'answered' };
+  if (isEcho && !listsReply && !unanswered) return { verdict: 'failed', outcome: 'unanswered' };
+  return { verdict: 'passed', outcome };
+}
+
+/** Whether the sender was told: as ping says it, or else by the answer that got back to its place. */
+export function isAnswered({ send, ran, observations }: Sent): boolean {
+  const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
+  if (received) return Number(received) > 0;
+  return observations.some(
+    (each) =>
+      each.kind === 'sighting' &&
+      each.part === 'reply' &&
+      each.place === send.from &&
+      each.direction === 'in' &&
+      !each.otherHost,
+  );
+}
+
+/** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
+export function doubtOf(
+  { send, ran, dropped, doubt, observations }: Sent,
+  verdict: 'passed' | 'failed' | 'unknown',
+): string | undefined {
+  if (dropped.length)
+    return `the capture lost frames on ${[...new Set(dropped)].join(', ')}: what was not seen proves nothing`;
+  if (ran.code === 127 || ran.code === 126) return `nothing was sent: ${ran.stderr.trim()}`;
+  if (doubt && (observations.length || (verdict === 'failed' && !ran.code))) return doubt;
+  if (isPing(send.command)) return undefined;
+  if (!observations.length && !ran.code) return `nothing was sent by ${send.from} that can be followed`;
+  return undefined;
 }

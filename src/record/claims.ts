@@ -1,5 +1,5 @@
+import { outcomeText } from '../judge/outcome.ts';
 import type { Verdict, WalkResult } from '../judge/result.ts';
-import { outcome } from '../judge/outcome.ts';
 import { proven } from '../lab/read.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CheckResult, ClaimResult, DrillResult } from '../prove/events.ts';
@@ -18,7 +18,12 @@ export function claimResults(
 ): ClaimResult[] {
   const evidence: Evidence[] = [
     ...walks.flatMap((walk) =>
-      walk.claims.map((id) => ({ id, title: walk.name, verdict: walk.verdict, reason: walk.reason ?? outcome(walk) })),
+      walk.claims.map((id) => ({
+        id,
+        title: walk.name,
+        verdict: walk.verdict,
+        reason: walk.reason ?? outcomeText(walk),
+      })),
     ),
     ...checks.flatMap(({ claim, title, verdict, reason = '' }) =>
       claim ? [{ id: claim, title, verdict, reason }] : [],

@@ -3,7 +3,7 @@ import type { CheckResult, ClaimResult, DrillResult, Durations, Event, StepResul
 
 /** A run as one JSON document, as `verify --json` prints it. Durations are rounded to 0.1 ms. */
 export interface Document {
-  schemaVersion: 1;
+  schemaVersion: 2;
   lab: string;
   title: string;
   runtime: string;
@@ -24,7 +24,7 @@ export type DocumentedCheck = Omit<CheckResult, 'claim'> & { claim: string | nul
 
 /** What is known before the first event; a run that never ended stays like this. */
 export const unfinished: Document = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   lab: '',
   title: '',
   runtime: '',

@@ -1,6 +1,5 @@
-import type { Verdict, WalkResult } from '../judge/result.ts';
 import { createHash } from 'node:crypto';
-import { pointOf } from '../lab/part.ts';
+import type { HookResult, HopResult, PointResult, Verdict, WalkResult } from '../judge/result.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CheckResult, ClaimResult, DrillResult } from '../prove/events.ts';
 import { claimResults, claimsIfPassed, planned } from './claims.ts';
@@ -14,9 +13,12 @@ export interface Shown {
   command: string;
   /** What a check's command printed. */
   output?: string;
-  /** Of a walk, where the packet was seen, as `lostAt` names it; of a drill, up to where it was lost. */
-  hops?: { at: string; seen: string[] }[];
+  /** Of a walk, where the packet was to be and what was seen there; of a drill, up to the first hop that is not as listed. */
+  hops?: ShownHop[];
 }
+
+/** A hop without its frame, and without what explains it. */
+export type ShownHop = Omit<PointResult, 'frame' | 'time' | 'why' | 'differences'> | Omit<HookResult, 'why'>;
 
 /** What a run that proved a lab to its end found out about its claims. */
 export interface LabProof {
@@ -96,8 +98,15 @@ const ofWalk = ({ name, verdict, send, hops }: WalkResult): Shown => ({
   verdict,
   node: send.from,
   command: send.command,
-  hops: hops.map((hop) => ({ at: pointOf(hop), seen: hop.seen })),
+  hops: hops.map(shownHop),
 });
+
+function shownHop(hop: HopResult): ShownHop {
+  const { why: _, ...rest } = hop;
+  if (rest.kind === 'hook') return rest;
+  const { frame: _frame, time: _time, differences: _differences, ...shown } = rest;
+  return shown;
+}
 
 /** Long outputs are lists of which the beginning tells what they are. */
 const KEPT_OF_OUTPUT = 4000;
@@ -112,8 +121,8 @@ const ofCheck = ({ title, verdict, node, command, output }: CheckResult): Shown 
 
 function ofDrill({ fault, verdict, broken, walk }: DrillResult): Shown {
   if (!broken) return { title: fault, verdict, node: '', command: walk, hops: [] };
-  const lost = broken.hops.findIndex((hop) => hop.verdict !== 'passed');
-  return { ...ofWalk({ ...broken, hops: broken.hops.slice(0, lost + 1 || undefined) }), title: fault, verdict };
+  const hops = broken.failedAt === null ? broken.hops : broken.hops.slice(0, broken.failedAt + 1);
+  return { ...ofWalk({ ...broken, hops }), title: fault, verdict };
 }
 
 const WORST: ClaimVerdict[] = [

@@ -1,20 +1,29 @@
 import { rmSync } from 'node:fs';
-import { notePath, readNotes, writeNote } from '../machine/notes.ts';
+import { isOfThisVersion, notePath, readNotes, type Versioned, writeNote } from '../machine/notes.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isStanding, type Standing } from '../runtime/index.ts';
 
-/** A lab that stands: how it was planned, where it was loaded from, and where its nodes are. */
-export interface StandingLab {
+/** A lab that stands, of which no more is known than it takes to take it down: another version may have stood it up. */
+export interface AnyStandingLab extends Versioned {
   name: string;
+  standing: Standing;
+  since?: string;
+  plan?: { nodes?: { name: string }[]; pods?: { name: string }[] };
+}
+
+/** A lab that stands: how it was planned, where it was loaded from, and where its nodes are. */
+export interface StandingLab extends AnyStandingLab {
   /** What was typed to load it. */
   word: string;
   plan: Plan;
   since: string;
-  standing: Standing;
 }
 
+/** Whether this version of packetwalk stood a lab up, so that its plan is known. */
+export const isOurs = (lab: AnyStandingLab): lab is StandingLab => isOfThisVersion(lab);
+
 /** Whether a standing lab's nodes are still there. */
-export const stands = ({ standing }: StandingLab): Promise<boolean> => isStanding(standing);
+export const stands = ({ standing }: AnyStandingLab): Promise<boolean> => isStanding(standing);
 
 /** Whether two plans stand up the same: their walks, checks and drills may differ. */
 export const sameNodes = (a: Plan, b: Plan): boolean =>
@@ -27,11 +36,14 @@ export const remember = (lab: StandingLab): void => writeNote(file(lab.name), la
 
 export const forget = (name: string): void => rmSync(notePath(file(name)), { force: true });
 
-/** Every lab that is noted, those whose nodes have ended since included. */
-export const remembered = (): StandingLab[] => readNotes<StandingLab>('.');
+/** Every lab that is noted, by whatever version, those whose nodes have ended since included. */
+export const remembered = (): AnyStandingLab[] =>
+  readNotes<AnyStandingLab>('.').flatMap((note) =>
+    typeof note.name === 'string' && typeof note.standing?.runtime === 'string' ? [note as AnyStandingLab] : [],
+  );
 
-/** The labs that stand, in the order of their names. */
-export async function standingLabs(): Promise<StandingLab[]> {
+/** The labs that stand, whatever version stood them up, in the order of their names. */
+export async function standingLabs(): Promise<AnyStandingLab[]> {
   const noted = await Promise.all(remembered().map(async (lab) => ({ lab, stands: await stands(lab) })));
   return noted.flatMap(({ lab, stands }) => (stands ? [lab] : [])).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,41 +1,71 @@
-import type { Sighting } from '../judge/observation.ts';
-import { countable, inOrder } from '../judge/walk.ts';
-import { type Part, partOf } from '../lab/part.ts';
-import type { Live, Sent } from '../observe/sent.ts';
-import { describe } from '../packet/index.ts';
+import type { Observation, Passage, Sighting } from '../judge/observation.ts';
+import { type Part, parts } from '../lab/part.ts';
+import { quoted, seenText, throughText } from './notation.ts';
 
-/** A packet's journey as it was seen, in the words of a lab. */
-export function observed({ plan }: Live, { send, sightings, passed }: Sent, name: string): string {
-  const ordered = inOrder(countable(sightings, plan).counted, plan);
-  const part = (which: Part) => [
-    ...ordered
-      .filter((each) => partOf(each) === which)
-      .map((each, i, all) => {
-        const headers = describe(each.headers, []).join(', ');
-        return `    at('${each.at}', '${because(each, all[i - 1])}', ${headers}),`;
-      }),
-    ...passed
-      .filter((each) => each.part === which)
-      .map(({ place, went }) => `    through('${place}', '${went.replaceAll("'", "\\'")}', 'It passes this hook'),`),
-  ];
+/** A packet's journey as it was seen. */
+export interface Journey {
+  /** The walk's name. */
+  name: string;
+  send: { from: string; command: string };
+  /** Of each part in one true order. */
+  observations: readonly Observation[];
+  /** Whether an interface is a port of a bridge, where that is known. */
+  isPort?: (at: string) => boolean;
+  /** Why nothing left, in a sentence, where that is known. */
+  why?: string;
+}
+
+/** A packet's journey in the words of a lab, to be pasted among its walks; all of it a comment where nothing was seen. */
+export function asLab(journey: Journey): string {
+  const { name, send, observations, why } = journey;
+  const inPart = (part: Part) => observations.filter((each) => each.part === part && !isSilent(each));
+  const sent = `send(${quoted(send.from)}, ${quoted(send.command)})`;
+  if (!inPart('request').length)
+    return comment([`${name}: nothing was seen to leave ${send.from}${why ? `: ${why}` : ''}`, sent]);
   return [
-    `'${name}': {`,
-    `  send: send('${send.from}', '${send.command}'),`,
-    ...(['request', 'reply', 'end'] as const).flatMap((which) =>
-      which === 'request' || part(which).length ? [`  ${which}: [`, ...part(which), '  ],'] : [],
-    ),
+    `${quoted(name)}: {`,
+    `  send: ${sent},`,
+    ...parts.flatMap((part) => {
+      const own = inPart(part);
+      return own.length ? [`  ${part}: [`, ...own.map((each) => `    ${hopLine(each, own, journey)},`), '  ],'] : [];
+    }),
     '},',
   ].join('\n');
 }
 
+const comment = (texts: string[]) =>
+  texts
+    .flatMap((text) => text.split(/\r?\n/))
+    .map((line) => `// ${line}`)
+    .join('\n');
+
+/** A hook where no rule had a say: it need not be listed. */
+const isSilent = (each: Observation): boolean =>
+  each.kind === 'passage' && !each.chains.length && each.ending?.policy === true && each.ending.verdict === 'accept';
+
+function hopLine(each: Observation, all: Observation[], { isPort }: Journey): string {
+  if (each.kind === 'passage') return passageLine(each);
+  const before = all.slice(0, all.indexOf(each)).findLast((other) => other.kind === 'sighting');
+  const again = all.some((other) => other !== each && other.kind === 'sighting' && other.at === each.at);
+  const at = again ? `${each.at} ${each.direction}` : each.at;
+  const headers = seenText(each.headers);
+  return `at(${quoted(at)}, ${quoted(because(each, before, isPort))}${headers && `, ${headers}`})`;
+}
+
+const passageLine = (passage: Passage): string => {
+  const { place, chains, ending } = passage;
+  const way = throughText(passage, { chains, ...(ending && { ending }) });
+  return `through(${quoted(place)}, ${quoted(way)}, 'It passes this hook')`;
+};
+
 /** What became of a packet since it was last seen, as far as its headers tell. */
-function because(now: Sighting, before: Sighting | undefined): string {
+function because(now: Sighting, before: Sighting | undefined, isPort: Journey['isPort']): string {
   if (!before) return 'It starts here';
   const wraps = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
   const ttl = ({ headers }: Sighting) => Number(headers.findLast(({ protocol }) => protocol === 'ip')?.fields.ttl);
   if (wraps(now) > wraps(before)) return 'It is wrapped';
   if (wraps(now) < wraps(before)) return 'It is unwrapped';
   if (ttl(now) < ttl(before)) return 'It is routed: one TTL is spent';
-  if (now.port) return now.direction === 'out' ? 'It leaves the bridge' : 'It enters the bridge';
+  if (isPort?.(now.at)) return now.direction === 'out' ? 'It leaves the bridge' : 'It enters the bridge';
   return now.direction === 'out' ? 'It leaves here' : 'It arrives here';
 }

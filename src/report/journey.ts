@@ -1,35 +1,44 @@
-import type { HopResult, WalkResult } from '../judge/result.ts';
-import { type Fate, fates } from '../judge/outcome.ts';
-import { pointOf } from '../lab/part.ts';
+import type { HopResult, Stray, WalkResult } from '../judge/result.ts';
 import { nested } from './layers.ts';
+import { type Content, commandText, expectedOf, hopText, seenOf, strayOf, strayText } from './notation.ts';
 
 /** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */
 export function journey(walk: WalkResult): string[] {
-  const fate = fates(walk);
   return [
-    ...walk.hops.flatMap((hop, i) => hopLines(hop, fate[i]!)),
-    ...walk.unexpected.flatMap((each) => [`  ✗ ${pointOf(each)}  it should not be here`, ...marked('+', each.seen)]),
+    ...walk.hops.flatMap((hop) => hopLines(hop, walk)),
+    ...walk.strays.flatMap((stray) => strayLines(stray, walk)),
+    ...[...commandText(walk.command), ...walk.notes].map((note) => `    ${note}`),
   ];
 }
 
-function hopLines(hop: HopResult, fate: Fate): string[] {
-  const { because, expected, seen, difference } = hop;
-  const place = pointOf(hop);
+function hopLines(hop: HopResult, walk: WalkResult): string[] {
+  const { because, part, fate, difference } = hop;
+  const place = `${part === 'request' ? '' : `${part} `}${hopText(hop, walk)}`;
   switch (fate) {
     case 'passed':
       return [`  ✓ ${place}  ${because}`];
     case 'not reached':
       return [`  · ${place}  not reached`];
     case 'unknown':
-      return [`  ? ${place}  nothing was seen, and that proves nothing`];
-    default:
+      return [`  ? ${place}  it cannot be told`];
+    default: {
+      const seen = seenOf(hop);
       return [
         `  ✗ ${place}  ${because}`,
-        ...marked('-', expected),
-        ...(seen.length ? marked('+', seen) : ['+     nothing']),
+        ...marked('-', expectedOf(hop)),
+        ...(seen ? marked('+', seen) : ['+     nothing']),
         ...(difference ? [`      ${difference}`] : []),
       ];
+    }
   }
 }
 
-const marked = (mark: string, headers: string[]) => nested(headers).map((line) => `${mark}     ${line}`);
+const strayLines = (stray: Stray, walk: WalkResult): string[] => [
+  `  ✗ ${strayText(stray, walk)}`,
+  ...marked('+', strayOf(stray)),
+];
+
+const marked = (mark: string, content: Content) => contentLines(content).map((line) => `${mark}     ${line}`);
+
+const contentLines = (content: Content): string[] =>
+  'headers' in content ? nested(content.headers) : [content.way, ...(content.rule ? [`  ${content.rule}`] : [])];

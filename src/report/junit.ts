@@ -1,6 +1,6 @@
+import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
-import { outcome } from '../judge/outcome.ts';
-import { type DrillResult, type StepResult } from '../prove/events.ts';
+import type { DrillResult, StepResult } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
 import { journey } from './journey.ts';
 
@@ -100,7 +100,7 @@ const step = ({ title, verdict, durationMs, failure }: StepResult): Untold => ({
 const walk = (walk: WalkResult): Untold => ({
   name: walk.name,
   verdict: walk.verdict,
-  message: walk.reason ?? outcome(walk),
+  message: walk.reason ?? outcomeText(walk),
   text: [`${walk.send.from}# ${walk.send.command}`, ...journey(walk), ...walk.evidence].join('\n'),
   durationMs: walk.durationMs,
 });

@@ -1,5 +1,5 @@
+import { endedText, outcomeText } from '../judge/outcome.ts';
 import type { WalkResult } from '../judge/result.ts';
-import { ending, outcome } from '../judge/outcome.ts';
 import type { Durations } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
 import { duration } from './duration.ts';
@@ -23,30 +23,30 @@ export function markdown(document: Document): string {
     table(
       'Walks',
       ['Walk', 'Outcome', 'Claims', 'Time'],
-      walks.map((walk) => [walk.name, outcome(walk), walk.claims.join(' '), duration(walk.durationMs)]),
+      walks.map((walk) => [walk.name, outcomeText(walk), walk.claims.join(' '), duration(walk.durationMs)]),
     ),
-    ...walks.filter(({ verdict }) => verdict !== 'passed').map(lostWalk),
+    ...walks.filter(({ verdict }) => verdict !== 'passed').map(walkBlock),
     checks.length ? `### Checks\n\n${checkCount(checks)}` : '',
     ...checks.filter(({ verdict }) => verdict !== 'passed').map(failedCheck),
     table(
       'Drills',
       ['Fault', 'Verdict', 'What happened', 'Hint'],
-      drills.map(({ fault, verdict, reason, expectedLostAt, hint }) => [
+      drills.map(({ fault, verdict, reason, expected, hint }) => [
         fault,
         verdict,
-        reason ?? `${ending('lost', expectedLostAt)}, and healed`,
+        reason ?? `${endedText(expected)}, and healed`,
         hint,
       ]),
     ),
-    ...drills.flatMap(({ verdict, broken }) => (verdict !== 'passed' && broken ? [lostWalk(broken)] : [])),
+    ...drills.flatMap(({ verdict, broken }) => (verdict !== 'passed' && broken ? [walkBlock(broken)] : [])),
     table('Durations', ['What', 'Time'], durationRows(durations)),
   ];
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
 }
 
-const lostWalk = (walk: WalkResult): string =>
+const walkBlock = (walk: WalkResult): string =>
   [
-    `#### ${escaped(walk.name)}: ${outcome(walk)}`,
+    `#### ${escaped(walk.name)}: ${outcomeText(walk)}`,
     walk.reason ? escaped(walk.reason) : '',
     fenced('diff', [`  ${walk.send.from}# ${walk.send.command}`, ...journey(walk)].join('\n')),
     walk.evidence.length ? fenced('', walk.evidence.join('\n')) : '',

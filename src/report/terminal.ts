@@ -17,7 +17,7 @@ export interface TerminalOptions {
   columns: number;
   /** Whether a line tells what is under way, on standard output. */
   live: boolean;
-  /** Whether delivered walks are shown hop by hop; lost ones always are. */
+  /** Whether walks that passed are shown hop by hop; others always are. */
   hops: boolean;
   colours: boolean;
 }

@@ -8,7 +8,7 @@ export interface ViewOptions {
   /** Paths of the files to write. */
   junit?: string;
   markdown?: string;
-  /** Delivered walks as one line each. */
+  /** Walks that passed as one line each. */
   brief?: boolean;
 }
 

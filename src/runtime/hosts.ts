@@ -3,7 +3,15 @@ import type { Link, Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
 import { type Home, places, type Work } from './agent/places.ts';
 import { type Machine, quoted } from './machine/machine.ts';
-import { homeIn, insideSandbox, reenterSandbox, type Sandbox, type SandboxKey, startSandbox, typeIn } from './netns/sandbox.ts';
+import {
+  homeIn,
+  insideSandbox,
+  reenterSandbox,
+  type Sandbox,
+  type SandboxKey,
+  startSandbox,
+  typeIn,
+} from './netns/sandbox.ts';
 import type { Ran, Runtime } from './runtime.ts';
 
 /** A machine that holds some of a lab's nodes in a sandbox. */

@@ -79,7 +79,8 @@ export interface Runtime extends AsyncDisposable {
   probe(place: string, echoes: Echo[]): Promise<string[]>;
   /**
    * What the echo replies carried that reached a socket at a place since it last sent echo requests by `probe`: they passed
-   * all that netfilter does to what comes in. Replies to others' requests are among them.
+   * all that netfilter does to what comes in. Replies to others' requests are among them. A command that is run at the place
+   * ends the listening, so that it finds no socket there but the lab's own; what was heard until then stays.
    */
   heard(place: string): Promise<Buffer[]>;
   /**

@@ -161,4 +161,13 @@ describe('addressOf', () => {
     expect(addressOf(links, 'pod')).to.equal('10.1.0.2');
     expect(addressOf(links, 'c')).to.equal(undefined);
   });
+
+  it('is one that no other place has: two machines may have one address on their NAT cards', () => {
+    const { links } = plan(
+      spoilt((lab) => lab.links.unshift('a:nat 10.0.2.15/24 -- b:nat 10.0.2.15/24')),
+      'small',
+    );
+    expect(addressOf(links, 'a')).to.equal('10.0.0.1');
+    expect(addressOf(links.slice(0, 1), 'a')).to.equal(undefined);
+  });
 });

@@ -164,10 +164,40 @@ describe('problems', () => {
       expect(cable('a:eth1 -- a:eth1')[0]!.what).to.match(/^the interface a:eth1 is also in/);
     });
 
-    it('that use an address twice', () => {
-      expect(cable('a:eth1 10.0.0.2/16 -- b:eth1')).to.deep.equal([
-        { where: "links 'a:eth1 -- b:eth1'", what: "the address 10.0.0.2 is also in links 'a:eth0 -- b:eth0'" },
+    it('that use an address twice at one place, as two places may', () => {
+      expect(cable('a:eth1 10.0.0.1/16 -- b:eth1')).to.deep.equal([
+        { where: "links 'a:eth1 -- b:eth1'", what: "the address 10.0.0.1 is also in links 'a:eth0 -- b:eth0'" },
       ]);
+      expect(cable('a:eth1 10.0.2.15/24 -- b:eth1 10.0.2.15/24')).to.deep.equal([]);
+    });
+
+    it('whose interface has a name that a shell, sysctl or ip reads otherwise', () => {
+      for (const [name, why] of [
+        ['lo', 'every place has a lo of its own already'],
+        ['all', 'sysctl reads net.ipv4.conf.all as a setting of many interfaces'],
+        ['default', 'sysctl reads net.ipv4.conf.default as a setting of many interfaces'],
+        ...['e;id', 'e*', '$x', '-f', 'eth"0', 'äth0'].map((name) => [
+          name,
+          'letters, digits, _ . @ - only, and no - in front: a shell, sysctl or ip would read it otherwise',
+        ]),
+      ] as const)
+        expect(cable(`a:${name} -- b:eth1`), name).to.deep.equal([
+          { where: `links[2] 'a:${name} -- b:eth1'`, what: `${name} is no name for an interface: ${why}` },
+        ]);
+      for (const name of ['flannel.1', 'eth0@if2', 'a_b-c'])
+        expect(cable(`a:${name} -- b:eth1`), name).to.deep.equal([]);
+    });
+
+    it('whose port at a switch goes unnamed, and cannot be called like the node at the other end', () => {
+      const [problem] = changed((lab) => {
+        Object.assign(lab.nodes, { lan: 'switch', 'a-node-of-a-long-name': 'host' });
+        lab.links.push('a-node-of-a-long-name:eth0 -- lan');
+      });
+      expect(problem).to.deep.equal({
+        where: "links[2] 'a-node-of-a-long-name:eth0 -- lan'",
+        what: 'a-node-of-a-long-name is no name for an interface: at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)',
+        hint: 'Write lan:PORT.',
+      });
     });
 
     it('whose interface has a name that Linux does not accept', () => {
@@ -208,14 +238,19 @@ describe('problems', () => {
   });
 
   describe('with hops', () => {
-    it('on an interface that no cable or command makes', () => {
-      expect(changed((lab) => lab.walks[walk].request.push(hop('a:eth9')))).to.deep.equal([
-        {
-          where: "walks['a pings b'].request[2] at a:eth9",
-          what: 'no cable or command makes eth9 on a.',
-          hint: 'Did you mean eth0?',
-        },
+    it('on an interface that no cable or command makes are warnings, since a daemon may make it', () => {
+      const lab = spoilt(({ walks }) => walks[walk].request.push(hop('b:cali12345'), hop('b:eht0')));
+      expect(plan(lab, 'small').warnings).to.deep.equal([
+        "walks['a pings b'].request[2] at b:cali12345: no cable or command makes cali12345 on b. There is eth0, veth.",
+        "walks['a pings b'].request[3] at b:eht0: no cable or command makes eht0 on b. Did you mean eth0?",
       ]);
+      expect(plan(smallLab(), 'small').warnings).to.deep.equal([]);
+    });
+
+    it('on an interface that can have no such name', () => {
+      expect(changed((lab) => lab.walks[walk].request.push(hop('b:eth1:1')))[0]!.what).to.equal(
+        'eth1:1 is no name for an interface: at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)',
+      );
     });
 
     it('are none on an interface that a command makes, however it is written', () => {
@@ -241,8 +276,20 @@ describe('problems', () => {
           point,
         ).to.have.length(1);
       expect(changed((lab) => lab.walks[walk].request.push(hop('a')))[0]!.what).to.equal(
-        'a is no point: it is written NODE:INTERFACE',
+        'a is no hop: a hop is written PLACE:INTERFACE [in|out], or PLACE [FAMILY] TABLE CHAIN for a hook',
       );
+    });
+
+    it('whose direction or family is misspelt', () => {
+      const told = (text: string) =>
+        changed((lab) => lab.walks[walk].request.push(hop(text))).map(({ what, hint }) => [what, hint].join(' '));
+      expect(told('b:eth0 inn')).to.deep.equal(['inn is no direction. Did you mean in?']);
+      expect(told('b:eth0 OUT')).to.deep.equal(['OUT is no direction. Did you mean out?']);
+      expect(told('b:eth0 sideways')).to.deep.equal(['sideways is no direction. There is in, out.']);
+      expect(told('b inett filter input')).to.deep.equal(['inett is no family. Did you mean inet?']);
+      expect(told('b nat PREROUTING')).to.deep.equal([
+        'a hook has no headers: it is written through(PLACE, WAY, BECAUSE) ',
+      ]);
     });
 
     it('that the answer would satisfy as well, or that state nothing', () => {
@@ -258,7 +305,7 @@ describe('problems', () => {
     });
 
     it('of an end that a ping has not', () => {
-      const end = changed((lab) => (lab.walks[walk].end = lab.walks[walk].reply));
+      const end = changed((lab) => (lab.walks[walk].end = lab.walks[walk].request));
       expect(end).to.deep.equal([{ where: "walks['a pings b'].end", what: 'a ping has no connection that could end' }]);
     });
 
@@ -266,10 +313,125 @@ describe('problems', () => {
       const told = (...words: Parameters<typeof through>) =>
         changed((lab) => lab.walks[walk].request.splice(1, 0, through(...words))).map(({ what }) => what);
       expect(told('a', 'nat OUTPUT: accept', 'x')).to.deep.equal([]);
-      expect(told('a', 'OUTPUT: accept', 'x')).to.deep.equal([
-        'OUTPUT: accept is no hook: it is written TABLE CHAIN, as in nat PREROUTING',
-      ]);
+      const form = 'it is written [FAMILY] TABLE CHAIN [> CHAIN …][: ENDING], as in nat PREROUTING';
+      for (const way of ['OUTPUT: accept', 'nat OUTPUT:accept', 'a b c d e: accept'])
+        expect(told('a', way, 'x'), way).to.deep.equal([`${way} is no hook: ${form}`]);
       expect(told('aa', 'nat OUTPUT', 'x')).to.deep.equal(['there is no node aa.']);
+      expect(told('a', 'inett filter output', 'x')).to.deep.equal(['inett is no family.']);
+      expect(told('a', 'inet filter: accept', 'x')).to.deep.equal([
+        'inet is a family, and a table is missing behind it: a hook is PLACE [FAMILY] TABLE CHAIN',
+      ]);
+      expect(told('a', 'nat OUTPUT > A B: accept', 'x')).to.deep.equal([
+        "'A B' is no chain: chains are joined by ' > '",
+      ]);
+      expect(told('a', 'nat OUTPUT: acept', 'x')).to.deep.equal(['acept is no ending.']);
+      expect(told('a', 'nat OUTPUT: policy masquerade', 'x')).to.deep.equal(['masquerade is no policy.']);
+      expect(told('a', 'nat OUTPUT: mark set 0x1', 'x')).to.deep.equal([]);
+    });
+  });
+
+  describe('with an order of hops that cannot be', () => {
+    /** A router between two hosts, and a walk whose request crosses these places, one after the other. */
+    const order = (points: string[], { command = 'ping -c 1 10.0.9.2', setup = {}, part = 'request' } = {}) =>
+      changed((lab) => {
+        Object.assign(lab.nodes, { r: 'router', c: 'host' });
+        lab.links.push('a:eth1 -- r:eth0', 'r:eth1 -- c:eth0');
+        lab.setup = setup;
+        lab.walks[walk].send.command = command;
+        const hops = points.map((point) =>
+          / \w+ \w+$/.test(point)
+            ? through(point.split(' ')[0] as 'a', point.split(' ').slice(1).join(' '), 'x')
+            : hop(point),
+        );
+        lab.walks.other = { send: lab.walks[walk].send, request: [hop('a:eth1')], [part]: hops };
+      }).map(({ where, what }) => `${where.replace(/^.* at /, '')}: ${what}`);
+
+    it('are none in a good one', () => {
+      for (const points of [
+        ['a:eth1', 'r:eth0', 'r:eth1', 'c:eth0'],
+        ['a:eth1 out', 'r:eth0 in', 'r:eth1 out', 'c:eth0 in'],
+        ['a nat OUTPUT', 'a:eth1', 'r:eth0', 'r nat PREROUTING', 'r:eth0', 'a:eth1', 'a nat PREROUTING'],
+        ['a nat OUTPUT'],
+        ['a:lo in', 'a nat INPUT'],
+      ])
+        expect(order(points), points.join()).to.deep.equal([]);
+    });
+
+    it('name a request that does not begin where it is sent', () => {
+      expect(order(['r:eth0', 'a:eth1'])[0]).to.equal('r:eth0: it is sent from a: its first hop is there, not at r');
+      expect(order(['a:eth1 in', 'r:eth0'])[0]).to.equal(
+        'a:eth1 in: a sends it: it cannot come in before it has gone out',
+      );
+      expect(order(['a nat PREROUTING', 'a:eth1'])[0]).to.equal(
+        'a nat PREROUTING: a sends it: it passes no a nat PREROUTING before it has come in',
+      );
+    });
+
+    it('leave a command alone that may send from elsewhere', () => {
+      for (const command of ['docker exec x ping -c 1 10.0.9.2', 'ip netns exec r ping -c 1 10.0.9.2', './send'])
+        expect(order(['r:eth1', 'c:eth0'], { command }), command).to.deep.equal([]);
+    });
+
+    it('name what arrives before it leaves', () => {
+      expect(order(['a:eth1', 'r:eth0', 'c:eth0', 'r:eth1'])).to.deep.equal([
+        'c:eth0: it arrives before it leaves: its cable comes from r:eth1, which is listed after it',
+      ]);
+      expect(order(['a:eth1', 'r:eth0', 'c:eth0 in', 'r:eth1 out'])).to.have.length(1);
+      expect(order(['a:eth1', 'r:eth1 out', 'c:eth0'])[0]).to.equal(
+        'r:eth1 out: it goes out of r before it has come there: what is seen there first comes in',
+      );
+      expect(
+        order(['a:eth1', 'r:eth0', 'c:eth0', 'r:eth1'], { setup: { X: { c: 'ip link del eth0' } } }),
+      ).to.deep.equal([]);
+    });
+
+    it('name a hook that comes before the packet does, or where it never comes', () => {
+      expect(order(['a:eth1', 'r nat PREROUTING', 'r:eth0'])).to.deep.equal([
+        'r nat PREROUTING: it passes a hook of r before it comes there: list the interface by which it comes in first',
+      ]);
+      expect(order(['a:eth1', 'c nat PREROUTING'])).to.deep.equal([
+        'c nat PREROUTING: no hop of its walk is at an interface of c.',
+      ]);
+    });
+
+    it('name an interface that is listed twice for nothing', () => {
+      const twice = ['a:eth1 out', 'r:eth0 in', 'r:eth0 in'];
+      expect(order(twice)).to.deep.equal(['r:eth0 in: it is listed twice in a row, and nothing is between']);
+      expect(order(twice, { setup: { X: { a: 'tc qdisc add dev eth1 root netem duplicate 100%' } } })).to.deep.equal(
+        [],
+      );
+      expect(order(['a:eth1', 'r:eth0', 'r:eth0'])).to.deep.equal([]);
+    });
+
+    it('let a macvlan of a pod leave by its node', () => {
+      const problems = changed((lab) => {
+        lab.setup = { X: { b: 'ip link add mv0 link eth0 netns pod type macvlan' } };
+        lab.walks.other = {
+          send: send('pod', 'ping -c 1 10.0.0.1'),
+          request: [hop('pod:mv0'), hop('b:eth0 out'), hop('a:eth0')],
+        };
+      });
+      expect(problems).to.deep.equal([]);
+    });
+  });
+
+  describe('with what is said of answers', () => {
+    const unanswered = (change: (walk: Unchecked[keyof Unchecked]) => void) =>
+      changed((lab) => {
+        lab.walks[walk].unanswered = true;
+        delete lab.walks[walk].reply;
+        change(lab.walks[walk]);
+      }).map(({ what }) => what);
+
+    it('that only a ping has, and only where no reply is listed', () => {
+      expect(unanswered(() => {})).to.deep.equal([]);
+      expect(unanswered(({ send }) => (send.command = 'timeout 2 ping -c 1 10.0.0.2'))).to.deep.equal([]);
+      expect(unanswered(({ send }) => (send.command = 'nc -u 10.0.0.2 5'))).to.deep.equal([
+        'only the sender of a ping is told that it was answered: leave it out',
+      ]);
+      expect(unanswered((each) => (each.reply = []))).to.deep.equal([
+        'the reply is listed, which says how far the answer comes: leave one out',
+      ]);
     });
   });
 
@@ -350,6 +512,41 @@ describe('problems', () => {
       ]);
       expect(fault({ lostAt: 'reply a:eth1' })[0]!.hint).to.equal('Did you mean reply a:eth0?');
       expect(fault({ lostAt: 'reply a:eth0' })).to.deep.equal([]);
+    });
+
+    it('that say not where, or say it twice', () => {
+      expect(fault({ differsAt: 'b:eth0' })[0]!.what).to.equal(
+        'a walk is lost at a hop or differs there: state lostAt or differsAt, not both',
+      );
+      expect(changed((lab) => delete lab.faults['b is deaf'].lostAt)[0]!.what).to.equal(
+        'says not where its walk fails: state lostAt or differsAt',
+      );
+      expect(
+        changed((lab) => {
+          lab.faults['b is deaf'].differsAt = 'b:eth0 in';
+          delete lab.faults['b is deaf'].lostAt;
+        }),
+      ).to.deep.equal([]);
+    });
+
+    it('that name a hop which is listed twice, going either way', () => {
+      const twice = (lostAt: string, ...points: string[]) =>
+        changed((lab) => {
+          lab.walks[walk].request.push(...points.map((point) => hop(point)));
+          lab.faults['b is deaf'].lostAt = lostAt;
+        }).map(({ what }) => what);
+      expect(twice('b:veth', 'b:veth out', 'b:veth in')).to.deep.equal([
+        'b:veth is crossed twice: say b:veth in or b:veth out',
+      ]);
+      expect(twice('b:veth in', 'b:veth out', 'b:veth in')).to.deep.equal([]);
+      expect(twice('b:veth in', 'b:veth', 'b:veth')).to.deep.equal([
+        'b:veth is crossed twice: say b:veth in or b:veth out, and in the walk too',
+      ]);
+    });
+
+    it('that name no place a packet could be at', () => {
+      expect(fault({ lostAt: 'b' })[0]!.what).to.match(/^b is no hop: a hop is written/);
+      expect(fault({ lostAt: 'b:eth0 inn' })[0]).to.include({ what: 'inn is no direction.', hint: 'Did you mean in?' });
     });
 
     it('that concern an unknown walk', () => {

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import type { Fault } from '../../src/index.ts';
 import { at, icmp, ip, send } from '../../src/index.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { drill } from '../../src/prove/drill.ts';
+import { breakFault, drill, fixFault, flowsOf } from '../../src/prove/drill.ts';
 import { findings, takeDrills, verdictOf } from '../../src/prove/run.ts';
+import { walk } from '../../src/prove/walk.ts';
 import { needsNamespaces, type Stood, stand, twoHosts } from '../stand.ts';
 
 const WALK = 'a pings b';
@@ -15,6 +16,9 @@ const deaf: Fault = {
   hint: 'Look at b',
   fix: { b: 'iptables -F INPUT' },
 };
+
+/** A place where the answer fails, as a plan has it. */
+const replyAt = (place: string) => ({ part: 'reply', where: { kind: 'point', place, device: 'eth0' } }) as const;
 
 /** Two hosts that ping each other, and some faults. */
 const drilled = (faults: Record<string, Fault>) => {
@@ -38,7 +42,7 @@ describe('drill', () => {
   const take = async (fault: Fault) => {
     await lab?.[Symbol.asyncDispose]();
     lab = await stand(drilled({ 'It is broken': fault }));
-    return drill(lab, lab.plan.faults[0]!);
+    return (await drill(lab, lab.plan.faults[0]!)).result;
   };
 
   it('passes when the packet is lost where it should be, and arrives after the fix', async () => {
@@ -47,17 +51,18 @@ describe('drill', () => {
       fault: 'It is broken',
       verdict: 'passed',
       walk: WALK,
-      lostAt: 'reply b:eth0',
-      expectedLostAt: 'reply b:eth0',
+      expected: { outcome: 'lost', ...replyAt('b') },
       healed: true,
       hint: 'Look at b',
     });
+    expect(result.failed).to.deep.include({ outcome: 'lost', part: 'reply' });
     expect(result.broken!.verdict).to.equal('failed');
   });
 
   it('fails when the fault does no harm', async () => {
     const result = await take({ ...deaf, break: { b: 'true' } });
-    expect(result).to.include({ verdict: 'failed', lostAt: null, reason: `${WALK} arrived all the same` });
+    expect(result).to.include({ verdict: 'failed', failed: null });
+    expect(result.reason).to.equal(`${WALK} went as listed all the same: answered`);
   });
 
   it('fails when the packet is lost elsewhere, and says where', async () => {
@@ -65,19 +70,19 @@ describe('drill', () => {
     expect(result).to.include({
       verdict: 'failed',
       healed: true,
-      reason: 'it was lost at reply b:eth0, not at reply a:eth0',
+      reason: 'reply lost at b:eth0, not at a:eth0',
     });
   });
 
   it('fails when a walk notices that should not, and says which', async () => {
     const result = await take({
-      break: { a: 'iptables -A OUTPUT -p icmp -j DROP' },
+      break: { a: 'iptables -A OUTPUT -p icmp --icmp-type echo-request -j DROP' },
       lostAt: 'a:eth0',
       untouched: [OTHER],
       hint: 'Look at a',
       fix: { a: 'iptables -F OUTPUT' },
     });
-    expect(result.verdict).to.equal('passed');
+    expect(result.verdict, result.reason).to.equal('passed');
     const noticed = await take({
       break: { a: 'iptables -A INPUT -p icmp -j DROP', b: 'iptables -A OUTPUT -p icmp -j DROP' },
       lostAt: 'reply b:eth0',
@@ -85,7 +90,7 @@ describe('drill', () => {
       hint: 'Look at b',
       fix: { a: 'iptables -F INPUT', b: 'iptables -F OUTPUT' },
     });
-    expect(noticed).to.include({ verdict: 'failed', reason: `${OTHER} was lost as well, at b:eth0` });
+    expect(noticed).to.include({ verdict: 'failed', reason: `${OTHER} failed as well: lost at b:eth0` });
   });
 
   it('fails when the fix does not mend it', async () => {
@@ -93,7 +98,7 @@ describe('drill', () => {
     expect(result).to.include({
       verdict: 'failed',
       healed: false,
-      reason: `after the fix ${WALK} is still lost, at reply b:eth0`,
+      reason: `after the fix ${WALK} still fails: reply lost at b:eth0`,
     });
   });
 
@@ -110,7 +115,8 @@ describe('drill', () => {
 
   it('is unknown when a command of the fix fails, and says which', async () => {
     const result = await take({ ...deaf, fix: { b: 'false' } });
-    expect(result).to.include({ verdict: 'unknown', healed: false, lostAt: 'reply b:eth0' });
+    expect(result).to.include({ verdict: 'unknown', healed: false });
+    expect(result.failed).to.deep.include({ outcome: 'lost', part: 'reply' });
     expect(result.reason).to.match(/^b# false failed/);
   });
 
@@ -121,8 +127,129 @@ describe('drill', () => {
       hint: 'Look at b',
       fix: { b: 'ip link set eth9 down; ip link set eth9 name eth0; ip link set eth0 up' },
     });
-    expect(result).to.include({ verdict: 'passed', healed: true });
-    expect(result.broken!.unexpected.map(({ at }) => at)).to.include('b:eth9');
+    expect(result).to.include({
+      verdict: 'failed',
+      healed: true,
+      reason: 'it was not lost at b:eth0: it was not seen there, and went on',
+    });
+    expect(result.broken!.strays.map((each) => each.kind === 'point' && each.device)).to.include('eth9');
+  });
+
+  it('is met by a packet that differs only where that is predicted', async () => {
+    const ttl: Fault = {
+      break: { a: 'iptables -t mangle -A POSTROUTING -p icmp -j TTL --ttl-set 9' },
+      differsAt: 'a:eth0',
+      hint: 'Look at the TTL',
+      fix: { a: 'iptables -t mangle -F' },
+    };
+    expect(await take(ttl)).to.include({ verdict: 'passed', healed: true });
+    const { differsAt: at, ...rest } = ttl;
+    expect(await take({ ...rest, lostAt: at! })).to.include({
+      verdict: 'failed',
+      reason: 'it was not lost at a:eth0: it differs there',
+    });
+  });
+
+  it('does not break a lab in which its walk does not pass, and says so', async () => {
+    const blocked = drilled({ 'It is broken': { ...deaf, break: { b: 'touch /run/broken' } } });
+    lab = await stand(blocked);
+    await lab.runtime.run('b', ['iptables -A INPUT -p icmp -j DROP']);
+    const { result, isLeftBroken } = await drill(lab, blocked.faults[0]!);
+    expect(result).to.include({ verdict: 'failed', broken: null, failed: null });
+    expect(result.reason).to.equal(`${WALK} does not pass before anything is broken: reply lost at b:eth0`);
+    expect(isLeftBroken).to.equal(false);
+    expect((await lab.runtime.script('b', 'ls /run/broken')).code).to.not.equal(0);
+  });
+
+  it('takes its walk first, unless that passed since something was last typed', async () => {
+    lab = await stand(drilled({ 'It is broken': deaf }));
+    const counted = async () => {
+      await lab.runtime.run('a', ['iptables -Z OUTPUT']);
+      expect((await drill(lab, lab.plan.faults[0]!)).result.verdict).to.equal('passed');
+      const { stdout } = await lab.runtime.script('a', 'iptables -nvxL OUTPUT');
+      return Number(/^\s*(\d+)\s+\d+\s+RETURN/m.exec(stdout)?.[1]);
+    };
+    await lab.runtime.run('a', ['iptables -A OUTPUT -p icmp --icmp-type echo-request -j RETURN']);
+    expect(await counted()).to.equal(3);
+    expect(await counted()).to.equal(2);
+    expect([...lab.proven]).to.deep.equal([WALK]);
+  });
+
+  it('has all places forget their neighbours first, where the fault is about that', async () => {
+    const silent: Fault = {
+      break: { b: 'sysctl -qw net.ipv4.conf.all.arp_ignore=8' },
+      cold: true,
+      lostAt: 'a:eth0',
+      hint: 'Look at ARP',
+      fix: { b: 'sysctl -qw net.ipv4.conf.all.arp_ignore=0' },
+    };
+    expect(await take(silent)).to.include({ verdict: 'passed', healed: true });
+    const { cold, ...warm } = silent;
+    expect((await take(warm)).reason).to.equal(cold && `${WALK} went as listed all the same: answered`);
+  });
+
+  it('has the sender forget the MTU of a path that is whole again', async () => {
+    const ping = [ip({ src: '10.0.0.1', dst: '10.9.0.2' }), icmp({ type: 'echo request' })];
+    const routed = plan(
+      {
+        title: 'A router',
+        nodes: { a: 'host', r: 'router', b: 'host' },
+        links: ['a:eth0 10.0.0.1/24 -- r:eth0 10.0.0.254/24', 'r:eth1 10.9.0.254/24 -- b:eth0 10.9.0.2/24'],
+        setup: {
+          'Each knows the way': {
+            a: 'ip route add default via 10.0.0.254',
+            b: 'ip route add default via 10.9.0.254',
+          },
+        },
+        walks: {
+          'a big one': {
+            send: send('a', 'ping -c 1 -M do -s 1472 10.9.0.2'),
+            request: ['a:eth0', 'r:eth0', 'r:eth1', 'b:eth0'].map((point) => at(point as 'a:eth0', 'x', ping)),
+          },
+        },
+        faults: {
+          'The way is narrow': {
+            break: { r: 'ip link set eth1 mtu 1400' },
+            lostAt: 'r:eth1',
+            hint: 'Look at r',
+            fix: { r: 'ip link set eth1 mtu 1500' },
+          },
+        },
+      },
+      'narrow',
+    );
+    lab = await stand(routed);
+    for (let round = 0; round < 2; round++)
+      expect((await drill(lab, routed.faults[0]!)).result).to.include({ verdict: 'passed', healed: true });
+  });
+
+  it('can only break, or only mend', async () => {
+    lab = await stand(drilled({ 'It is broken': deaf }));
+    const [fault] = lab.plan.faults;
+    const verdict = async () => (await walk(lab, lab.plan.walks.slice(0, 1), { waitS: 0.2 }))[0]!.verdict;
+    expect(await verdict()).to.equal('passed');
+    expect(await breakFault(lab, fault!)).to.equal(undefined);
+    expect([await verdict(), lab.proven.size]).to.deep.equal(['failed', 0]);
+    expect(await fixFault(lab, fault!)).to.equal(undefined);
+    expect(await verdict()).to.equal('passed');
+  });
+});
+
+describe('flowsOf', () => {
+  it('is each protocol between two addresses that a header of the packets named, once', () => {
+    const outer = { protocol: 'ip', fields: { src: '1.1.1.1', dst: '1.1.1.2', protocol: 17 } };
+    const inner = { protocol: 'ip', fields: { src: '10.0.0.1', dst: '10.0.0.2', protocol: 1 } };
+    const at = (seen: object[] | null) => ({ kind: 'point', seen });
+    const hook = { kind: 'hook', seen: { chains: [] } };
+    const results = [
+      { hops: [at([inner]), hook, at([outer, { protocol: 'udp', fields: {} }, inner]), at(null)], strays: [] },
+      { hops: [], strays: [at([{ ...inner, fields: { ...inner.fields, dst: '10.0.0.9' } }])] },
+    ];
+    expect(flowsOf(results as unknown as Parameters<typeof flowsOf>[0])).to.deep.equal([
+      { protocol: 1, src: '10.0.0.1', dst: '10.0.0.2' },
+      { protocol: 17, src: '1.1.1.1', dst: '1.1.1.2' },
+      { protocol: 1, src: '10.0.0.1', dst: '10.0.0.9' },
+    ]);
   });
 });
 
@@ -146,7 +273,7 @@ describe('takeDrills', () => {
       () => {},
     );
     expect(found.drills.map(({ fault, verdict, reason }) => [fault, verdict, reason])).to.deep.equal([
-      ['b stays deaf', 'failed', `after the fix ${WALK} is still lost, at reply b:eth0`],
+      ['b stays deaf', 'failed', `after the fix ${WALK} still fails: reply lost at b:eth0`],
       ['b is deaf', 'unknown', "it was not tried: the lab was left broken by 'b stays deaf'"],
       ['a is deaf', 'unknown', "it was not tried: the lab was left broken by 'b stays deaf'"],
     ]);

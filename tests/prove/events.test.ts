@@ -1,5 +1,5 @@
-import { type Verdict, worst } from '../../src/judge/result.ts';
 import { expect } from 'chai';
+import { type Verdict, worst } from '../../src/judge/result.ts';
 
 describe('worst', () => {
   it('is a failure before what is unknown, that before what was skipped, and passed only if all passed', () => {

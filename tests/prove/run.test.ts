@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { WalkResult } from '../../src/judge/result.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { type Findings, findings, verdictOf } from '../../src/prove/run.ts';
 import { checkResult, drillResult, stepResult, walkResult } from '../results.ts';
@@ -19,6 +20,28 @@ const complete = (): Findings => ({
   walks: [walkResult(WALK, 'passed')],
   checks: [checkResult(CHECK, 'passed'), checkResult(MATRIX, 'passed')],
 });
+
+const lostAtB: Partial<WalkResult> = {
+  outcome: 'lost',
+  failedAt: 0,
+  strays: [],
+  hops: [
+    {
+      kind: 'point',
+      part: 'request',
+      place: 'b',
+      device: 'eth0',
+      direction: null,
+      because: '',
+      fate: 'lost',
+      expected: [],
+      seen: null,
+      differences: [],
+      frame: null,
+      time: null,
+    },
+  ],
+};
 
 describe('verdictOf', () => {
   it('is passed when all that was planned ran and passed', () => {
@@ -53,7 +76,7 @@ describe('verdictOf', () => {
   });
 
   it('is failed when anything failed, though something else never ran or is unknown', () => {
-    const lost = [walkResult(WALK, 'failed')];
+    const lost = [walkResult(WALK, 'failed', lostAtB)];
     expect(verdictOf(planned, { ...complete(), walks: lost })).to.deep.equal({
       verdict: 'failed',
       reason: `${WALK}: lost at b:eth0`,
@@ -64,7 +87,16 @@ describe('verdictOf', () => {
   });
 
   it('says where a packet strayed that was not lost', () => {
-    const stray = walkResult(WALK, 'failed', { lostAt: null, unexpected: [{ at: 'c:eth0', seen: [] }] });
+    const seen = {
+      kind: 'point',
+      part: 'request',
+      place: 'c',
+      device: 'eth0',
+      direction: 'in',
+      seen: [],
+      times: 1,
+    } as const;
+    const stray = walkResult(WALK, 'failed', { outcome: 'elsewhere', failedAt: null, hops: [], strays: [seen] });
     expect(verdictOf(planned, { ...complete(), walks: [stray] }).reason).to.match(/^a pings b: .*seen at c:eth0/);
   });
 

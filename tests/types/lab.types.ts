@@ -1,5 +1,23 @@
 // What the compiler must refuse in a lab: `npx tsc -p .` fails here when a slip passes, or when a good lab does not.
-import { at, corrects, daemon, ether, exactly, fails, icmp, ip, json, lab, lacks, lines, mac, none, send, udp } from '../../src/index.ts';
+import {
+  at,
+  corrects,
+  daemon,
+  ether,
+  exactly,
+  fails,
+  icmp,
+  ip,
+  json,
+  lab,
+  lacks,
+  lines,
+  mac,
+  none,
+  send,
+  through,
+  udp,
+} from '../../src/index.ts';
 
 const claims = { 'C-1': { document: 'A document', says: 'a reaches b' } } as const;
 const nodes = { a: 'host', b: 'router', lan: 'switch', pod: 'pod on b' } as const;
@@ -38,6 +56,44 @@ lab({
       claims: ['C-1'],
     },
   },
+});
+
+// Directions, hooks of any family, and answers.
+lab({
+  ...good,
+  walks: {
+    walk: {
+      send: send('a', 'ping -c 1 10.0.0.2'),
+      request: [
+        through('a', 'nat OUTPUT > A > B: dnat to 10.1.0.2:80', 'Another address'),
+        at('a:eth0 out', 'It leaves', ping),
+        at('b:eth0 in', 'It arrives', ping),
+        through('b', 'inet filter input: policy drop', 'It ends here'),
+      ],
+      unanswered: true,
+    },
+  },
+  faults: {
+    lost: { break: { a: 'true' }, lostAt: 'b:eth0 in', hint: 'x', fix: {}, cold: true },
+    differs: { break: { a: 'true' }, differsAt: 'reply b:eth0 out', hint: 'x', fix: {} },
+    hook: { break: { a: 'true' }, differsAt: 'b inet filter input', hint: 'x', fix: {} },
+    answer: { break: { a: 'true' }, lostAt: 'reply b nat PREROUTING', hint: 'x', fix: {} },
+  },
+});
+
+// Nodes that are called like words.
+lab({
+  title: 'x',
+  nodes: { reply: 'host', ip: 'host' },
+  links: ['reply:eth0 -- ip:eth0'],
+  setup: {},
+  walks: {
+    walk: {
+      send: send('reply', 'ping -c 1 10.0.0.2'),
+      request: [at('reply:eth0 out', 'x', ping), at('ip:eth0', 'x', ping)],
+    },
+  },
+  faults: { fault: { break: {}, lostAt: 'reply ip:eth0 in', hint: 'x', fix: {} } },
 });
 
 // Nodes.
@@ -82,6 +138,12 @@ lab({ ...good, walks: { walk: { ...walk, request: [at('a:eth0', 'x', ping, [ethe
 lab({ ...good, walks: { walk: { ...walk, claims: ['C-2'] } } });
 // @ts-expect-error: an unknown claim that is corrected
 lab({ ...good, walks: { walk: { ...walk, claims: [corrects('C-2', 'Not quite')] } } });
+// @ts-expect-error: a hop with a direction at an unknown node
+lab({ ...good, walks: { walk: { ...walk, request: [at('aa:eth0 out', 'It leaves', ping)] } } });
+// @ts-expect-error: a hook at an unknown node
+lab({ ...good, walks: { walk: { ...walk, request: [through('aa', 'nat OUTPUT: accept', 'x')] } } });
+// @ts-expect-error: a ping that is answered says nothing of it
+lab({ ...good, walks: { walk: { ...walk, unanswered: false } } });
 // @ts-expect-error: a misspelt field
 lab({ ...good, walks: { walk: { ...walk, repli: [] } } });
 // @ts-expect-error: no sender
@@ -134,6 +196,12 @@ lab({ ...good, faults: { fault: { ...fault, fix: { aa: 'true' } } } });
 lab({ ...good, faults: { fault: { ...fault, lostAt: 'aa:eth0' } } });
 // @ts-expect-error: the answer lost at an unknown node
 lab({ ...good, faults: { fault: { ...fault, lostAt: 'reply aa:eth0' } } });
+// @ts-expect-error: lost at a hook of an unknown node
+lab({ ...good, faults: { fault: { ...fault, lostAt: 'aa nat PREROUTING' } } });
+// @ts-expect-error: differs at an unknown node
+lab({ ...good, faults: { fault: { break: fault.break, differsAt: 'aa:eth0 in', hint: 'x', fix: fault.fix } } });
+// @ts-expect-error: a fault that is not about cold neighbours says nothing of them
+lab({ ...good, faults: { fault: { ...fault, cold: false } } });
 // @ts-expect-error: lost at a node, not at an interface
 lab({ ...good, faults: { fault: { ...fault, lostAt: 'a' } } });
 // @ts-expect-error: an unknown claim

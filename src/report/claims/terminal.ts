@@ -1,5 +1,6 @@
 import { bold, cyan, dim } from 'yoctocolors';
 import type { ClaimEntry, ClaimVerdict, LabEntry, Shown } from '../../record/ledger.ts';
+import { type Content, hopText, seenOf } from '../notation.ts';
 import { commandLines, outputLines } from '../terminal/command.ts';
 import { sign, styleOf } from '../terminal/sign.ts';
 import { stackLines } from '../terminal/stack.ts';
@@ -67,12 +68,18 @@ function shownLines({ node, command, output, hops = [] }: Shown, columns: number
   return [
     ...(node ? commandLines(node, command, columns) : []),
     ...(output === undefined ? [] : indented(outputLines(output, columns - 2), 2)),
-    ...hops.flatMap(({ at, seen }) => [
-      `  ${at}`,
-      ...indented(stackLines(seen.length ? seen : ['nothing'], columns - 6), 6).map(dim),
-    ]),
+    ...hops.flatMap((hop) => {
+      const seen = seenOf(hop);
+      return [
+        `  ${hopText(hop, { hops, strays: [] })}`,
+        ...indented(seen ? contentLines(seen, columns - 6) : ['nothing'], 6).map(dim),
+      ];
+    }),
   ];
 }
+
+const contentLines = (content: Content, columns: number): string[] =>
+  'headers' in content ? stackLines(content.headers, columns) : wrapped(content.way, columns);
 
 const ORDER: ClaimVerdict[] = [
   'confirmed',

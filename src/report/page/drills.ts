@@ -1,4 +1,4 @@
-import { ending } from '../../judge/outcome.ts';
+import { endedText } from '../../judge/outcome.ts';
 import { proven } from '../../lab/read.ts';
 import type { Plan, PlannedFault } from '../../plan/plan.ts';
 import { escaped } from '../markup.ts';
@@ -15,7 +15,7 @@ export function drillsPart({ name, faults, walks }: Plan): string {
 }
 
 function drill(fault: PlannedFault, number: number, walks: number): string {
-  const { walk, lostAt, untouched, hint, claims = [] } = fault;
+  const { walk, fails, untouched, hint, claims = [] } = fault;
   const ids = claims.map((proof) => proven(proof).id);
   const all = untouched.length > 1 && untouched.length === walks - 1;
   const others = all ? 'all other walks' : untouched.map((each) => `‘${escaped(each)}’`).join(', ');
@@ -27,7 +27,7 @@ function drill(fault: PlannedFault, number: number, walks: number): string {
     block(fault.fix.flatMap(typedLines)),
   ];
   return [
-    `**${number}.** ‘${escaped(walk)}’: ${ending('lost', lostAt).replace(/at (.*)$/, 'at `$1`')}.${spared}`,
+    `**${number}.** ‘${escaped(walk)}’: ${endedText(fails).replace(/at (.*)$/, 'at `$1`')}.${spared}`,
     folded('A hint', escaped(hint)),
     folded('What is wrong', solution.join('\n\n')),
   ].join('\n\n');

@@ -33,8 +33,8 @@ export function stable(output: string, plan: Plan, macs: MacPoints): string {
   const met: string[] = [];
   const owner = (mac: string) => {
     if (mac === NO_MAC || said.includes(mac)) return mac;
-    const [point] = [...(macs.get(`'${mac}'`) ?? [])].sort();
-    if (point) return point.replaceAll("'", '');
+    const [point] = [...(macs.get(mac) ?? [])].sort();
+    if (point) return `mac(${point})`;
     if (!met.includes(mac)) met.push(mac);
     return `MAC ${met.indexOf(mac) + 1}`;
   };

@@ -1,11 +1,11 @@
-import type { WalkResult } from '../../judge/result.ts';
-import { type MacPoints, withoutChance } from '../../compare/chance.ts';
-import { stack } from '../../compare/facts.ts';
-import { partOf } from '../../lab/part.ts';
+import { describable, type MacPoints, withoutChance } from '../../compare/chance.ts';
+import type { HopResult, WalkResult } from '../../judge/result.ts';
+import type { ExpectedHeader } from '../../packet/index.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Document } from '../../record/document.ts';
 import { carried } from '../layers.ts';
 import { escaped } from '../markup.ts';
+import { headerText, hopText, seenOf } from '../notation.ts';
 import { stackLines } from '../terminal/stack.ts';
 import { wrapped } from '../terminal/text.ts';
 import { block, folded, html, prompted } from './parts.ts';
@@ -28,37 +28,43 @@ const proves = ({ claims }: WalkResult) => (claims.length ? ` (${claims.join(', 
 const WIDTH = 100;
 
 function walkText(walk: WalkResult, plan: Plan, macs: MacPoints): string {
-  const widest = Math.max(...walk.hops.map(({ at }) => at.length));
-  const told = withoutChance(walk, macs).hops.map((headers) =>
-    headers.map((header) => stack([header]).replaceAll(/\bnumber \d+/g, '…')),
-  );
+  const places = walk.hops.map((hop) => hopText(hop, walk));
+  const widest = Math.max(...places.map(({ length }) => length));
+  const told = withoutChance(walk, macs).hops.map((headers) => headers.map(describable));
   const lines = walk.hops.flatMap((hop, i) => {
-    const part = partOf(hop);
-    const turns = i > 0 && part !== partOf(walk.hops[i - 1]!);
-    const before = turns ? -1 : walk.hops.findLastIndex(({ at }, j) => j < i && isPoint(at));
-    const same = isPoint(hop.at) && before >= 0 && unchanged(told[i]!, told[before]!);
-    const seen = isPoint(hop.at) ? stackLines(told[i]!, WIDTH) : hookLines(hop);
+    const turns = i > 0 && hop.part !== walk.hops[i - 1]!.part;
+    const before = turns ? -1 : walk.hops.findLastIndex(({ kind }, j) => j < i && kind === 'point');
+    const same = hop.kind === 'point' && before >= 0 && unchanged(told[i]!, told[before]!);
+    const seen = hop.kind === 'point' ? stackLines(told[i]!, WIDTH, { write }) : hookLines(hop);
     return [
-      ...(turns ? ['', part] : []),
-      `${hop.at.padEnd(widest)}  ${hop.because}`,
+      ...(turns ? ['', hop.part] : []),
+      `${places[i]!.padEnd(widest)}  ${hop.because}`,
       ...(same ? [] : seen.map((line) => `${' '.repeat(widest + 4)}${stable(line, plan, macs)}`)),
     ];
   });
   return block([prompted(walk.send.from, walk.send.command), '', ...lines], Number.POSITIVE_INFINITY);
 }
 
-/** Whether it is an interface, and no hook. */
-const isPoint = (at: string) => at.includes(':');
+/** A header in which a number that chance chose is left out. */
+const write = (header: ExpectedHeader): string =>
+  headerText(header)
+    .replaceAll(/'number \d+'/g, '…')
+    .replaceAll(/'(MAC \d+)'/g, '$1');
 
-const hookLines = ({ seen, translation }: WalkResult['hops'][number]): string[] =>
-  [...seen, ...(translation ? [`conntrack: ${translation}`] : [])].flatMap((line) => wrapped(line, WIDTH));
+/** The way through a hook, the rule that decided beneath it, and what was translated. */
+function hookLines(hop: HopResult): string[] {
+  const seen = seenOf(hop);
+  const way = seen && 'way' in seen ? [seen.way, ...(seen.rule ? [`  ${seen.rule}`] : [])] : [];
+  const translation = hop.kind === 'hook' && hop.translation ? [`conntrack: ${hop.translation}`] : [];
+  return [...way, ...translation].flatMap((line) => (line.length > WIDTH ? wrapped(line, WIDTH) : [line]));
+}
 
-const protocols = (headers: string[]) =>
+const protocols = (headers: ExpectedHeader[]) =>
   headers
-    .map((header) => header.slice(0, header.indexOf('(')))
+    .map(({ protocol }) => protocol)
     .filter((protocol) => protocol !== 'ether')
     .join();
 
 /** Whether a hop's headers say nothing that those of the hop before it did not say. */
-const unchanged = (headers: string[], before: string[]): boolean =>
+const unchanged = (headers: ExpectedHeader[], before: ExpectedHeader[]): boolean =>
   protocols(headers) === protocols(before) && headers.every((header) => carried(header, before));

@@ -1,9 +1,9 @@
-import { type Verdict, worst } from '../../judge/result.ts';
 import { type Comparison, compare, type Run } from '../../compare/compare.ts';
+import { type Verdict, worst } from '../../judge/result.ts';
 
 /** Labs on runtimes, as one JSON document: `matrix --json` prints it. Durations are rounded to 0.1 ms. */
 export interface Results {
-  schemaVersion: 1;
+  schemaVersion: 2;
   verdict: Verdict;
   reason: string;
   labs: string[];
@@ -31,7 +31,7 @@ export function results(runs: Run[], durationMs: number): Results {
   };
   const shares = [...share('runs', runs), ...share('comparisons', comparisons)];
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     verdict,
     reason: verdict === 'passed' ? '' : `${shares.join(' and ')} ${verdict}`,
     labs,

@@ -1,6 +1,6 @@
-import type { Verdict } from '../../judge/result.ts';
 import { bold, dim } from 'yoctocolors';
 import type { Comparison, Run } from '../../compare/compare.ts';
+import type { Verdict } from '../../judge/result.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from '../terminal/sign.ts';
 import { bareTable } from '../terminal/table.ts';

@@ -1,6 +1,6 @@
-import { worst } from '../../judge/result.ts';
 import { dim, green } from 'yoctocolors';
-import { type CheckResult } from '../../prove/events.ts';
+import { worst } from '../../judge/result.ts';
+import type { CheckResult } from '../../prove/events.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';
 import { indented, row, wrapped } from './text.ts';

@@ -1,5 +1,5 @@
 import { dim } from 'yoctocolors';
-import { ending } from '../../judge/outcome.ts';
+import { endedText } from '../../judge/outcome.ts';
 import type { DrillResult } from '../../prove/events.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from './sign.ts';
@@ -13,7 +13,7 @@ export function drillLines(drill: DrillResult, columns: number): string[] {
   return [
     ...row(`  ${sign(verdict)}`, fault, dim(duration(durationMs)), { columns }),
     ...indented(
-      wrapped(outcome(drill), columns - 4).map((line) => (well ? line : styleOf(verdict)(line))),
+      wrapped(summary(drill), columns - 4).map((line) => (well ? line : styleOf(verdict)(line))),
       4,
     ),
     ...indented(
@@ -24,5 +24,5 @@ export function drillLines(drill: DrillResult, columns: number): string[] {
   ];
 }
 
-const outcome = ({ verdict, expectedLostAt, reason }: DrillResult): string =>
-  verdict === 'passed' ? `${ending('lost', expectedLostAt)} as it should be, and healed` : (reason ?? verdict);
+const summary = ({ verdict, expected, reason }: DrillResult): string =>
+  verdict === 'passed' ? `${endedText(expected)} as it should be, and healed` : (reason ?? verdict);

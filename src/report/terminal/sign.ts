@@ -1,5 +1,5 @@
-import type { Verdict } from '../../judge/result.ts';
 import { cyan, dim, green, red, yellow } from 'yoctocolors';
+import type { Verdict } from '../../judge/result.ts';
 import type { ClaimVerdict } from '../../record/ledger.ts';
 
 type Style = (text: string) => string;

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../judge/result.ts';
 import { bold, dim } from 'yoctocolors';
+import type { Verdict } from '../../judge/result.ts';
 import type { Durations } from '../../prove/events.ts';
 import type { Document } from '../../record/document.ts';
 import { duration } from '../duration.ts';
@@ -24,7 +24,7 @@ function counts({ walks, checks, drills, claims }: Document): string {
     return count ? `${count} ${verdict}` : [];
   });
   return [
-    share(walks, 'walk', 'delivered'),
+    share(walks, 'walk', 'as listed'),
     share(checks, 'check', 'passed'),
     share(drills, 'drill', 'as predicted'),
     ended.length ? `claims: ${ended.join(', ')}` : '',

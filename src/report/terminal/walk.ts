@@ -1,26 +1,28 @@
-import type { HopResult, WalkResult } from '../../judge/result.ts';
 import { bold, dim, green, red, yellow } from 'yoctocolors';
-import { type Fate, fates, outcome } from '../../judge/outcome.ts';
-import { partOf } from '../../lab/part.ts';
+import { outcomeText } from '../../judge/outcome.ts';
+import type { Fate, HopResult, WalkResult } from '../../judge/result.ts';
+import type { ExpectedHeader } from '../../packet/index.ts';
 import { duration } from '../duration.ts';
+import { type Content, commandText, expectedOf, hopText, seenOf, strayOf, strayText } from '../notation.ts';
 import { commandLines, outputLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';
 import { contrasted, stackLines } from './stack.ts';
 import { indented, row, wrapped } from './text.ts';
 
-/** A walk hop by hop; a delivered one in one line where its hops are not asked for. */
+/** A walk hop by hop; one that passed in one line where its hops are not asked for. */
 export function walkLines(walk: WalkResult, { columns, hops }: { columns: number; hops: boolean }): string[] {
   const full = hops || walk.verdict !== 'passed';
   return [
     ...headingLines(walk, columns),
     ...(full ? [...typedLines(walk, columns), ...journeyLines(walk, columns)] : []),
-    ...unexpectedLines(walk, columns),
+    ...strayLines(walk, columns),
+    ...(full ? noteLines(walk, columns) : []),
     ...whyLines(walk, columns),
   ];
 }
 
 function headingLines(walk: WalkResult, columns: number): string[] {
-  const right = `${styleOf(walk.verdict)(outcome(walk))}  ${dim(duration(walk.durationMs).padStart(7))}`;
+  const right = `${styleOf(walk.verdict)(outcomeText(walk))}  ${dim(duration(walk.durationMs).padStart(7))}`;
   return [
     ...row(`  ${sign(walk.verdict)}`, walk.name, right, { columns, style: bold }),
     ...(walk.reason ? indented(wrapped(walk.reason, columns - 4), 4) : []),
@@ -34,15 +36,15 @@ function typedLines({ send, claims }: WalkResult, columns: number): string[] {
 }
 
 function journeyLines(walk: WalkResult, columns: number): string[] {
-  const widest = Math.max(0, ...walk.hops.map(({ at }) => at.length));
-  const fate = fates(walk);
+  const places = walk.hops.map((hop) => hopText(hop, walk));
+  const widest = Math.max(0, ...places.map(({ length }) => length));
   return walk.hops.flatMap((hop, i) => {
-    const part = partOf(hop);
-    const turns = i > 0 && part !== partOf(walk.hops[i - 1]!);
-    const before = turns ? undefined : walk.hops.findLast(({ at }, j) => j < i && isPoint(at))?.seen;
+    const turns = i > 0 && hop.part !== walk.hops[i - 1]!.part;
+    const before = turns ? undefined : walk.hops.findLast(({ kind }, j) => j < i && kind === 'point');
+    const place = places[i]!.padEnd(widest);
     return [
-      ...(turns ? [`    ${dim(part)}`] : []),
-      ...indented(hopLines(hop, fate[i]!, { before, widest, columns: columns - 4 }), 4),
+      ...(turns ? [`    ${dim(hop.part)}`] : []),
+      ...indented(hopLines(hop, { place, before: before && seenOf(before), columns: columns - 4 }), 4),
     ];
   });
 }
@@ -50,18 +52,50 @@ function journeyLines(walk: WalkResult, columns: number): string[] {
 const marks: Record<Fate, string> = {
   passed: green('✓'),
   differs: red('✗'),
+  'out of order': red('✗'),
   missing: red('✗'),
+  lost: red('✗'),
   'not reached': dim('·'),
   unknown: yellow('?'),
 };
 
-/** Whether it is an interface, and no hook. */
-const isPoint = (at: string) => at.includes(':');
+const unmarked = (text: string) => text;
+
+function hopLines(
+  hop: HopResult,
+  { place, before, columns }: { place: string; before: Content | null | undefined; columns: number },
+): string[] {
+  const { because, fate, difference } = hop;
+  if (fate === 'not reached') return [`${marks[fate]} ${dim(`${place}  not reached`)}`];
+  const title = row(`${marks[fate]} ${place} `, because, '', { columns });
+  const seen = seenOf(hop);
+  const width = columns - 4;
+  const beneath = (lines: string[]) => indented(lines, 4);
+  if (fate === 'passed')
+    return [
+      ...title,
+      ...beneath(seen ? contentLines(seen, before ?? seen, width, unmarked) : []),
+      ...beneath(decisionLines(hop, width)),
+      ...(hop.kind === 'hook' && hop.translation
+        ? beneath(wrapped(`conntrack: ${hop.translation}`, width).map(dim))
+        : []),
+    ];
+  if (fate === 'unknown')
+    return [
+      ...title,
+      ...beneath(seen ? contentLines(seen, seen, width, unmarked) : [dim('nothing was seen, and that proves nothing')]),
+    ];
+  return [
+    ...title,
+    ...beneath(diffLines(expectedOf(hop), seen, columns - 6)),
+    ...(difference ? beneath(wrapped(difference, width)) : []),
+  ];
+}
 
 /** What a node went by, each command with what it prints. */
-const reasonLines = ({ at, why = [] }: HopResult, columns: number): string[] =>
+const decisionLines = ({ place, why = [] }: HopResult, columns: number): string[] =>
   why.flatMap(({ command, output }) => [
-    ...commandLines(at.slice(0, at.indexOf(':')), command, columns).map(dim),
+    ...commandLines(place, command, columns).map(dim),
     ...indented(
       output
         .split('\n')
@@ -71,51 +105,40 @@ const reasonLines = ({ at, why = [] }: HopResult, columns: number): string[] =>
     ),
   ]);
 
-function hopLines(
-  hop: HopResult,
-  fate: Fate,
-  { before, widest, columns }: { before: string[] | undefined; widest: number; columns: number },
-): string[] {
-  const { at, because, expected, seen, difference, translation } = hop;
-  const place = at.padEnd(widest);
-  if (fate === 'not reached') return [`${marks[fate]} ${dim(`${place}  not reached`)}`];
-  const title = row(`${marks[fate]} ${place} `, because, '', { columns });
-  if (fate === 'passed')
-    return [
-      ...title,
-      ...indented(
-        isPoint(at)
-          ? contrasted(seen, before ?? seen, columns - 4, (text) => text)
-          : seen.flatMap((each) => wrapped(each, columns - 4)),
-        4,
-      ),
-      ...indented(reasonLines(hop, columns - 4), 4),
-      ...(translation ? indented(wrapped(`conntrack: ${translation}`, columns - 4).map(dim), 4) : []),
-    ];
-  if (fate === 'unknown') return [...title, dim('    nothing was seen, and that proves nothing')];
-  return [
-    ...title,
-    ...indented(diffLines(expected, seen, columns - 6), 4),
-    ...(difference ? indented(wrapped(difference, columns - 4), 4) : []),
-  ];
+/** What was listed or seen, in which only what `other` does not say too stands out. */
+function contentLines(content: Content, other: Content, columns: number, style: (text: string) => string): string[] {
+  if ('headers' in content) return contrasted(content.headers, headersOf(other), columns, style);
+  const rule = content.rule ? indented(wrapped(content.rule, columns - 2), 2).map(dim) : [];
+  return [...wrapped(content.way, columns).map(style), ...rule];
 }
+
+const headersOf = (content: Content): ExpectedHeader[] => ('headers' in content ? content.headers : []);
 
 /** What was expected against what was seen, each behind its mark. */
-function diffLines(expected: string[], seen: string[], columns: number): string[] {
+function diffLines(expected: Content, seen: Content | null, columns: number): string[] {
   const marked = (mark: string, lines: string[]) => lines.map((line, i) => `${i ? ' ' : mark} ${line}`);
   return [
-    ...marked(red('-'), contrasted(expected, seen, columns, red)),
-    ...marked(green('+'), seen.length ? contrasted(seen, expected, columns, green) : [green('nothing')]),
+    ...marked(red('-'), contentLines(expected, seen ?? { headers: [] }, columns, red)),
+    ...marked(green('+'), seen ? contentLines(seen, expected, columns, green) : [green('nothing')]),
   ];
 }
 
-const unexpectedLines = ({ unexpected }: WalkResult, columns: number): string[] =>
-  unexpected.flatMap(({ at, seen, ...part }) => [
-    ...row(`    ${red('✗')}`, `${whose[partOf(part)]}seen at ${at}, where it should not be:`, '', { columns }),
-    ...indented(isPoint(at) ? stackLines(seen, columns - 8) : seen, 8),
-  ]);
+const strayLines = (walk: WalkResult, columns: number): string[] =>
+  walk.strays.flatMap((stray) => {
+    const content = strayOf(stray);
+    return [
+      ...row(`    ${red('✗')}`, `${strayText(stray, walk)}:`, '', { columns }),
+      ...indented(
+        'headers' in content
+          ? stackLines(content.headers, columns - 8)
+          : contentLines(content, content, columns - 8, unmarked),
+        8,
+      ),
+    ];
+  });
 
-const whose = { request: '', reply: 'the reply was ', end: 'the end was ' };
+const noteLines = ({ command, notes }: WalkResult, columns: number): string[] =>
+  [...commandText(command), ...notes].flatMap((note) => indented(wrapped(note, columns - 4).map(dim), 4));
 
 function whyLines({ evidence }: WalkResult, columns: number): string[] {
   if (!evidence.length) return [];

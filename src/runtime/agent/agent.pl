@@ -16,7 +16,8 @@
 #   trace  ID PLACE...               capture netfilter's rule traces too, in places that listen
 #   drain  ID                        send what has been captured so far
 #   probe  ID PLACE (ADDRESS DATA)... send ICMP echo requests; answers what the kernel said of each, empty if it took it
-#   heard  ID PLACE                  answers what the echo replies carried that reached the socket of the last probe
+#   heard  ID PLACE                  answers what the echo replies carried that reached the socket of the last probe, which is
+#                                    closed when a command is run at the place
 #   netnsids ID PLACE OTHER...       answers the number by which PLACE's namespace knows each other's, -1 without one
 #   tentative ID PLACE...            answers, for each place, which devices have a tentative IPv6 address, joined by NUL
 #   forget ID FLOWS PLACE...         forget path MTUs, learned neighbours, and tracked connections of FLOWS, which is
@@ -455,8 +456,8 @@ sub drain {
     map { $_->{drops} } grep { !$_->{traces} } @ears;
 }
 
-# RFC 1071
-sub checksum { my $sum = unpack '%32n*', $_[0]; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
+# RFC 1071: an odd last byte is padded.
+sub checksum { my $sum = unpack '%32n*', "$_[0]\0"; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2; ~$sum & 0xffff }
 
 sub probe {
     my ($name, @targets) = @_;
@@ -479,11 +480,18 @@ sub heard {
     my ($name) = @_;
     my $place = $places{$name} or die "no place $name\n";
     my $probe = $place->{probe} or return;
-    while (defined recv($probe->{socket}, my $packet, 65536, $MSG_DONTWAIT)) {
+    while ($probe->{socket} && defined recv($probe->{socket}, my $packet, 65536, $MSG_DONTWAIT)) {
         my $message = substr $packet, 4 * (ord($packet) & 15);
         push @{ $probe->{heard} }, substr $message, 8 if length $message >= 8 && ord($message) == $ICMP_ECHOREPLY;
     }
     @{ $probe->{heard} };
+}
+
+# What is typed at a place finds no socket there that is not the lab's own; what was heard until then is kept.
+sub close_probe {
+    my ($name) = @_;
+    heard($name);
+    delete $places{$name}{probe}{socket} if $places{$name}{probe};
 }
 
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
@@ -568,6 +576,7 @@ sub work {
 sub run {
     my ($id, $name, @groups) = @_;
     my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
+    close_probe($name) if $name ne '';
     my %pipe;
     for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }
     my $pid = fork() // die "fork: $!\n";

@@ -9,7 +9,10 @@ import { type Interface, interfaces } from './netlink.ts';
 /** The agent's program: see the head of the file for its messages. */
 export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
 
-/** The version of the messages between this process and an agent; the agent's program has the same number. */
+/**
+ * The version of the messages between this process and an agent; the agent's program has the same number. A lab that stands
+ * is entered by a new agent, whose program is sent to it, so that the two differ only where an installation is mixed.
+ */
 const VERSION = 2;
 
 /** Reads so many bytes of a program from standard input and becomes it, so that a machine needs no file of ours. */

@@ -7,7 +7,7 @@ export const flowBytes = ({ protocol, src, dst }: Flow): Buffer =>
 
 function addressBytes(address: string): number[] {
   if (isIPv4(address)) return address.split('.').map(Number);
-  if (!isIPv6(address)) throw new Error(`${address} is no address`);
+  if (!isIPv6(address) || address.includes('%')) throw new Error(`${address} is no address`);
   const [before, after] = canonical(address).split('::').map(groupBytes);
   if (!after) return before!;
   return [...before!, ...Array<number>(16 - before!.length - after.length).fill(0), ...after];

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { type Agent, agentFile, connect } from '../../../src/runtime/agent/agent.ts';
 
@@ -209,5 +210,28 @@ describe('the agent', () => {
       process.kill(Number(ran.stderr));
       expect(ran.stdout).to.have.length(60_000);
     });
+  });
+});
+
+describe('an agent of another version', () => {
+  const first = async (...words: string[]) => {
+    const output = new PassThrough();
+    const agent = connect(new PassThrough().resume(), output, 'node1');
+    const asked = agent.run('', []);
+    output.write(message(...words));
+    const sentence = await refusal(asked);
+    expect(await refusal(agent.ask('drain'))).to.equal(sentence);
+    expect(await refusal(agent.lost)).to.equal(sentence);
+    return sentence;
+  };
+
+  it('is refused, and whatever it is asked, with what to do', async () => {
+    expect(await first('speaks', '1')).to.match(
+      /^the agent on node1 speaks version 1, this packetwalk \d+: take the lab down and up again$/,
+    );
+  });
+
+  it('is one that does not say which it is', async () => {
+    expect(await first('ok', '0')).to.match(/^the agent on node1 speaks no version, this packetwalk \d+: /);
   });
 });

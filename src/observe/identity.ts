@@ -1,0 +1,67 @@
+import type { Header, Packet } from '../packet/index.ts';
+import type { Seen } from './watch.ts';
+
+/** So many bytes of a payload tell one packet from the next; of a large one a fragment has no more. */
+const TOLD_BY = 256;
+
+/** The innermost header of a protocol. */
+export const innermost = ({ headers }: Pick<Packet, 'headers'>, protocol: string): Header['fields'] | undefined =>
+  headers.findLast((each) => each.protocol === protocol)?.fields;
+
+export const flagged = (packet: Packet, ...letters: string[]): boolean => {
+  const flags = String(innermost(packet, 'tcp')?.flags ?? '');
+  return letters.some((letter) => flags.includes(letter));
+};
+
+/** What carries a packet's own words, innermost: messages of DNS and the like are told by the bytes that bear them. */
+const carrier = ({ headers }: Packet): Header | undefined =>
+  headers.findLast(({ protocol }) => ['icmp', 'tcp', 'udp'].includes(protocol));
+
+/**
+ * What stays the same of a packet through translation and tunnels: the sequence number of TCP (RFC 9293), the payload of UDP, the
+ * sequence number and payload of an echo (RFC 792). Undefined for what has nothing of the kind. An empty datagram is told by the
+ * port that it was sent from.
+ */
+export function identity(packet: Packet): string | undefined {
+  if (packet.quoted) return undefined;
+  const header = carrier(packet);
+  const words = packet.payload.toString('latin1', 0, TOLD_BY);
+  if (header?.protocol === 'tcp') return `tcp ${header.fields.seq}`;
+  if (header?.protocol === 'udp') return packet.payload.length ? `udp ${words}` : `udp from ${header.fields.src}`;
+  if (header?.protocol === 'icmp' && 'sequence' in header.fields) return `icmp ${header.fields.sequence} ${words}`;
+  return undefined;
+}
+
+/** The sequence number of a segment's FIN, wherever offload cuts or joins what comes before it; of an RST its own. */
+export function endIdentity(packet: Packet): string | undefined {
+  const tcp = innermost(packet, 'tcp');
+  if (!tcp || !flagged(packet, 'F', 'R')) return undefined;
+  return flagged(packet, 'F') ? `fin ${(Number(tcp.seq) + packet.payload.length) % 2 ** 32}` : `rst ${tcp.seq}`;
+}
+
+/** Who speaks to whom: `udp 10.0.0.1:5000 > 10.0.0.2:53`; and the same of what comes back. */
+export function flowOf(packet: Packet): { flow: string; back: string } | undefined {
+  const ip = innermost(packet, 'ip');
+  const header = carrier(packet);
+  if (!ip || !header) return undefined;
+  const port = (name: 'src' | 'dst') => (header.protocol === 'icmp' ? '' : `:${header.fields[name]}`);
+  const [from, to] = [`${ip.src}${port('src')}`, `${ip.dst}${port('dst')}`];
+  return { flow: `${header.protocol} ${from} > ${to}`, back: `${header.protocol} ${to} > ${from}` };
+}
+
+/** Which sending of a packet a frame is of: what is sent again bears another IP identification (RFC 6864); 0 tells nothing. */
+export const sendingOf = (frame: Seen): number => Number(innermost(frame.packet(), 'ip')?.id ?? 0);
+
+/** The IP packet of which a frame is a fragment (RFC 791): its source, destination, protocol and identification. */
+export function fragmentOf({ headers }: Packet): string | undefined {
+  const ip = headers.find(
+    ({ protocol, fields }) => protocol === 'ip' && (fields.mf === true || Number(fields.offset) > 0),
+  );
+  return ip && packetKey(ip.fields);
+}
+
+/** The IP packets that a frame is, or is a fragment of, outermost first. */
+export const packetKeys = ({ headers }: Packet): string[] =>
+  headers.flatMap(({ protocol, fields }) => (protocol === 'ip' ? [packetKey(fields)] : []));
+
+const packetKey = ({ src, dst, protocol, id }: Header['fields']) => `${src} ${dst} ${protocol} ${id}`;

@@ -1,0 +1,167 @@
+import { SocketAddress } from 'node:net';
+import { ipAt } from '../../packet/address.ts';
+import type { Family } from '../../plan/hops.ts';
+
+/** The IP header that a packet bears; of IPv6, `ttl` is the hop limit, `protocol` the next header, and `id` 0. */
+export interface IpHeader {
+  src: string;
+  dst: string;
+  ttl: number;
+  id: number;
+  protocol: number;
+  /** Header and payload, in bytes. */
+  length: number;
+}
+
+/** What the kernel told of a packet at one rule or policy: NFT_MSG_TRACE (linux/netfilter/nf_tables.h). */
+export interface Message {
+  family: Family;
+  /** The same for all that is told of a packet while it passes a base chain; others may bear it later. */
+  id: number;
+  table: string;
+  chain: string;
+  /** What it tells of: a rule that matched, a chain that ended without a verdict, or a base chain's policy. */
+  type: 'rule' | 'return' | 'policy' | 'unknown';
+  handle?: bigint;
+  /** `accept`, `drop`, `stolen`, `queue`, `repeat`, `stop`, `continue`, `break`, `jump`, `goto`, `return`. */
+  verdict?: string;
+  /** The chain to which it jumps or goes. */
+  jump?: string;
+  policy?: 'accept' | 'drop';
+  /** Interfaces by index, where the hook knows them. */
+  iif?: number;
+  oif?: number;
+  /** Up to 40 bytes from the network header on; only in the first message of a base chain. */
+  network?: Buffer;
+  /** Up to 20 bytes from the transport header on. */
+  transport?: Buffer;
+  /** Up to 20 bytes of the link layer's header. */
+  link?: Buffer;
+}
+
+// linux/netfilter/nf_tables.h: nft_trace_attributes.
+const TABLE = 1;
+const CHAIN = 2;
+const HANDLE = 3;
+const TYPE = 4;
+const VERDICT = 5;
+const ID = 6;
+const LINK = 7;
+const NETWORK = 8;
+const TRANSPORT = 9;
+const IIF = 10;
+const OIF = 12;
+const POLICY = 16;
+
+// nft_verdict_attributes.
+const VERDICT_CODE = 1;
+const VERDICT_CHAIN = 2;
+
+/** linux/netfilter.h: NFPROTO_*. */
+const families = new Map<number, Family>([
+  [1, 'inet'],
+  [2, 'ip'],
+  [3, 'arp'],
+  [5, 'netdev'],
+  [7, 'bridge'],
+  [10, 'ip6'],
+]);
+
+/** nft_trace_types. */
+const types = ['unknown', 'policy', 'return', 'rule'] as const;
+
+/** linux/netfilter.h: NF_*; below zero, nft_verdicts. Of a queue, the upper 16 bits are its number. */
+const verdicts = ['drop', 'accept', 'stolen', 'queue', 'repeat', 'stop'];
+const negative = ['continue', 'break', 'jump', 'goto', 'return'];
+const verdictOf = (code: number) => (code < 0 ? negative[-1 - code] : verdicts[code & 0xff]);
+
+/** nlmsghdr (netlink(7)), and nfgenmsg (linux/netfilter/nfnetlink.h), of which the first byte is the family. */
+const NLMSGHDR = 16;
+const HEADERS = NLMSGHDR + 4;
+
+/** Reads one message; undefined where its bytes are of no family that is known. */
+export function messageOf(bytes: Buffer): Message | undefined {
+  const family = families.get(bytes[NLMSGHDR] ?? 0);
+  if (!family || bytes.length < HEADERS) return undefined;
+  const all = attributes(bytes.subarray(HEADERS));
+  const number = (which: number) => wide(all.get(which), 4)?.readUInt32BE(0);
+  const verdict = attributes(all.get(VERDICT) ?? Buffer.alloc(0));
+  const code = wide(verdict.get(VERDICT_CODE), 4)?.readInt32BE(0);
+  const policy = number(POLICY);
+  return {
+    family,
+    id: number(ID) ?? 0,
+    table: text(all.get(TABLE)) ?? '',
+    chain: text(all.get(CHAIN)) ?? '',
+    type: types[number(TYPE) ?? 0] ?? 'unknown',
+    ...present({
+      handle: wide(all.get(HANDLE), 8)?.readBigUInt64BE(0),
+      verdict: code === undefined ? undefined : verdictOf(code),
+      jump: text(verdict.get(VERDICT_CHAIN)),
+      policy: policy === undefined ? undefined : policy === 0 ? ('drop' as const) : ('accept' as const),
+      iif: number(IIF),
+      oif: number(OIF),
+      network: all.get(NETWORK),
+      transport: all.get(TRANSPORT),
+      link: all.get(LINK),
+    }),
+  };
+}
+
+const wide = (bytes: Buffer | undefined, width: number) => (bytes && bytes.length >= width ? bytes : undefined);
+
+const text = (bytes: Buffer | undefined) => bytes?.toString('latin1').replace(/\0.*$/s, '');
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+const present = <T extends object>(all: T) =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Present<T>;
+
+/** The attributes of a netlink message (netlink(7)): 16 bits each of length and type, padded to four bytes. */
+function attributes(bytes: Buffer): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at);
+    if (length < 4) break;
+    found.set(bytes.readUInt16LE(at + 2) & 0x3fff, bytes.subarray(at + 4, at + length));
+    at += (length + 3) & ~3;
+  }
+  return found;
+}
+
+const [IPV4, IPV6] = [0x0800, 0x86dd];
+const ETHERNET = 14;
+
+/** The IP header that a message holds; undefined for what is no IP, as ARP at a bridge. */
+export function ipOf({ network, link }: Pick<Message, 'network' | 'link'>): IpHeader | undefined {
+  // With a VLAN tag, the type of what is carried is behind it; either way it is what the link layer's header ends with.
+  const type = link && link.length >= ETHERNET ? link.readUInt16BE(link.length - 2) : undefined;
+  const version = (network?.[0] ?? 0) >> 4;
+  if (!network) return undefined;
+  if (version === 4 && network.length >= 20 && (type === undefined || type === IPV4)) return ip4(network);
+  if (version === 6 && network.length >= 40 && (type === undefined || type === IPV6)) return ip6(network);
+  return undefined;
+}
+
+export const ip4 = (bytes: Buffer): IpHeader => ({
+  src: ipAt(bytes, 12),
+  dst: ipAt(bytes, 16),
+  ttl: bytes.readUInt8(8),
+  id: bytes.readUInt16BE(4),
+  protocol: bytes.readUInt8(9),
+  length: bytes.readUInt16BE(2),
+});
+
+const ip6 = (bytes: Buffer): IpHeader => ({
+  src: ip6At(bytes, 8),
+  dst: ip6At(bytes, 24),
+  ttl: bytes.readUInt8(7),
+  id: 0,
+  protocol: bytes.readUInt8(6),
+  length: 40 + bytes.readUInt16BE(4),
+});
+
+/** As RFC 5952 writes it. */
+function ip6At(bytes: Buffer, at: number): string {
+  const words = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(at + 2 * i).toString(16));
+  return new SocketAddress({ family: 'ipv6', address: words.join(':') }).address;
+}

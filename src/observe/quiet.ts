@@ -1,0 +1,60 @@
+import type { Seen } from './watch.ts';
+
+/** How long it must be quiet before what was not seen is known to be lost, at least. */
+const LEAST_MS = 20;
+
+/** And where no packet of the lab has shown yet how long its ways are. */
+const UNKNOWN_WAY_MS = 200;
+
+/** The kernel asks for a neighbour once a second (neigh/default/retrans_time_ms, arp(7)). */
+const NEIGHBOUR_MS = 1000;
+
+/** What has been seen so far of some packets that are under way, and when, by this process's own clock. */
+export interface Stillness {
+  /** Takes note of what was drained: frames of the packets themselves, and all others. */
+  heard(own: number, seen: readonly Seen[], nowMs: number): void;
+  /** A timer that should have ended at `dueMs` did so only now: the machine is busy. */
+  late(byMs: number): void;
+  /** Whether it has been quiet for so long that nothing can be on its way. */
+  isQuiet(nowMs: number): boolean;
+  /** Whether a packet was seen at all, or a neighbour was asked for its sake. */
+  hasBegun(): boolean;
+}
+
+/**
+ * Tells when nothing of some packets can be on its way any more: nothing of them was seen for several times as long as a packet
+ * takes there and back, and nobody waits for a neighbour's answer. `roundTripMs` is how long that takes, where it is known; with
+ * `impatient`, a neighbour that does not answer within that time will not answer.
+ */
+export function stillness(startMs: number, roundTripMs: number | undefined, impatient: boolean): Stillness {
+  let last = startMs;
+  let widestGap = 0;
+  let lateness = 0;
+  let begun = false;
+  const asked = new Map<string, number>();
+  return {
+    heard(own, seen, nowMs) {
+      for (const frame of seen) {
+        const arp = frame.packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
+        if (!arp) continue;
+        if (arp.op === 'request' && frame.direction === 'out') asked.set(`${arp.spa} ${arp.tpa}`, nowMs);
+        if (arp.op === 'reply') asked.delete(`${arp.tpa} ${arp.spa}`);
+      }
+      if (own > 0) {
+        if (begun) widestGap = Math.max(widestGap, nowMs - last);
+        last = nowMs;
+      } else if (asked.size && !begun) last = Math.max(last, ...asked.values());
+      begun ||= own > 0 || asked.size > 0;
+    },
+    late(byMs) {
+      lateness = Math.max(lateness, byMs);
+    },
+    isQuiet(nowMs) {
+      const way = roundTripMs === undefined ? UNKNOWN_WAY_MS : Math.max(LEAST_MS, 4 * roundTripMs);
+      const needed = Math.max(way, 4 * lateness, impatient ? 0 : 2 * widestGap);
+      const waiting = [...asked.values()].some((since) => nowMs - since < (impatient ? needed : NEIGHBOUR_MS + needed));
+      return !waiting && nowMs - last >= needed;
+    },
+    hasBegun: () => begun,
+  };
+}

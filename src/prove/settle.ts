@@ -1,0 +1,138 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Watch } from '../observe/watch.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Interface, Runtime } from '../runtime/runtime.ts';
+
+const [PATIENCE_MS, POLL_MS] = [5000, 5];
+
+/** The interfaces of some places as they were read last, and where their wires end. */
+export type Interfaces = Pick<Watch, 'refresh' | 'interfacesOf' | 'peerOf'>;
+
+/** What some places' interfaces are like at one moment, by place. */
+export interface Moment {
+  interfaces: ReadonlyMap<string, readonly Interface[]>;
+  /** The devices of each place with an IPv6 address that cannot be used yet. */
+  tentative: ReadonlyMap<string, string[]>;
+  /** The other end of a wire, as `PLACE:DEVICE`. */
+  peerOf(at: string): string | undefined;
+}
+
+/** A device of a place, and what it is looked at together with. */
+interface Looked {
+  at: string;
+  device: Interface;
+  others: readonly Interface[];
+  peer: Interface | undefined;
+}
+
+/** The conditions that will hold once the kernel has done all that follows from what was typed, and do not yet. */
+export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
+  const named = new Map<string, Interface>(
+    [...interfaces].flatMap(([place, list]) => list.map((each) => [`${place}:${each.name}`, each] as const)),
+  );
+  return [...interfaces].flatMap(([place, others]) =>
+    others.flatMap((device) => {
+      const at = `${place}:${device.name}`;
+      const looked = { at, device, others, peer: named.get(peerOf(at) ?? '') };
+      const waits = tentative.get(place)?.includes(device.name) && device.hasCarrier;
+      return [
+        ...ofWire(looked),
+        ...ofPort(looked),
+        ...ofStack(looked),
+        ...(waits ? [`the IPv6 addresses of ${at} can be used`] : []),
+      ];
+    }),
+  );
+}
+
+const isVeth = (device: Interface | undefined) => device?.kind === 'veth';
+
+/** What else than a veth pair is a wire does not lose its carrier when its other end is switched off. */
+function ofWire({ at, device, peer }: Looked): string[] {
+  if (!device.isOn) return [];
+  if (peer?.isOn) return device.hasCarrier && device.isUp ? [] : [`${at} is up`];
+  if (peer && isVeth(device) && isVeth(peer)) return device.hasCarrier || device.isUp ? [`${at} is down`] : [];
+  return isVeth(device) && device.hasCarrier !== device.isUp ? [`${at} is ${device.hasCarrier ? 'up' : 'down'}`] : [];
+}
+
+/** A bridge is told by linkwatch of a port's carrier (br_port_carrier_check); what is up and disabled was disabled by hand. */
+function ofPort({ at, device, others }: Looked): string[] {
+  const { master, masterKind, portState, isOn, isUp, hasCarrier } = device;
+  const bridge = others.find(({ index }) => index === master);
+  if (masterKind !== 'bridge' || portState === undefined || !bridge?.isOn) return [];
+  const isDisabled = portState === 0;
+  if (isOn && hasCarrier) return isDisabled && !isUp ? [`${at} is enabled as a port of ${bridge.name}`] : [];
+  return isDisabled ? [] : [`${at} is disabled as a port of ${bridge.name}`];
+}
+
+const stacked = new Set(['vlan', 'macvlan', 'macvtap']);
+
+function ofStack({ at, device, others }: Looked): string[] {
+  const { link, kind = '', isOn, hasCarrier } = device;
+  const lower = link && link.netnsid === undefined ? others.find(({ index }) => index === link.index) : undefined;
+  if (!stacked.has(kind) || !isOn || !lower?.isOn || hasCarrier === lower.hasCarrier) return [];
+  return [`${at} has ${lower.hasCarrier ? 'the' : 'no'} carrier of ${lower.name}`];
+}
+
+/** Waits until what was typed at some places has taken effect; returns the conditions that did not come to hold in time. */
+export async function settled(
+  runtime: Pick<Runtime, 'tentative'>,
+  known: Interfaces,
+  places: string[],
+  patienceMs = PATIENCE_MS,
+): Promise<string[]> {
+  const late = performance.now() + patienceMs;
+  for (;;) {
+    const left = unsettled(await read(runtime, known, places));
+    if (!left.length || performance.now() >= late) return left;
+    await setTimeout(POLL_MS);
+  }
+}
+
+/** Reads anew the interfaces of places, and of those where their wires end. */
+async function read(runtime: Pick<Runtime, 'tentative'>, known: Interfaces, places: string[]): Promise<Moment> {
+  const tentative = new Map<string, string[]>();
+  const readAt = async (some: string[]) => {
+    if (!some.length) return;
+    const [lists] = await Promise.all([runtime.tentative(some), known.refresh(some)]);
+    for (const [place, devices] of lists) tentative.set(place, devices);
+  };
+  const near = withFarEnds(known, places);
+  await readAt(near);
+  const all = [...new Set([...near, ...withFarEnds(known, places)])];
+  await readAt(all.filter((place) => !near.includes(place)));
+  const interfaces = new Map(all.map((place) => [place, known.interfacesOf(place)]));
+  return { interfaces, tentative, peerOf: (at) => known.peerOf(at) };
+}
+
+function withFarEnds({ interfacesOf, peerOf }: Interfaces, places: string[]): string[] {
+  const far = places.flatMap((place) =>
+    interfacesOf(place).flatMap(({ name }) => peerOf(`${place}:${name}`)?.split(':')[0] ?? []),
+  );
+  return [...new Set([...places, ...far])];
+}
+
+/** The interfaces of a lab that is not watched yet: of its wires, its cables are known. */
+export function interfacesOf(runtime: Pick<Runtime, 'has' | 'interfaces'>, { links }: Pick<Plan, 'links'>): Interfaces {
+  const lists = new Map<string, Interface[]>();
+  const peers = new Map<string, string>(
+    links.flatMap(({ ends: [a, b] }) => [
+      [`${a.place}:${a.interface}`, `${b.place}:${b.interface}`] as const,
+      [`${b.place}:${b.interface}`, `${a.place}:${a.interface}`] as const,
+    ]),
+  );
+  return {
+    async refresh(places = []) {
+      for (const [place, list] of await runtime.interfaces(places)) lists.set(place, list);
+    },
+    interfacesOf: (place) => lists.get(place) ?? [],
+    peerOf: (at) => {
+      const peer = peers.get(at);
+      return peer && runtime.has(peer.split(':')[0]!) ? peer : undefined;
+    },
+  };
+}
+
+/** That some conditions did not come to hold, in a sentence. */
+export const notSettled = (conditions: string[], patienceMs = PATIENCE_MS): string =>
+  `within ${patienceMs / 1000} s it did not come to be so that ${conditions.join(', that ')}`;

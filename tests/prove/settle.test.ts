@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { type Interfaces, interfacesOf, notSettled, settled, unsettled } from '../../src/prove/settle.ts';
+import type { Interface } from '../../src/runtime/runtime.ts';
+import { needsNamespaces, type Stood, stand, twoHosts } from '../stand.ts';
+
+const device = (name: string, more: Partial<Interface> = {}): Interface => ({
+  index: 2,
+  name,
+  hardwareType: 1,
+  address: '02:00:00:00:00:01',
+  isOn: true,
+  isUp: true,
+  hasCarrier: true,
+  mtu: 1500,
+  kind: 'veth',
+  ...more,
+});
+const off = { isOn: false, isUp: false, hasCarrier: false };
+const noCarrier = { isUp: false, hasCarrier: false };
+const bridge = (more: Partial<Interface> = {}) => device('br0', { index: 9, kind: 'bridge', ...more });
+const port = (more: Partial<Interface> = {}) =>
+  device('veth', { master: 9, masterKind: 'bridge', portState: 3, ...more });
+
+const wired = (a: Interface, b: Interface, tentative: Record<string, string[]> = {}) => ({
+  interfaces: new Map([
+    ['a', [a]],
+    ['b', [b]],
+  ]),
+  tentative: new Map(Object.entries(tentative)),
+  peerOf: (at: string) => ({ [`a:${a.name}`]: `b:${b.name}`, [`b:${b.name}`]: `a:${a.name}` })[at],
+});
+const alone = (...list: Interface[]) => ({
+  interfaces: new Map([['a', list]]),
+  tentative: new Map<string, string[]>(),
+  peerOf: () => undefined,
+});
+
+describe('unsettled', () => {
+  it('is nothing where both ends of a wire agree', () => {
+    expect(unsettled(wired(device('e'), device('f')))).to.deep.equal([]);
+    expect(unsettled(wired(device('e', off), device('f', noCarrier)))).to.deep.equal([]);
+    expect(unsettled(wired(device('e', off), device('f', off)))).to.deep.equal([]);
+  });
+
+  it('names each end that has not come up though both are on', () => {
+    expect(unsettled(wired(device('e'), device('f', { isUp: false })))).to.deep.equal(['b:f is up']);
+    expect(unsettled(wired(device('e', noCarrier), device('f', noCarrier)))).to.deep.equal(['a:e is up', 'b:f is up']);
+  });
+
+  it('names the end that has not gone down though the other is off, if it is a veth', () => {
+    expect(unsettled(wired(device('e', off), device('f')))).to.deep.equal(['b:f is down']);
+    expect(unsettled(wired(device('e', off), device('f', { hasCarrier: false })))).to.deep.equal(['b:f is down']);
+    const card = device('e', off);
+    delete card.kind;
+    expect(unsettled(wired(card, device('f')))).to.deep.equal([]);
+  });
+
+  it('names a veth whose carrier the kernel has not acted upon, wherever its other end is', () => {
+    expect(unsettled(alone(device('e', { isUp: false })))).to.deep.equal(['a:e is up']);
+    expect(unsettled(alone(device('e', { hasCarrier: false })))).to.deep.equal(['a:e is down']);
+    expect(unsettled(alone(device('e', noCarrier)))).to.deep.equal([]);
+  });
+
+  it('waits for a bridge to be told of its port’s carrier', () => {
+    const tap = { kind: 'tun' };
+    expect(unsettled(alone(bridge(), port(tap)))).to.deep.equal([]);
+    expect(unsettled(alone(bridge(), port({ ...tap, portState: 0, isUp: false })))).to.deep.equal([
+      'a:veth is enabled as a port of br0',
+    ]);
+    expect(unsettled(alone(bridge(), port(noCarrier)))).to.deep.equal(['a:veth is disabled as a port of br0']);
+    expect(unsettled(alone(bridge(), port({ ...noCarrier, portState: 0 })))).to.deep.equal([]);
+  });
+
+  it('takes a port that spanning tree keeps from forwarding, or somebody disabled, for settled', () => {
+    for (const portState of [0, 1, 2, 4]) expect(unsettled(alone(bridge(), port({ portState })))).to.deep.equal([]);
+  });
+
+  it('expects nothing of the ports of a bridge that is off, or of another master', () => {
+    expect(unsettled(alone(bridge(off), port(noCarrier)))).to.deep.equal([]);
+    expect(unsettled(alone(port({ ...noCarrier, masterKind: 'bond' })))).to.deep.equal([]);
+  });
+
+  it('waits for a stacked device to follow the carrier of the one below, in the same namespace', () => {
+    const vlan = (more: Partial<Interface> = {}) =>
+      device('v', { index: 3, kind: 'vlan', link: { index: 2 }, ...more });
+    expect(unsettled(alone(device('e'), vlan()))).to.deep.equal([]);
+    expect(unsettled(alone(device('e', noCarrier), vlan()))).to.deep.equal(['a:v has no carrier of e']);
+    expect(unsettled(alone(device('e'), vlan(noCarrier)))).to.deep.equal(['a:v has the carrier of e']);
+    expect(unsettled(alone(device('e'), vlan({ ...noCarrier, link: { index: 2, netnsid: 0 } })))).to.deep.equal([]);
+    expect(unsettled(alone(device('e', off), vlan(off)))).to.deep.equal([]);
+  });
+
+  it('waits for IPv6 addresses, where a device can find out whether somebody has them', () => {
+    const addresses = { a: ['e'], b: ['f'] };
+    expect(unsettled(wired(device('e'), device('f'), addresses))).to.deep.equal([
+      'the IPv6 addresses of a:e can be used',
+      'the IPv6 addresses of b:f can be used',
+    ]);
+    expect(unsettled(wired(device('e', noCarrier), device('f', off), addresses))).to.deep.equal([]);
+  });
+});
+
+/** Interfaces that change a little each time they are read. */
+function changing(...moments: [Interface, Interface][]) {
+  const [[a, b] = []] = moments;
+  const read: string[][] = [];
+  let now = new Map<string, Interface[]>();
+  const known: Interfaces = {
+    async refresh(places = []) {
+      read.push(places);
+      const [a, b] = moments.length > 1 ? moments.shift()! : moments[0]!;
+      now = new Map([
+        ['a', [a]],
+        ['b', [b]],
+      ]);
+    },
+    interfacesOf: (place) => now.get(place) ?? [],
+    peerOf: wired(a!, b!).peerOf,
+  };
+  return { known, read, runtime: { tentative: async () => new Map<string, string[]>() } };
+}
+
+describe('settled', () => {
+  it('reads again and again until all holds, with the places at the other ends of wires', async () => {
+    const pending: [Interface, Interface] = [device('e', off), device('f', { hasCarrier: false })];
+    const { known, read, runtime } = changing(pending, pending, pending, [device('e', off), device('f', noCarrier)]);
+    expect(await settled(runtime, known, ['a'])).to.deep.equal([]);
+    expect(read).to.deep.equal([['a'], ['b'], ['a', 'b'], ['a', 'b']]);
+  });
+
+  it('says what did not come to hold in time', async () => {
+    const { known, runtime } = changing([device('e', off), device('f')]);
+    const left = await settled(runtime, known, ['a'], 0);
+    expect(left).to.deep.equal(['b:f is down']);
+    expect(notSettled([...left, 'c:g is up'], 5000)).to.equal(
+      'within 5 s it did not come to be so that b:f is down, that c:g is up',
+    );
+  });
+});
+
+describe('settled, on this kernel', () => {
+  let lab: Stood;
+
+  beforeEach(function () {
+    needsNamespaces(this);
+  });
+  afterEach(() => lab?.[Symbol.asyncDispose]());
+
+  it('waits until a bridge knows that a port has lost its carrier, and has it again', async () => {
+    const bridged = twoHosts();
+    bridged.nodes = { a: 'host', b: 'host', c: 'router' };
+    bridged.links = ['c:port1 -- a:eth0 10.0.0.1/24', 'c:port2 -- b:eth0 10.0.0.2/24'];
+    bridged.setup = {
+      'c joins them': {
+        c: 'ip link add br0 up type bridge\nip link set port1 master br0\nip link set port2 master br0',
+      },
+    };
+    lab = await stand(bridged);
+    const known = interfacesOf(lab.runtime, lab.plan);
+    const states = async (line: string) => {
+      const { code, stderr } = await lab.runtime.run('a', [line]);
+      expect(code, stderr).to.equal(0);
+      expect(await settled(lab.runtime, known, ['a'])).to.deep.equal([]);
+      return known.interfacesOf('c').flatMap(({ portState }) => portState ?? []);
+    };
+    for (let round = 0; round < 3; round++) {
+      expect(await states('ip link set eth0 down')).to.deep.equal([0, 3]);
+      expect(await states('ip link set eth0 up')).to.deep.equal([3, 3]);
+    }
+  });
+});

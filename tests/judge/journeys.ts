@@ -88,7 +88,10 @@ export function shuffled<T>(decide: Tape, list: readonly T[]): T[] {
 
 function listing(decide: Tape, part: Part, events: Event[]): JourneyPart {
   const hooked = new Map<string, boolean>();
+  // What is dropped before it leaves is seen at hooks alone.
+  const neverLeft = !events.some(({ seen }) => seen.kind === 'sighting');
   const isHooked = (place: string) => {
+    if (neverLeft) return true;
     if (!hooked.has(place)) hooked.set(place, !decide.chance(25));
     return hooked.get(place);
   };

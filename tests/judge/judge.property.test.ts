@@ -17,6 +17,15 @@ const text = (hops: readonly PlannedHop[]) => hops.map((hop) => `${hop.part} ${w
 const withPart = (whole: Journey, changed: JourneyPart, hops: PlannedHop[]) =>
   whole.parts.flatMap((part) => (part === changed ? hops : part.hops));
 
+/** A hook that is listed, and of which nothing tells what led to it: what would pass may be unknown. */
+const hasUnled = ({ parts }: Journey, hops: readonly PlannedHop[]) =>
+  parts.some(({ part, events }) =>
+    events.some(
+      ({ seen, unled }) =>
+        unled && hops.some((hop) => hop.kind === 'hook' && hop.part === part && hop.place === seen.place),
+    ),
+  );
+
 /** Fails with the listing, what is seen of it and why it was judged so. */
 function verdictIs(
   whole: Journey,
@@ -27,6 +36,7 @@ function verdictIs(
 ) {
   const { verdict, outcome, reason } = judge(hops, seen, whole.surroundings);
   if (wanted.includes(verdict)) return;
+  if (wanted.includes('passed') && verdict === 'unknown' && hasUnled(whole, hops)) return;
   const truth = whole.parts.flatMap(({ hops }) => hops);
   throw new Error(
     `${what}: ${verdict} (${reason ?? outcome}), not ${wanted.join(' or ')}\nlisted:\n  ${text(hops)}\ntrue:\n  ${text(truth)}`,

@@ -13,6 +13,8 @@ export interface Event {
   told: Event[];
   /** A frame for another MAC that is dropped unread, or the flooded copy that led to it. */
   ignored: boolean;
+  /** Nothing that was seen tells what led to it, as with a POSTROUTING that is the only hook and knows no way in. */
+  unled?: true;
 }
 
 interface Ip {
@@ -108,6 +110,7 @@ export class Simulation {
       causes: present([...causes, ...told, sequence]),
       told: present([...told, sequence]),
       ignored: false,
+      ...(this.events.length > 0 && !told.length && !sequence && { unled: true as const }),
     };
     this.lastAt.set(`${seen.kind} ${seen.place}`, event);
     this.events.push(event);
@@ -212,12 +215,22 @@ export class Simulation {
     const { place } = stop.out;
     const start: Trail = { last: causes[0], arrivals: causes, passed: [], leaves: stop.out };
     const sent = this.pass('output', place, packet, start);
-    if (sent.packet) this.leave(sent.packet, stop, sent.trail);
+    const left = sent.packet && this.leave(sent.packet, stop, sent.trail);
+    if (!left) this.untell(packet, causes);
   }
 
-  private leave(packet: Packet, stop: Stop, trail: Trail) {
+  /** Where a tunnel's outer packet was never seen, its hooks lie between no frames. */
+  private untell({ ip }: Packet, causes: Event[]) {
+    for (const event of this.events)
+      if (event.seen.kind === 'passage' && event.seen.ip.id === ip.id) {
+        event.told = event.told.filter((each) => !causes.includes(each));
+        if (!event.told.length && event !== this.events[0]) event.unled = true;
+      }
+  }
+
+  private leave(packet: Packet, stop: Stop, trail: Trail): boolean {
     const posted = this.pass('postrouting', stop.out.place, packet, { ...trail, leaves: stop.out });
-    if (!posted.packet) return;
+    if (!posted.packet) return false;
     const { broadcast } = packet;
     const isBare = stop.out.tunnel?.mode === 'ipip';
     const mac = { src: stop.out.mac, dst: broadcast ? BROADCAST : stop.next.mac };
@@ -228,6 +241,7 @@ export class Simulation {
     // What entered a tunnel as another frame comes before each frame with the outer header.
     const inner = packet.carried ? trail.arrivals : [];
     this.transmit(frame, stop.out, posted.trail.last, [...told, ...inner]);
+    return true;
   }
 
   private transmit(frame: Frame, device: Device, cause: Event | undefined, told: Event[] = [], vlan?: number) {

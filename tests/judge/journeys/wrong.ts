@@ -37,11 +37,12 @@ export function changedListings(decide: Tape, part: JourneyPart): ChangedListing
   const replaced = (i: number, change: (hop: PlannedHop, event: Event) => PlannedHop) =>
     hops.map((hop, index) => (index === i ? change(hop, listed[i] as Event) : hop));
   const doubled = at();
+  const again = hops.slice(doubled, doubled + 1).map((hop) => ({ ...hop }));
   const changes: [string, PlannedHop[]][] = [
     ...indices.slice(1).map((i): [string, PlannedHop[]] => [`hop ${i} before hop ${i - 1}`, exchanged(hops, i - 1)]),
     ['left out', without(hops, at())],
-    ['doubled', hops.toSpliced(doubled, 0, ...hops.slice(doubled, doubled + 1))],
-    ['doubled elsewhere', hops.toSpliced(at(), 0, ...hops.slice(doubled, doubled + 1))],
+    ['doubled', hops.toSpliced(doubled, 0, ...again)],
+    ['doubled elsewhere', hops.toSpliced(at(), 0, ...again)],
     ['moved', moved(at(), at())],
     ['turned round', replaced(at(), turnedRound)],
     ['a field changed', replaced(at(), (hop) => altered(decide, hop))],
@@ -71,15 +72,14 @@ function altered(decide: Tape, hop: PlannedHop): PlannedHop {
 export function changedObservations(decide: Tape, { hops, observations, parts }: Journey): ChangedObservations[] {
   const part = decide.pick(parts);
   const lost = decide.pick(part.listed);
-  const { seen: model } = decide.pick(part.events.filter(({ seen }) => seen.kind === 'sighting'));
-  const stray = {
-    ...model,
-    otherHost: false,
-    device: 'stray0',
-    at: `${model.place}:stray0`,
-    order: 1e6,
-  } as Observation;
-  const again = { ...model, otherHost: false, direction: 'in', order: 1e6 } as Observation;
+  const model = decide.pick(part.listed).seen;
+  const more: Observation =
+    model.kind === 'passage'
+      ? { ...model, order: 1e6, chains: ['KUBE-STRAY'] }
+      : { ...model, order: 1e6, otherHost: false };
+  const stray: Observation =
+    more.kind === 'sighting' ? { ...more, device: 'stray0', at: `${more.place}:stray0` } : more;
+  const again: Observation = more.kind === 'sighting' ? { ...more, direction: 'in' } : more;
   const truth = earlier(part.events, false);
   const after = new Set(
     part.events.filter((event) => event === lost || truth.get(event)?.has(lost)).map(({ seen }) => seen),

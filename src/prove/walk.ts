@@ -83,7 +83,8 @@ const isHopOf = (hop: WalkResult['hops'][number], { place, device, direction }: 
   hop.kind === 'point' && hop.place === place && hop.device === device && (hop.direction ?? direction) === direction;
 
 function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned.hops, sent.observations, { wires: watch.wires(), macOf: watch.macOf });
+  const surroundings = { wires: watch.wires(), macOf: watch.macOf };
+  const judged = judge(planned.hops, sent.observations, surroundings, planned.listsReply ? ['reply'] : []);
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
   const answered = isAnswered(sent);
   const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;
@@ -95,7 +96,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     command: { code: sent.ran.code, answered },
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
-    failedAt: judged.failedAt,
+    failedAt: reason ? null : judged.failedAt,
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     notes: [...sent.notes, ...judged.notes],

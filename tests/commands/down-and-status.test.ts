@@ -23,7 +23,7 @@ describe('A standing lab', () => {
 
   it('is proven where it stands, and stands on', async () => {
     const { exitCode, stdout } = await run('flannel-vxlan', '--brief');
-    expect(stdout).to.contain('7 of 7 walks delivered').and.to.contain('flannel-vxlan stands.');
+    expect(stdout).to.contain('7 of 7 walks as listed').and.to.contain('flannel-vxlan stands.');
     expect(exitCode).to.equal(0);
     expect(JSON.parse((await run('up', 'flannel-vxlan', '--json')).stdout)).to.include({
       lab: 'flannel-vxlan',
@@ -52,7 +52,9 @@ describe('A standing lab', () => {
   it('shows what was broken by hand, at the right hop', async () => {
     await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-I', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
     const broken = await run('walk', 'flannel-vxlan', '1', '--json');
-    expect(JSON.parse(broken.stdout).walks[0]).to.include({ verdict: 'failed', lostAt: 'node1:cni0' });
+    const [lost] = JSON.parse(broken.stdout).walks;
+    expect(lost).to.include({ verdict: 'failed', outcome: 'lost' });
+    expect(lost.hops[lost.failedAt]).to.include({ place: 'node1', device: 'cni0' });
     expect(broken.exitCode).to.equal(1);
     await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-D', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
     expect((await run('walk', 'flannel-vxlan', '1')).exitCode).to.equal(0);
@@ -68,7 +70,7 @@ describe('A standing lab', () => {
        export default lab({ ...flannel.default, checks: {}, faults: {}, walks: { ${pasted} } });`,
     );
     const { all, exitCode } = await run('verify', './pasted.ts', '--brief');
-    expect(all).to.contain('1 of 1 walk delivered');
+    expect(all).to.contain('1 of 1 walk as listed');
     expect(exitCode).to.equal(0);
   });
 

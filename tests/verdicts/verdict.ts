@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Hop, Lab, Send, Walk } from '../../src/index.ts';
+import { at, type Hop, ip, type Lab, type Send, type Walk } from '../../src/index.ts';
 import { outcomeText } from '../../src/judge/outcome.ts';
 import type { HopResult, WalkResult } from '../../src/judge/result.ts';
 import type { Live } from '../../src/observe/sent.ts';
@@ -25,10 +25,19 @@ export const ends = (ends: string | RegExp, send: Send, request: Hop[], rest: Pa
 
 const isTrue = ({ ends }: Judged) => typeof ends === 'string' && ends.startsWith('passed');
 
-/** A lab with those of its walks that must pass: a false listing may be refused before it runs, and is judged all the same. */
+/**
+ * A lab with those of its walks that must pass: a false listing may be refused before it runs, and is judged all the same. One
+ * of which none passes has a walk that says nothing.
+ */
 export function planOf(standing: Standing, walks: Record<string, Judged>): Plan {
   const listed = Object.entries(walks).flatMap(([name, each]) => (isTrue(each) ? [[name, each.walk] as const] : []));
-  return plan({ ...standing, walks: Object.fromEntries(listed) }, 'test');
+  const [first] = Object.values(walks);
+  const { from } = first!.walk.send;
+  const none: Walk = {
+    send: { from, command: 'true' },
+    request: [at(`${from}:lo`, 'Nothing is sent', ip({ src: '127.0.0.1', dst: '127.0.0.2' }))],
+  };
+  return plan({ ...standing, walks: listed.length ? Object.fromEntries(listed) : { none } }, 'test');
 }
 
 /** A walk as a plan has it, whatever is wrong with its listing. */

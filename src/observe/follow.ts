@@ -156,7 +156,9 @@ function sendings(first: Seen, frames: Seen[]): { frames: Seen[]; notes: string[
   const own = frames.filter((frame) => sendingOf(frame) === id);
   const leaving = (list: Seen[]) =>
     list.filter(({ at, direction }) => at === first.at && direction === first.direction);
-  const again = new Set(leaving(frames).map(sendingOf)).size - 1;
+  const { flow } = flowOf(first.packet()) ?? {};
+  const again =
+    new Set(leaving(frames.filter((frame) => flowOf(frame.packet())?.flow === flow)).map(sendingOf)).size - 1;
   const copies = id === 0 ? leaving(own).filter((frame) => !fragmentOf(frame.packet())).length : 1;
   return {
     frames: own,

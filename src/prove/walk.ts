@@ -86,7 +86,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
   const surroundings = { wires: watch.wires(), macOf: watch.macOf };
   const judged = judge(planned.hops, sent.observations, surroundings, planned.listsReply ? ['reply'] : []);
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
-  const answered = isAnswered(sent);
+  const answered = isAnswered(sent, planned.listsReply);
   const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;
   const reason = doubtOf(sent, judged.verdict) ?? judged.reason;
   return {
@@ -123,8 +123,11 @@ function toldOf(
   return { verdict: 'passed', outcome };
 }
 
-/** Whether the sender was told: as ping says it, or else by the answer that got back to its place. */
-export function isAnswered({ send, ran, observations }: Sent): boolean {
+/**
+ * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
+ * walk lists it.
+ */
+export function isAnswered({ send, ran, observations }: Sent, listsReply = false): boolean {
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
   return observations.some(
@@ -133,9 +136,16 @@ export function isAnswered({ send, ran, observations }: Sent): boolean {
       each.part === 'reply' &&
       each.place === send.from &&
       each.direction === 'in' &&
-      !each.otherHost,
+      !each.otherHost &&
+      (listsReply || !isError(each)),
   );
 }
+
+/** Whether a frame is an ICMP error (RFC 792): of ICMP, only echoes are not. */
+const isError = (frame: Sighting): boolean => {
+  const type = innermost(frame, 'icmp')?.type;
+  return type !== undefined && type !== 'echo request' && type !== 'echo reply';
+};
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(

@@ -47,14 +47,11 @@ export function patterned(seen: Seen[], mark: string): Followed {
   return { own, notes: [], ...(isUnread && { doubt: 'nothing was sent that can be followed: only IPv4 is' }) };
 }
 
-/** The ICMP header of a ping; that of a fragment's first one, if it is a later one. */
+/** The ICMP header of a ping; of a later fragment, also of what wraps it, the header that the packet begins with. */
 function echoOf(frame: Seen, own: Seen[]): Header | undefined {
-  const inner = frame.packet().headers.at(-1);
-  if (inner?.protocol !== 'ip') return inner?.protocol === 'icmp' ? inner : undefined;
-  const { src, id } = inner.fields;
-  return own
-    .map((other) => other.packet().headers.slice(-2))
-    .find(([ip, icmp]) => icmp?.protocol === 'icmp' && ip?.fields.src === src && ip?.fields.id === id)?.[1];
+  const packet = fragmentOf(frame.packet());
+  const others = packet === undefined ? [] : own.filter((each) => packetKeys(each.packet()).includes(packet));
+  return [frame, ...others].map((each) => each.packet().headers.at(-1)).find((inner) => inner?.protocol === 'icmp');
 }
 
 /**

@@ -5,8 +5,8 @@ import type { Outcome, WalkResult } from '../judge/result.ts';
 import { inOrder, judge } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
 import { innermost } from '../observe/identity.ts';
-import { type Errand, sendAll } from '../observe/send.ts';
-import type { Live, Sent } from '../observe/sent.ts';
+import { sendAll } from '../observe/send.ts';
+import type { Errand, Live, Sent } from '../observe/sent.ts';
 import { isPing } from '../plan/ping.ts';
 import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
 
@@ -15,23 +15,23 @@ export interface WalkOptions {
   waitS?: number;
   /** Whether each node is asked what made it decide. */
   why?: boolean;
-  /** The packet is expected to be lost: that is known sooner than a command gives up. */
-  expectsLoss?: boolean;
+  /** The walk, by name, whose packet is expected to be lost: that is known sooner than a command gives up. */
+  expectsLossOf?: string;
 }
 
 /** Sends the packets of some walks, all at once if all are pings, and compares the journey of each with what its walk lists. */
 export async function walk(
   live: Live,
   walks: PlannedWalk[],
-  { waitS, why = false, expectsLoss = false }: WalkOptions = {},
+  { waitS, why = false, expectsLossOf }: WalkOptions = {},
 ): Promise<WalkResult[]> {
   const began = performance.now();
   const points = walks.map(({ hops }) => hops.filter(({ kind }) => kind === 'point').length);
-  const sent = await sendAll(live, walks.map(errandOf), {
+  const errands = walks.map((each) => ({ ...errandOf(each), expectsLoss: each.name === expectsLossOf }));
+  const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
     isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
-    expectsLoss,
   });
   const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);

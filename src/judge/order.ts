@@ -122,11 +122,12 @@ const ipOf = ({ headers }: Sighting): Header['fields'] | undefined =>
 const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
 
 /** Whether a frame bears the header that a hook saw; a router spends one TTL between PREROUTING and FORWARD. */
-function bears(frame: Sighting, { ip }: Passage): boolean {
+function bears(frame: Sighting, { ip, hook }: Passage): boolean {
   const fields = ipOf(frame);
   if (fields?.id !== ip.id || fields.protocol !== ip.protocol) return false;
   const spent = frame.direction === 'in' ? Number(fields.ttl) - ip.ttl : ip.ttl - Number(fields.ttl);
-  return spent === 0 || spent === 1;
+  const isUnspent = frame.direction === 'in' && (hook === 'prerouting' || hook === 'input');
+  return spent === 0 || (spent === 1 && !isUnspent);
 }
 
 /** Between which frames of its place a hook was passed. */
@@ -142,7 +143,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       const own = frames.filter((frame) => bears(frame, passage));
       const crossing = (device: string | undefined, direction: Sighting['direction']) => {
         const there = own.filter((frame) => frame.direction === direction);
-        if (!device) return there;
+        if (!device) return there.filter((frame) => Number(ipOf(frame)?.ttl) < ip.ttl);
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
         return exact.length ? exact : there;
@@ -159,13 +160,21 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
   );
 }
 
+/** Whether a frame is what another one carries: the same headers, without those around them. */
+const isInside = ({ headers }: Sighting, outer: Sighting): boolean =>
+  JSON.stringify(headers) === JSON.stringify(outer.headers.slice(-headers.length));
+
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
-const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) =>
-  until && frames.findLast((frame) => frame.order < until.order && depth(frame) < depth(until));
+const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) => {
+  const less = until ? frames.filter((frame) => frame.order < until.order && depth(frame) < depth(until)) : [];
+  return less.findLast((frame) => until && isInside(frame, until)) ?? less.at(-1);
+};
 
 /** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
-const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) =>
-  after && frames.find((frame) => frame.order > after.order && depth(frame) < depth(after));
+const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) => {
+  const less = after ? frames.filter((frame) => frame.order > after.order && depth(frame) < depth(after)) : [];
+  return less.find((frame) => after && isInside(frame, after)) ?? less[0];
+};
 
 /** What comes before what by any number of steps, as bits of a number each. */
 function closure(causes: Set<number>[]): { before(a: number, b: number): boolean; circular: boolean } {

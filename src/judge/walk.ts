@@ -84,14 +84,13 @@ const isDroppedAt = (hop: HopResult): boolean =>
 const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
 
 function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
-  const order = partialOrder(observations, wires);
-  const taken = assigned(hops, order.sequence, macOf);
-  const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
   const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
-  const left = order.sequence.filter(
-    (each) => !taken.includes(each) && (each.kind === 'sighting' || (hooked.has(each.place) && !isSilent(each))),
-  );
-  return { hops: results, strays: strays(left), reason: untold(order, taken, observations) };
+  const counted = observations.filter(({ kind, place }) => kind === 'sighting' || hooked.has(place));
+  const order = partialOrder(counted, wires);
+  const taken = assigned(hops, order, macOf);
+  const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
+  const left = order.sequence.filter((each) => !taken.includes(each) && (each.kind === 'sighting' || !isSilent(each)));
+  return { hops: results, strays: strays(left), reason: untold(order, taken, counted) };
 }
 
 /** What a packet was at for certain before it was at a hop, and is listed only after it. */

@@ -167,7 +167,8 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       };
       const arrivals = enters ? crossing(enters, 'in') : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
-      const departures = crossing(leaves, 'out').filter((frame) => !after || frame.order > after.order);
+      const leaving = passage.hook === 'input' ? [] : crossing(leaves, 'out');
+      const departures = leaving.filter((frame) => !after || frame.order > after.order);
       const until = departures[after ? 0 : Math.min(nth, departures.length - 1)];
       return [
         passage,

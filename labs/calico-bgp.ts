@@ -130,7 +130,7 @@ export const sized = (size: calico.Size) => {
       'node1’s BIRD ends, and its peers forget node1’s pods': {
         claims: ['CB-04', 'CN-11'],
         break: bird.leaves(cluster, 'node1', 'birdc down'),
-        lostAt: 'master:enp0s1',
+        differsAt: 'master:enp0s1',
         untouched: [onNode1, 'podA pings podD on a third node', 'podA pings node1'],
         hint: 'master sends it to its gateway. Run `birdc show protocols` on master: who is missing?',
         fix: bird.joins(cluster, 'node1', bird.bird(hosts.length - 1)),
@@ -139,7 +139,7 @@ export const sized = (size: calico.Size) => {
         claims: ['CB-08'],
         break: bird.leaves(cluster, 'node2', bird.removal(cluster, 'node2')),
         walk: 'podA pings podD on a third node',
-        lostAt: 'master:enp0s1',
+        differsAt: 'master:enp0s1',
         untouched: [onNode1, 'podA pings podB on another node'],
         hint: 'Run `etcdctl get --prefix /calico/bgp/v1/host/ --keys-only` on master. Who is missing?',
         fix: bird.joins(cluster, 'node2', bird.registration(cluster, 'node2')),

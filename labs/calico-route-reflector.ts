@@ -81,7 +81,7 @@ export const sized = (size: calico.Size) => {
       'The reflector’s BIRD ends, and nobody knows any other node’s pods': {
         claims: ['CB-06'],
         break: { master: 'birdc down', node1: bird.untilWithdrawn(cluster.node2.block), node2: bird.untilWithdrawn(cluster.node1.block) },
-        lostAt: 'node1:enp0s1',
+        differsAt: 'node1:enp0s1',
         untouched: [onNode1],
         hint: 'One session was all that node1 had. Run `birdc show protocols` there.',
         fix: { ...converged, master: bird.bird(count - 1) },
@@ -92,7 +92,7 @@ export const sized = (size: calico.Size) => {
           node1: [bird.untilConverged(1, 1), bird.until('ip netns exec podB ping -c 1 -W 1 10.42.0.65')].join('\n'),
           node2: bird.untilConverged(1, 1),
         },
-        lostAt: 'node1:enp0s1',
+        differsAt: 'node1:enp0s1',
         untouched: [onNode1, ofReflector],
         hint: 'Run `ip route` on node1 and on master. Then `grep rr /run/calico/bird.cfg` on master.',
         fix: { ...converged, master: bird.reflector(cluster, 'master') },
@@ -100,7 +100,7 @@ export const sized = (size: calico.Size) => {
       'node1’s BIRD ends: the reflector tells all others': {
         claims: ['CB-04'],
         break: bird.leaves(cluster, 'node1', 'birdc down'),
-        lostAt: 'reply node2:enp0s1',
+        differsAt: 'reply node2:enp0s1',
         untouched: [onNode1, 'node1 pings podD on another node'],
         hint: 'The request arrives. Run `ip route get 10.42.1.9` on node2.',
         fix: bird.joins(cluster, 'node1', bird.bird(1, count - 1)),

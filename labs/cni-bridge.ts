@@ -122,7 +122,7 @@ export default lab({
     'The rules of ipMasq are gone: the packet leaves with an address nobody knows': {
       claims: ['CN-04'],
       break: { minikube: 'iptables-save -t nat > /run/nat\niptables -t nat -F POSTROUTING' },
-      lostAt: 'minikube:eth1',
+      differsAt: 'minikube:eth1',
       untouched: 'all',
       hint: 'Look at the source address on eth1. Run `iptables -t nat -S` on minikube: who masquerades it?',
       fix: { minikube: 'iptables-restore < /run/nat' },

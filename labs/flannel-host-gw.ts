@@ -117,7 +117,7 @@ export const sized = (size: flannel.Size) => {
       },
       'master takes node2 for the way to node1’s pods: the ping is answered, by a detour': {
         break: { master: 'ip route replace 10.42.1.0/24 via 192.168.205.5 dev enp0s1' },
-        lostAt: 'master:enp0s1',
+        differsAt: 'master:enp0s1',
         untouched: [...stayedWithin, 'podA pings node1'],
         hint: 'It leaves for the wrong MAC. Compare `ip route get 10.42.1.9` on master with node1’s address.',
         fix: { master: `ip route replace 10.42.1.0/24 via ${node1} dev enp0s1` },

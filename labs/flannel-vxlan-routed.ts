@@ -97,12 +97,12 @@ export const sized = (size: flannel.Size) => {
         hint: 'The request arrives. Run `ip route get 192.168.205.4` on node2.',
         fix: { node2: 'ip route add default via 192.168.206.1' },
       },
-      'The router’s own link has too small an MTU for a wrapped packet': {
-        break: { gw: 'ip link set eth1 mtu 100' },
+      'The router lets no packet of more than 100 bytes through, and a wrapped one is larger': {
+        break: { gw: 'iptables -A FORWARD -o eth1 -m length --length 101:65535 -j DROP' },
         lostAt: 'gw:eth1',
         untouched: 'all',
-        hint: 'A wrapped ping is 134 bytes. Run `ip link show eth1` on gw.',
-        fix: { gw: 'ip link set eth1 mtu 1500' },
+        hint: 'A wrapped ping is 134 bytes. Run `iptables -vL FORWARD` on gw.',
+        fix: { gw: 'iptables -D FORWARD -o eth1 -m length --length 101:65535 -j DROP' },
       },
       'master takes node2 to be on its own segment': {
         break: { master: 'ip route add 192.168.206.5/32 dev enp0s1' },

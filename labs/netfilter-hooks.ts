@@ -138,7 +138,7 @@ export default lab({
     'Port 8080 is translated no more: the first packet is for router itself': {
       ...withoutRule('router', 'nat', toServer),
       walk: 'client calls port 8080 of router, which is port 80 of server',
-      lostAt: 'router nat PREROUTING',
+      differsAt: 'router nat PREROUTING',
       untouched: ['client pings server: to another'],
       hint: 'It goes to INPUT, not to FORWARD. Run `iptables -t nat -S PREROUTING` on router.',
     },

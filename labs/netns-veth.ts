@@ -128,7 +128,7 @@ export default lab({
     'client has a MAC for server that nobody has': {
       break: { client: `ip neigh replace ${server} lladdr 02:00:00:00:00:12 dev veth-client nud permanent` },
       walk: 'server pings client',
-      lostAt: 'reply client:veth-client',
+      differsAt: 'reply client:veth-client',
       hint: 'server throws away a frame that bears another MAC than its own. Run `ip neigh` on client.',
       fix: { client: `ip neigh del ${server} dev veth-client` },
     },

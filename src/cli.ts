@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { strictly } from './commands/strict.ts';
 import { BadLab } from './plan/bad-lab.ts';
 import { hint } from './plan/nearest.ts';
 import { BadUsage, CannotRun, exitCodes } from './plan/usage.ts';
@@ -48,10 +49,9 @@ function program(name: string, done: (code: number) => void): Command {
       .option('--nodes <number>', 'so many nodes, of a lab that can be had in other sizes')
       .option('--pods <number>', 'so many pods on each of them');
   const proven = (one: Command) =>
-    sized(placed(viewed(one)))
+    strictly(sized(placed(viewed(one))), 'count what was skipped as failed')
       .option('--drills', 'break and mend everything as well')
       .option('--keep', 'leave the lab standing, even if a step fails')
-      .option('--strict', 'count what was skipped as failed')
       .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
       .option('--full', 'try every pair of a matrix, however many there are')
       .option('--capture <file>', 'also write all that was captured while proving, as pcapng');
@@ -67,9 +67,11 @@ function program(name: string, done: (code: number) => void): Command {
       (await prove()).verify(lab, options),
     ),
   );
-  sized(placed(viewed(command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options)))))
-    .option('--keep', 'leave it standing even if a step fails')
-    .option('--strict', 'count what was skipped as failed');
+  const standUp = command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options));
+  strictly(sized(placed(viewed(standUp))), 'count what was skipped as failed').option(
+    '--keep',
+    'leave it standing even if a step fails',
+  );
   command('down [lab]', 'take a lab down, or all of them', async (lab, options) =>
     (await standing()).down(lab, options),
   )
@@ -117,8 +119,11 @@ function program(name: string, done: (code: number) => void): Command {
   sized(
     command('graph <lab>', 'draw a lab, as Mermaid', async (lab, options) => (await tell()).graph(lab, options)),
   ).option('--svg <file>', 'write an SVG picture instead');
-  command('matrix', 'run labs on all runtimes, drills included, and compare what they found out', async (options) =>
-    (await matrix()).matrix(options),
+  strictly(
+    command('matrix', 'run labs on all runtimes, drills included, and compare what they found out', async (options) =>
+      (await matrix()).matrix(options),
+    ),
+    'count what was skipped, or not compared, as failed',
   )
     .option('--labs <list>', 'only these labs, names or paths with commas between')
     .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
@@ -128,16 +133,17 @@ function program(name: string, done: (code: number) => void): Command {
     .option('--captures <folder>', 'also write what each run captured, as pcapng files')
     .option('--compare <files...>', 'run nothing: compare the results in these files, which --json has printed')
     .option('--list', 'run nothing: print the labs and runtimes that would be')
-    .option('--strict', 'count what was skipped, or not compared, as failed')
     .option('--json', 'print one JSON document instead')
     .option('--junit <file>', 'also write JUnit XML')
     .option('--markdown <file>', 'also write Markdown');
-  command('claims', 'list what the documents claim, and how each claim ended here', async (options) =>
-    (await claims()).claims(options),
+  strictly(
+    command('claims', 'list what the documents claim, and how each claim ended here', async (options) =>
+      (await claims()).claims(options),
+    ),
+    'count what no run here has decided as failed',
   )
     .option('--run', 'first prove the labs that were not, or were changed since')
     .option('--lab <lab>', 'only the claims of this lab, a name or a path')
-    .option('--strict', 'count what no run here has decided as failed')
     .option('--json', 'print JSON');
   command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
     (await import('./commands/doctor.ts')).doctor(options),

@@ -26,6 +26,7 @@ export {
   dns,
   type ExpectedHeader,
   ether,
+  geneve,
   gre,
   icmp,
   ip,

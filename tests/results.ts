@@ -1,4 +1,5 @@
-import type { Verdict, WalkResult } from '../src/judge/result.ts';
+import type { HookResult, PointResult, Verdict, WalkResult } from '../src/judge/result.ts';
+import type { ExpectedHeader, Header } from '../src/packet/index.ts';
 import type { CheckResult, DrillResult, StepResult } from '../src/prove/events.ts';
 
 export const stepResult = (title: string, more: Partial<StepResult> = {}): StepResult => ({
@@ -8,18 +9,72 @@ export const stepResult = (title: string, more: Partial<StepResult> = {}): StepR
   ...more,
 });
 
-export const walkResult = (name: string, verdict: Verdict, more: Partial<WalkResult> = {}): WalkResult => ({
-  name,
-  claims: [],
-  verdict,
-  send: { from: 'a', command: 'ping -c 1 10.0.0.2' },
-  lostAt: verdict === 'failed' ? 'b:eth0' : null,
-  hops: [],
-  unexpected: [],
-  evidence: [],
-  durationMs: 1,
-  ...more,
-});
+/** A hop of the request at `PLACE:DEVICE` that was seen as listed. */
+export const pointResult = (at: string, more: Partial<Omit<PointResult, 'kind'>> = {}): PointResult => {
+  const [place = '', device = ''] = at.split(':');
+  return {
+    kind: 'point',
+    part: 'request',
+    place,
+    device,
+    direction: 'out',
+    because: 'It is here',
+    fate: 'passed',
+    expected: [],
+    seen: [{ protocol: 'ip', fields: {} }],
+    differences: [],
+    frame: null,
+    time: null,
+    ...more,
+  };
+};
+
+/** A hop of the request at `PLACE TABLE CHAIN` of family ip that was passed as listed. */
+export const hookResult = (at: string, more: Partial<Omit<HookResult, 'kind'>> = {}): HookResult => {
+  const [place = '', table = '', chain = ''] = at.split(' ');
+  return {
+    kind: 'hook',
+    part: 'request',
+    place,
+    family: 'ip',
+    table,
+    chain,
+    because: 'It passes',
+    fate: 'passed',
+    expected: { chains: [], ending: { verdict: 'accept' } },
+    seen: { chains: [], ending: { verdict: 'accept' } },
+    ...more,
+  };
+};
+
+/** Headers as they are stated, as if nothing else had been seen of them. */
+export const asSeen = (headers: ExpectedHeader[]): Header[] =>
+  headers.map(({ protocol, fields }) => ({
+    protocol,
+    fields: Object.fromEntries(
+      Object.entries(fields).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, value]])),
+    ),
+  }));
+
+/** A walk; one that failed was lost at b:eth0. */
+export const walkResult = (name: string, verdict: Verdict, more: Partial<WalkResult> = {}): WalkResult => {
+  const lost = verdict === 'failed';
+  return {
+    name,
+    claims: [],
+    verdict,
+    outcome: lost ? 'lost' : verdict === 'passed' ? 'answered' : 'unknown',
+    failedAt: lost ? 0 : null,
+    send: { from: 'a', command: 'ping -c 1 10.0.0.2' },
+    command: { code: lost ? 1 : 0, answered: !lost },
+    hops: lost ? [pointResult('b:eth0', { fate: 'lost', seen: null, direction: null })] : [],
+    strays: [],
+    notes: [],
+    evidence: [],
+    durationMs: 1,
+    ...more,
+  };
+};
 
 export const checkResult = (title: string, verdict: Verdict, more: Partial<CheckResult> = {}): CheckResult => ({
   title,
@@ -31,13 +86,15 @@ export const checkResult = (title: string, verdict: Verdict, more: Partial<Check
   ...more,
 });
 
+const atB = { part: 'request', where: { kind: 'point', place: 'b', device: 'eth0' } } as const;
+
 export const drillResult = (fault: string, verdict: Verdict, more: Partial<DrillResult> = {}): DrillResult => ({
   fault,
   claims: [],
   verdict,
   walk: 'a pings b',
-  lostAt: 'b:eth0',
-  expectedLostAt: 'b:eth0',
+  expected: { outcome: 'lost', ...atB },
+  failed: { outcome: 'lost', ...atB },
   healed: verdict === 'passed',
   hint: 'Look at b',
   broken: null,

@@ -29,7 +29,7 @@ const traced = (pod: string, src: string, dst: string) => `
   nft monitor trace > /run/trace 2>&1 & monitor=$!
   until grep -q ' 12 .* 00000100 ' /proc/net/netlink; do sleep 0.01; done
   ip netns exec ${pod} ping -c 1 -W 2 ${dst}
-  until grep -q 'nat POSTROUTING' /run/trace; do sleep 0.01; done
+  until grep -q 'nat POSTROUTING policy' /run/trace; do sleep 0.01; done
   kill $monitor
   nft delete table ip tracing
   cat /run/trace

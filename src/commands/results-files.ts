@@ -4,6 +4,7 @@ import type { Run } from '../compare/compare.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
 import type { Document } from '../record/document.ts';
 import type { Results } from '../report/runtimes/results.ts';
+import { typed } from './output.ts';
 
 /** The runs in files that `matrix --json` or `verify --json` printed; a runtime that is in several is told by its file. */
 export function runsInFiles(files: string[]): Run[] {
@@ -14,11 +15,14 @@ export function runsInFiles(files: string[]): Run[] {
   });
 }
 
+/** What to type for a file of this version. */
+const AGAIN = `Run it again: ${typed('verify', 'LAB', '--json')} or ${typed('matrix', '--json')}`;
+
 const isSame = (a: Run, b: Run) => a.lab === b.lab && a.runtime === b.runtime;
 
 function read(file: string): Run[] {
   const path = fromHere(file);
-  const bad = (why: string) => new BadUsage(`${path}: ${why}`);
+  const bad = (why: string, ...next: string[]) => new BadUsage(`${path}: ${why}`, ...next);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -32,7 +36,7 @@ function read(file: string): Run[] {
     throw bad('is no JSON');
   }
   const version: unknown = content?.schemaVersion;
-  if (version === 1) throw bad(`is of version 1, which an older packetwalk printed: run its labs again with this one`);
+  if (version === 1) throw bad(`is of version 1, which an older packetwalk printed: compared is version 2`, AGAIN);
   if (content?.schemaVersion !== 2)
     throw bad(
       `is no result of \`matrix --json\` or \`verify --json\` of this version${version ? `, 2, but of ${version}` : ''}`,

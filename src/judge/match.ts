@@ -2,8 +2,7 @@ import { type MacLookup, matches } from '../packet/index.ts';
 import type { PlannedHop } from '../plan/hops.ts';
 import { grouped } from './grouped.ts';
 import type { Observation } from './observation.ts';
-import type { PartialOrder } from './order.ts';
-import { isSilent, wayDiffers } from './way.ts';
+import { wayDiffers } from './way.ts';
 
 /** How well an observation answers to a hop: not at all, being there, or being there as listed. */
 const [ELSEWHERE, THERE, AS_LISTED] = [0, 1, 4];
@@ -22,56 +21,40 @@ const spot = (at: PlannedHop | Observation) =>
 
 /**
  * Gives each hop the observation at its place that answers to it, in the order in which they are listed and were made there, so
- * that as much as possible is as listed.
+ * that as much as possible is as listed; then what is left, where it is as listed but for its order.
  */
 export function assigned(
   hops: readonly PlannedHop[],
-  order: PartialOrder,
+  sequence: readonly Observation[],
   macOf: MacLookup,
 ): (Observation | undefined)[] {
-  const there = grouped(order.sequence, spot);
-  const fitting = inListedOrder(hops, there, order, macOf);
-  if (fitting) return fitting;
-  const found = new Map<number, Observation>();
-  const spots = grouped([...hops.keys()], (i) => spot(hops[i]!));
+  const found = new Map<PlannedHop, Observation>();
+  const spots = grouped(hops, spot);
+  const there = grouped(sequence, spot);
   for (const [where, own] of spots) {
-    const listed = own.map((i) => hops[i]!);
-    for (const [at, seen] of aligned(listed, there.get(where) ?? [], macOf)) found.set(own[at]!, seen);
+    const seen = there.get(where) ?? [];
+    const inOrder = aligned(own, seen, macOf);
+    const paired = new Set<PlannedHop | Observation>(inOrder.flat());
+    const isLeft = (each: PlannedHop | Observation) => !paired.has(each);
+    for (const [hop, each] of [...inOrder, ...outOfOrder(own.filter(isLeft), seen.filter(isLeft), macOf)])
+      found.set(hop, each);
   }
-  return hops.map((_, i) => found.get(i));
+  return hops.map((hop) => found.get(hop));
 }
 
-/** More choices than any true listing needs: hooks where no rule had a say, alike, are the only ones to choose from. */
-const MOST_TRIED = 10_000;
-
-/** For each hop an observation that is as listed, in an order that is possible; undefined where there is no such choice. */
-function inListedOrder(
-  hops: readonly PlannedHop[],
-  there: Map<string, Observation[]>,
-  { before }: PartialOrder,
-  macOf: MacLookup,
-): Observation[] | undefined {
-  const taken: Observation[] = [];
-  let tried = 0;
-  const follow = (): boolean => {
-    const hop = hops[taken.length];
-    if (!hop) return true;
-    const free = (there.get(spot(hop)) ?? []).filter((each) => !taken.includes(each));
-    const must = free.findIndex((each) => each.kind === 'sighting' || !isSilent(each));
-    for (const seen of must < 0 ? free : free.slice(0, must + 1)) {
-      if (++tried > MOST_TRIED) return false;
-      if (likeness(hop, seen, macOf) !== AS_LISTED || taken.some((earlier) => before(seen, earlier))) continue;
-      taken.push(seen);
-      if (follow()) return true;
-      taken.pop();
-    }
-    return false;
-  };
-  return follow() ? taken : undefined;
+/** Hops and observations at one spot that answer to each other, in whatever order. */
+function outOfOrder(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [PlannedHop, Observation][] {
+  const free = new Set(seen);
+  return hops.flatMap((hop): [PlannedHop, Observation][] => {
+    const own = [...free].find((each) => likeness(hop, each, macOf) === AS_LISTED);
+    if (!own) return [];
+    free.delete(own);
+    return [[hop, own]];
+  });
 }
 
-/** The longest common sequence of hops, by index, and observations at one spot, by likeness (Needleman and Wunsch, 1970). */
-function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [number, Observation][] {
+/** The longest common sequence of hops and observations at one spot, by likeness (Needleman and Wunsch, 1970). */
+function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [PlannedHop, Observation][] {
   const width = seen.length + 1;
   const best = new Uint32Array((hops.length + 1) * width);
   const like = hops.map((hop) => seen.map((each) => likeness(hop, each, macOf)));
@@ -84,11 +67,11 @@ function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [nu
         best[h * width + s + 1]!,
       );
     }
-  const pairs: [number, Observation][] = [];
+  const pairs: [PlannedHop, Observation][] = [];
   for (let h = 0, s = 0; h < hops.length && s < seen.length; ) {
     const pair = like[h]![s]!;
     const here = best[h * width + s]!;
-    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([h++, seen[s++]!]);
+    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([hops[h++]!, seen[s++]!]);
     else if (here === best[h * width + s + 1]!) s++;
     else h++;
   }

@@ -96,6 +96,31 @@ const daemons: Tool[] = [
 /** What a lab needs if its commands name it. */
 export const optional: Tool[] = [...common, ...daemons];
 
+/** What labs of one's own often use besides: known by its name, but not asked for before a lab starts. */
+export const frequent: Tool[] = [
+  tool('tc', 'shapes traffic', { ...iproute, dnf: 'iproute-tc', apk: 'iproute2-tc' }),
+  tool('ip6tables', 'reads and changes netfilter rules for IPv6', {
+    ...same('iptables'),
+    dnf: 'iptables-nft',
+    pacman: 'iptables-nft',
+    apk: 'ip6tables',
+  }),
+  tool('ebtables', 'reads and changes rules of bridges', { ...same('ebtables'), dnf: 'iptables-nft' }),
+  tool('curl', 'asks web servers', same('curl')),
+  tool('nc', 'sends and receives lines', {
+    apt: 'netcat-openbsd',
+    dnf: 'nmap-ncat',
+    pacman: 'openbsd-netcat',
+    apk: 'netcat-openbsd',
+  }),
+  tool('dig', 'asks DNS servers', { apt: 'bind9-dnsutils', dnf: 'bind-utils', pacman: 'bind', apk: 'bind-tools' }),
+  tool('dnsmasq', 'is a DNS and DHCP server', same('dnsmasq')),
+  tool('tcpdump', 'prints packets', same('tcpdump')),
+  tool('wg', 'sets up WireGuard', same('wireguard-tools')),
+  tool('python3', 'runs scripts', { ...same('python3'), pacman: 'python' }),
+  tool('jq', 'reads JSON', same('jq')),
+];
+
 const elsewhere = { dnf: '', pacman: '', apk: '' };
 
 /** What the project's own tests use besides; what runs on Debian and Ubuntu alone has no package elsewhere. */

@@ -164,7 +164,10 @@ function gathered(
   return {
     send,
     ran,
-    observations: [...sightings, ...assign(told, sightings, send, seen)],
+    observations: [
+      ...sightings,
+      ...assign(told, sightings, { from: send.from, seen, ...(isPing(send.command) && { protocol: 'icmp' as const }) }),
+    ],
     notes,
     doubt,
     seen,

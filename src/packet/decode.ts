@@ -5,7 +5,7 @@ import type { Header } from './protocol.ts';
 export type Link = 'ethernet' | 'raw';
 
 export interface Packet {
-  /** Outermost first, up to the first that is unknown or malformed. */
+  /** Outermost first, up to the first that is unknown; one that cannot be read ends them as `malformed`. */
   headers: Header[];
   /** The bytes after the innermost header that was decoded, be it a quoted one; messages are among them. */
   payload: Buffer;
@@ -17,6 +17,10 @@ export interface Packet {
 
 const DEEPEST = 16;
 
+/** Stands where a header cannot be read, so that no stack without it matches; a message may come in pieces. */
+const unread = ({ id, message }: { id: string; message?: true }, why: string): Header[] =>
+  message ? [] : [{ protocol: 'malformed', fields: { of: id, why } }];
+
 export const outermost = (bytes: Buffer, link: Link) =>
   link === 'ethernet' ? carriedBy('wire') : carriedBy('raw', (bytes[0] ?? 0) >> 4);
 
@@ -26,10 +30,12 @@ const stack = (bytes: Buffer, link: Link): Packet & { quotes?: true } => {
   let rest = bytes;
   let protocol = outermost(bytes, link);
   while (protocol) {
-    if (headers.length === DEEPEST)
-      return { headers, payload, malformed: `${protocol.id}: only ${DEEPEST} headers are read` };
-    const decoded = protocol.decode(rest);
-    if ('malformed' in decoded) return { headers, payload, malformed: `${protocol.id}: ${decoded.malformed}` };
+    const decoded =
+      headers.length === DEEPEST ? { malformed: `only ${DEEPEST} headers are read` } : protocol.decode(rest);
+    if ('malformed' in decoded) {
+      const { malformed: why } = decoded;
+      return { headers: [...headers, ...unread(protocol, why)], payload, malformed: `${protocol.id}: ${why}` };
+    }
     headers.push({ protocol: protocol.id, fields: decoded.fields });
     rest = decoded.payload;
     if (!protocol.message) payload = rest;
@@ -43,6 +49,8 @@ const stack = (bytes: Buffer, link: Link): Packet & { quotes?: true } => {
 export const decode = (frame: Buffer, link: Link): Packet => {
   const packet = stack(frame, link);
   if (!packet.quotes) return packet;
-  const { headers: quoted, payload } = stack(packet.payload, 'raw');
+  const { headers, payload } = stack(packet.payload, 'raw');
+  // A quotation may end anywhere.
+  const quoted = headers.filter(({ protocol }) => protocol !== 'malformed');
   return { headers: packet.headers, payload, quoted };
 };

@@ -15,7 +15,10 @@ const call = ({ protocol, fields }: ExpectedHeader): string => {
 };
 
 const worthShowing = ({ protocol, fields }: Header, expected: ExpectedHeader | undefined): Header => {
-  const names = new Set([...(known.get(protocol)?.brief ?? []), ...Object.keys(expected?.fields ?? {})]);
+  const names = new Set([
+    ...(known.get(protocol)?.brief ?? Object.keys(fields)),
+    ...Object.keys(expected?.fields ?? {}),
+  ]);
   const shown = [...names].flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
   return { protocol, fields: Object.fromEntries(shown) };
 };

@@ -15,7 +15,7 @@ const mark = ({ protocol, fields }: Header, payload: Buffer): string | number | 
 };
 
 const trailOf = (headers: Header[], payload: Buffer): string | undefined => {
-  const innermost = headers.findLast(({ protocol }) => !known.get(protocol)?.message);
+  const innermost = headers.findLast(({ protocol }) => known.has(protocol) && !known.get(protocol)?.message);
   if (!innermost) return undefined;
   const survivor = mark(innermost, payload);
   return survivor === undefined ? undefined : `${innermost.protocol} ${survivor}`;

@@ -4,15 +4,12 @@ import type { Expectation } from '../lab/words.ts';
 import type { Live } from '../observe/sent.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import type { Ran } from '../runtime/runtime.ts';
+import { type Absent, absentOn, blameForProgram, missingProgram, NOT_FOUND } from './blame.ts';
 import type { CheckResult } from './events.ts';
 
 const TIMEOUT_MS = 30_000;
 const KILLED = 137;
 const CANNOT_START = 126;
-
-// What sh, `ip netns exec`, nsenter and timeout say, though the script may go on and end well.
-const MISSING =
-  /^(sh: .*not found|exec of ".*" failed: No such file.*|\w+: failed to (execute|run command) .*No such file.*)$/m;
 
 /** Runs a check's command everywhere it is to be seen, and compares each output with what is expected there. */
 export async function check(
@@ -20,14 +17,28 @@ export async function check(
   planned: PlannedCheck,
   timeoutMs = TIMEOUT_MS,
 ): Promise<CheckResult[]> {
+  const absent = absentOn(runtime);
   return Promise.all(
     Object.entries<Expectation | Expectation[] | undefined>(planned.see).map(async ([node, see]) => {
       const began = performance.now();
       const ran = await runtime.script(node, planned.run.trim(), { timeoutMs });
       const killed = `it was killed: it did not end within ${timeoutMs / 1000} s, or said more than 16 MB`;
-      return { ...judged(planned, [see ?? []].flat(), ran, killed), node, durationMs: performance.now() - began };
+      return {
+        ...judged(planned, [see ?? []].flat(), ran, killed, absent),
+        node,
+        durationMs: performance.now() - began,
+      };
     }),
   );
+}
+
+/** A check that needs a known program that is not there is skipped; one that names a program nobody knows has failed. */
+function lacks({ code, stderr }: Ran, absent: Absent): Pick<CheckResult, 'verdict' | 'reason'> | undefined {
+  const program = missingProgram(stderr, code);
+  if (!program)
+    return code === NOT_FOUND ? { verdict: 'failed', reason: `a command is missing: ${stderr.trim()}` } : undefined;
+  const { verdict, hint } = blameForProgram(program, absent);
+  return { verdict: verdict === 'unknown' ? 'skipped' : verdict, reason: `a command is missing: ${hint}` };
 }
 
 function judged(
@@ -35,14 +46,15 @@ function judged(
   see: Expectation[],
   ran: Ran,
   killed: string,
+  absent: Absent,
 ): Omit<CheckResult, 'node' | 'durationMs'> {
   const output = `${ran.stdout}${ran.stderr}`.trimEnd();
   const base = { title, ...(claim && { claim: proven(claim).id }), command: run.trim(), output };
   if (ran.code === KILLED) return { ...base, verdict: 'unknown', reason: killed };
   if (ran.code === CANNOT_START)
     return { ...base, verdict: 'unknown', reason: `it could not be started: ${ran.stderr.trim()}` };
-  const missing = MISSING.exec(ran.stderr)?.[0] ?? (ran.code === 127 ? ran.stderr.trim() : undefined);
-  if (missing) return { ...base, verdict: 'skipped', reason: `a command is missing: ${missing}` };
+  const missing = lacks(ran, absent);
+  if (missing) return { ...base, ...missing };
   if (!see.length) return { ...base, verdict: 'unknown', reason: 'nothing is expected of its output' };
   const reasons = see.flatMap((expectation) => {
     const plain = 'lines' in expectation || 'fails' in expectation || 'lacks' in expectation;

@@ -126,17 +126,37 @@ async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; 
   };
 }
 
-/** Has all places forget path MTUs, neighbours that they learned, and the connections of some walks. */
-const forget = ({ plan, runtime }: Live, results: WalkResult[]): Promise<void> =>
-  runtime.forget(watched(plan), flowsOf(results));
+/** Has all places forget path MTUs and neighbours that they learned; those that some walks came to, their connections, too. */
+async function forget({ plan, runtime }: Live, results: WalkResult[]): Promise<void> {
+  const flows = flowsOf(results);
+  const crossed = new Set(results.flatMap(({ hops }) => hops.map(({ place }) => place)));
+  const tracking = flows.length ? watched(plan).filter((place) => crossed.has(place)) : [];
+  await runtime.forget(
+    watched(plan).filter((place) => !tracking.includes(place)),
+    [],
+  );
+  if (tracking.length) await runtime.forget(tracking, flows);
+}
 
-/** The flows of all IP headers in which the packets of some walks were seen. */
+const [TCP, UDP] = [6, 17];
+
+/**
+ * The connections that the packets of some walks belonged to, as their IP headers name them. An echo's is not among them: no
+ * other has its identifier. A kernel lists all the connections of a machine to find one, and so is asked only where it must be.
+ */
 export function flowsOf(results: WalkResult[]): Flow[] {
-  const seen = results.flatMap(({ hops, strays }) =>
-    [...hops, ...strays].flatMap((each) => (each.kind === 'point' ? (each.seen ?? []) : [])),
+  const stacks = results.flatMap(({ hops, strays }) =>
+    [...hops, ...strays].flatMap((each) => (each.kind === 'point' && each.seen ? [each.seen] : [])),
   );
-  const flows = seen.flatMap(({ protocol, fields: { protocol: carries, src, dst } }): Flow[] =>
-    protocol === 'ip' ? [{ protocol: Number(carries), src: String(src), dst: String(dst) }] : [],
+  const followed = stacks.filter(
+    (headers) => headers.findLast(({ protocol }) => /^(icmp|tcp|udp)$/.test(protocol))?.protocol !== 'icmp',
   );
+  const flows = followed
+    .flat()
+    .flatMap(({ protocol, fields: { protocol: carries, src, dst } }): Flow[] =>
+      protocol === 'ip' && (carries === TCP || carries === UDP)
+        ? [{ protocol: carries, src: String(src), dst: String(dst) }]
+        : [],
+    );
   return [...new Map(flows.map((flow) => [`${flow.protocol} ${flow.src} ${flow.dst}`, flow])).values()];
 }

@@ -6,6 +6,7 @@ import { type WatchOptions, watch } from '../observe/watch.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { OVERDUE } from '../plan/script.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
+import { absentOn, blame } from './blame.ts';
 import { check } from './check.ts';
 import { drill, untried } from './drill.ts';
 import type { CheckResult, DrillResult, Emit, StepResult } from './events.ts';
@@ -41,11 +42,14 @@ export async function setUp(
     emit({ type: 'step started', title: step.title });
     const began = performance.now();
     const { failure, unsettled } = await takeStep(plan, runtime, known, step, timeoutMs);
+    const blamed = failure && blame(failure, absentOn(runtime));
     const result: StepResult = {
       title: step.title,
-      verdict: failure ? blame(failure) : 'passed',
+      verdict: blamed?.verdict ?? 'passed',
       durationMs: performance.now() - began,
-      ...(failure && { failure: { node: failure.place, command: failure.command, output: outputOf(failure) } }),
+      ...(failure && {
+        failure: { node: failure.place, command: failure.command, output: outputOf(failure, blamed?.hint) },
+      }),
       ...(unsettled?.length && { note: notSettled(unsettled) }),
     };
     found.steps.push(result);
@@ -57,14 +61,10 @@ export async function setUp(
 
 const KILLED = 137;
 
-const outputOf = ({ code, stdout, stderr }: Ran) =>
-  `${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim();
-
-/** What a failed command says of the lab: nothing, where this machine lacks the program or its kernel the device. */
-function blame({ command, code, stderr }: Ran): Verdict {
-  if (code === 127) return 'unknown';
-  return /\btype \w+/.test(command) && /Unknown device type|not supported/i.test(stderr) ? 'skipped' : 'failed';
-}
+const outputOf = ({ code, stdout, stderr }: Ran, hint?: string) =>
+  [`${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim(), hint]
+    .filter(Boolean)
+    .join('\n');
 
 async function takeStep(
   plan: Plan,

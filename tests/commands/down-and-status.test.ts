@@ -23,7 +23,7 @@ describe('A standing lab', () => {
 
   it('is proven where it stands, and stands on', async () => {
     const { exitCode, stdout } = await run('flannel-vxlan', '--brief');
-    expect(stdout).to.contain('7 of 7 walks delivered').and.to.contain('flannel-vxlan stands.');
+    expect(stdout).to.contain('7 of 7 walks as listed').and.to.contain('flannel-vxlan stands.');
     expect(exitCode).to.equal(0);
     expect(JSON.parse((await run('up', 'flannel-vxlan', '--json')).stdout)).to.include({
       lab: 'flannel-vxlan',
@@ -52,7 +52,9 @@ describe('A standing lab', () => {
   it('shows what was broken by hand, at the right hop', async () => {
     await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-I', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
     const broken = await run('walk', 'flannel-vxlan', '1', '--json');
-    expect(JSON.parse(broken.stdout).walks[0]).to.include({ verdict: 'failed', lostAt: 'node1:cni0' });
+    const [lost] = JSON.parse(broken.stdout).walks;
+    expect(lost).to.include({ verdict: 'failed', outcome: 'lost' });
+    expect(lost.hops[lost.failedAt]).to.include({ place: 'node1', device: 'cni0' });
     expect(broken.exitCode).to.equal(1);
     await run('exec', 'flannel-vxlan', 'node1', '--', 'iptables', '-D', 'FORWARD', '-s', '10.42.0.65', '-j', 'DROP');
     expect((await run('walk', 'flannel-vxlan', '1')).exitCode).to.equal(0);
@@ -68,7 +70,7 @@ describe('A standing lab', () => {
        export default lab({ ...flannel.default, checks: {}, faults: {}, walks: { ${pasted} } });`,
     );
     const { all, exitCode } = await run('verify', './pasted.ts', '--brief');
-    expect(all).to.contain('1 of 1 walk delivered');
+    expect(all).to.contain('1 of 1 walk as listed');
     expect(exitCode).to.equal(0);
   });
 
@@ -105,6 +107,35 @@ describe('A standing lab', () => {
     const pid = Number(/^process (\d+)$/.exec(where)![1]);
     expect((await run('down', 'flannel-vxlan')).stdout).to.match(/^flannel-vxlan is down/);
     expect(existsSync(`/proc/${pid}`)).to.equal(false);
+    expect((await run('status')).stdout).to.contain('No lab stands.');
+  });
+
+  it('that another version stood up can be listed and taken down, and nothing else', async () => {
+    writeFileSync(join(own.folder, 'mine.ts'), smallLab());
+    await run('up', './mine.ts');
+    const note = join(own.folder, `packetwalk-${process.getuid?.()}`, 'mine.json');
+    const { version, plan, ...kept } = JSON.parse(readFileSync(note, 'utf8'));
+    expect(version).to.be.a('number');
+    for (const other of [{ ...kept, plan }, { ...kept, plan, version: version + 1 }, kept]) {
+      writeFileSync(note, JSON.stringify(other));
+      for (const words of [
+        ['walk', 'mine'],
+        ['drill', 'mine'],
+        ['shell', 'mine', 'a'],
+        ['up', './mine.ts'],
+        ['./mine.ts'],
+      ]) {
+        const { all, exitCode } = await run(...words);
+        expect(all).to.contain('stood up by another version of packetwalk: take it down and up again');
+        expect(all).to.contain('Type: npm run lab down mine');
+        expect(exitCode).to.equal(64);
+      }
+      expect((await run('status')).stdout)
+        .to.contain('mine')
+        .and.to.contain('another version');
+      expect(JSON.parse((await run('status', '--json')).stdout)[0]).to.include({ lab: 'mine', sameVersion: false });
+    }
+    expect((await run('down', 'mine')).stdout).to.match(/^mine is down/);
     expect((await run('status')).stdout).to.contain('No lab stands.');
   });
 

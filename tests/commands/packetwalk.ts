@@ -13,9 +13,9 @@ export function ownFolder(): { folder: string; [Symbol.dispose](): void } {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The command line as a person types it, in a folder. */
+/** The command line as a person types it, in a folder and in no CI job. */
 export const packetwalk = (folder: string, env: Record<string, string> = {}) => {
-  const settings = { TMPDIR: folder, INIT_CWD: folder, NO_COLOR: '1', npm_lifecycle_event: 'lab', ...env };
+  const settings = { TMPDIR: folder, INIT_CWD: folder, NO_COLOR: '1', CI: '', npm_lifecycle_event: 'lab', ...env };
   return (...words: string[]) =>
     execa(process.execPath, [script, ...words], {
       env: settings,

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { find, frequent } from '../../src/machine/programs.ts';
 import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
 
 describe('verify', () => {
@@ -14,7 +15,7 @@ describe('verify', () => {
 
   it('proves a lab of one’s own, by its path', async () => {
     const { exitCode, stdout } = await run('verify', file(smallLab()));
-    expect(stdout).to.contain('Two hosts on one cable').and.to.contain('1 of 1 walk delivered');
+    expect(stdout).to.contain('Two hosts on one cable').and.to.contain('1 of 1 walk as listed');
     expect(exitCode).to.equal(0);
   });
 
@@ -29,7 +30,7 @@ describe('verify', () => {
       join(own.folder, 'm.md'),
     );
     const document = JSON.parse(stdout);
-    expect(document).to.include({ schemaVersion: 1, lab: 'mine', runtime: 'netns', verdict: 'passed', reason: '' });
+    expect(document).to.include({ schemaVersion: 2, lab: 'mine', runtime: 'netns', verdict: 'passed', reason: '' });
     expect(document).to.have.all.keys(
       ...[
         'schemaVersion',
@@ -82,17 +83,40 @@ describe('verify', () => {
   });
 
   it('what this kernel has not is skipped with the reason; --strict counts it', async () => {
-    const lab = file(smallLab({ setup: `'Add what no kernel has': { a: 'ip link add x type nosuchtype' }` }));
-    const { exitCode, stdout } = await run('verify', lab, '--json');
-    expect(JSON.parse(stdout)).to.include({ verdict: 'skipped' });
+    // `ip link add` adds no netdevsim, wherever it is.
+    const lab = file(smallLab({ setup: `'Add what no kernel has': { a: 'ip link add x type netdevsim' }` }));
+    const here = ['verify', lab, '--runtime', 'netns', '--json'];
+    const { exitCode, stdout } = await run(...here);
+    expect(JSON.parse(stdout)).to.include({ verdict: 'skipped', reason: 'this kernel has no netdevsim' });
     expect(exitCode).to.equal(0);
-    expect((await run('verify', lab, '--strict', '--json')).exitCode).to.equal(1);
+    expect((await run(...here, '--strict')).exitCode).to.equal(1);
   });
 
-  it('a program that is not there leaves the verdict open: exit code 2', async () => {
-    const lab = file(smallLab({ setup: `'Start a daemon': { a: 'nosuchdaemon' }` }));
+  it('a misspelt device type fails, with exit code 1 and what was meant', async () => {
+    const lab = file(smallLab({ setup: `'Add a bridge': { a: 'ip link add br0 up type brdige' }` }));
+    const { exitCode, stdout } = await run('verify', lab);
+    expect(stdout).to.contain('brdige is no kind of device. Did you mean bridge?').and.to.contain('mine: failed');
+    expect(exitCode).to.equal(1);
+  });
+
+  it('a misspelt program fails, with exit code 1 and what was meant', async () => {
+    const lab = file(smallLab({ setup: `'Look': { a: 'traceroutee -n 10.0.0.2' }` }));
+    const { exitCode, stdout } = await run('verify', lab);
+    expect(stdout).to.contain('There is no program traceroutee. Did you mean traceroute?');
+    expect(exitCode).to.equal(1);
+  });
+
+  it('a known program that is not there leaves the verdict open: exit code 2', async function () {
+    const tool = frequent.find(({ command }) => !find(command));
+    if (!tool) {
+      this.test!.title += ' (skipped: every known program is installed here)';
+      return this.skip();
+    }
+    const lab = file(smallLab({ setup: `'Start it': { a: '${tool.command}' }` }));
     const { exitCode, stdout } = await run('verify', lab, '--json');
-    expect(JSON.parse(stdout)).to.include({ verdict: 'unknown' });
+    const { verdict, steps } = JSON.parse(stdout);
+    expect(verdict).to.equal('unknown');
+    expect(steps.at(-1).failure.output).to.contain(`${tool.command} is not installed there. Type: `);
     expect(exitCode).to.equal(2);
   });
 

@@ -1,45 +1,60 @@
 import { expect } from 'chai';
-import { fates, outcome } from '../../src/judge/outcome.ts';
-import { hop, inner, lost, unseen, walk } from '../report/results.ts';
+import { endedText, outcomeText } from '../../src/judge/outcome.ts';
+import type { Stray } from '../../src/judge/result.ts';
+import { failing, hop, inner, lost, unseen, walk } from '../report/results.ts';
+import { hookResult } from '../results.ts';
 
-const dropped = { ...hop('gw filter FORWARD', 'The policy', []), seen: ['filter FORWARD: policy drop'] };
-const delivered = hop('podB:eth0', 'It arrives', inner(62));
-const wrong = hop('master:cni0', 'It is routed', inner(64), { verdict: 'failed', difference: 'ip ttl is 64, not 63' });
-const missing = unseen('master:vethA', 'It leaves the pod', inner(64));
+const arrived = hop('podB:eth0', 'It arrives', inner(62));
+const wrong = hop('master:cni0', 'It is routed', inner(64), { fate: 'differs', difference: 'ip ttl is 64, not 63' });
+const late = { ...wrong, fate: 'out of order' as const, direction: 'in' as const };
+const missing = unseen('master:vethA', 'It leaves the pod', inner(64), { fate: 'missing' });
+const dropped = hookResult('gw filter FORWARD', { seen: { chains: [], ending: { verdict: 'drop', policy: true } } });
+const foreign = hookResult('gw filter forward', { family: 'inet' });
+const flood: Stray = {
+  kind: 'point',
+  part: 'request',
+  place: 'node2',
+  device: 'enp0s1',
+  direction: 'in',
+  seen: [],
+  times: 1,
+};
 
-describe('fates', () => {
-  it('does not reach what lies behind the loss', () => {
-    expect(fates(lost())).to.deep.equal(['passed', 'missing', 'not reached', 'not reached']);
+describe('outcomeText', () => {
+  for (const [words, given] of [
+    ['answered', walk()],
+    ['arrived', walk({ outcome: 'arrived' })],
+    ['arrived, and nobody answered', failing('unanswered', [arrived])],
+    ['dropped at gw filter FORWARD, as listed', walk({ outcome: 'dropped', hops: [arrived, dropped] })],
+    ['dropped at gw inet filter forward, as listed', walk({ outcome: 'dropped', hops: [arrived, foreign] })],
+    ['unknown', walk({ verdict: 'unknown', outcome: 'unknown' })],
+    ['lost at master:enp0s1', lost()],
+    ['reply lost at podA:eth0', failing('lost', [arrived, unseen('podA:eth0', '', [], { part: 'reply' })])],
+    ['end lost at podA:eth0', failing('lost', [arrived, unseen('podA:eth0', '', [], { part: 'end' })])],
+    ['differs at master:cni0 out', failing('differs', [wrong, arrived])],
+    ['reply out of order at master:cni0 in', failing('out of order', [{ ...late, part: 'reply' }, arrived])],
+    ['not seen at master:vethA, and went on', failing('elsewhere', [missing, arrived])],
+    ['also seen at node2:enp0s1', failing('elsewhere', [arrived], { strays: [flood] })],
+    ['reply also seen at node2:enp0s1', failing('elsewhere', [arrived], { strays: [{ ...flood, part: 'reply' }] })],
+  ] as const)
+    it(`is '${words}'`, () => expect(outcomeText(given)).to.equal(words));
+
+  it('says the direction of a stray at an interface that the walk crosses as well', () => {
+    const stray = { ...flood, place: 'podB', device: 'eth0', direction: 'out' as const };
+    expect(outcomeText(failing('elsewhere', [arrived], { strays: [stray] }))).to.equal('also seen at podB:eth0 out');
   });
 
-  it('misses a hop that a later one proves to have been passed by', () => {
-    expect(fates({ verdict: 'failed', hops: [missing, missing, delivered, missing] })).to.deep.equal([
-      'missing',
-      'missing',
-      'passed',
-      'not reached',
-    ]);
-  });
-
-  it('tells a packet that differs from one that is missing', () => {
-    expect(fates({ verdict: 'failed', hops: [wrong, delivered] })).to.deep.equal(['differs', 'passed']);
-  });
-
-  it('proves nothing where the capture lost frames', () => {
-    expect(fates({ verdict: 'unknown', hops: [delivered, missing] })).to.deep.equal(['passed', 'unknown']);
+  it('is no other for nodes that bear the names of parts', () => {
+    expect(outcomeText(failing('lost', [unseen('reply:eth0', '', [])]))).to.equal('lost at reply:eth0');
   });
 });
 
-describe('outcome', () => {
-  for (const [words, given] of [
-    ['delivered', walk()],
-    ['dropped at gw filter FORWARD, as listed', walk({ hops: [delivered, dropped] })],
-    ['unknown', walk({ verdict: 'unknown' })],
-    ['lost at master:enp0s1', lost()],
-    ['reply lost at master:cni0', lost({ lostAt: 'reply master:cni0' })],
-    ['differs at master:cni0', walk({ verdict: 'failed', lostAt: 'master:cni0', hops: [wrong, delivered] })],
-    ['not seen at master:vethA', walk({ verdict: 'failed', lostAt: 'master:vethA', hops: [missing, delivered] })],
-    ['also seen at node2:enp0s1', walk({ verdict: 'failed', unexpected: [{ at: 'node2:enp0s1', seen: [] }] })],
-  ] as const)
-    it(`is '${words}'`, () => expect(outcome(given)).to.equal(words));
+describe('endedText', () => {
+  it('tells how something ended, and where', () => {
+    const where = { kind: 'point', place: 'b', device: 'eth0' } as const;
+    expect(endedText({ outcome: 'lost', part: 'reply', where })).to.equal('reply lost at b:eth0');
+    expect(endedText({ outcome: 'differs', part: 'request', where: { ...where, direction: 'in' } })).to.equal(
+      'differs at b:eth0 in',
+    );
+  });
 });

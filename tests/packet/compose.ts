@@ -62,6 +62,17 @@ const arp = (random: Random) =>
 const vxlan = (random: Random, depth: number) =>
   Buffer.concat([Buffer.from([8, 0, 0, 0]), random.bytes(3), Buffer.alloc(1), frame(random, depth - 1)]);
 
+const geneve = (random: Random, type: number, payload: Buffer) => {
+  const options = Array.from({ length: random.below(3) }, () => {
+    const words = random.below(3);
+    return Buffer.concat([random.bytes(2), Buffer.from([random.below(128), words]), random.bytes(4 * words)]);
+  });
+  const length = options.reduce((sum, option) => sum + option.length, 0);
+  const flags = random.one(0, 0, 0x80, 0x40, 0xc0);
+  const fixed = Buffer.concat([Buffer.from([length / 4, flags]), u16(type), random.bytes(3), Buffer.alloc(1)]);
+  return Buffer.concat([fixed, ...options, payload]);
+};
+
 interface Message {
   compose(random: Random): Buffer;
   /** Puts it into an IPv4 packet. */
@@ -93,6 +104,8 @@ export const messages: Record<'bgp' | 'dns' | 'gre' | 'vrrp', Message> = {
 export const packet = (random: Random, depth = 2): Buffer => {
   const tunnels = [
     () => ipHeader(random, 17, datagram(ephemeral(random), random.one(4789, 8472), vxlan(random, depth))),
+    () => ipHeader(random, 17, datagram(ephemeral(random), 6081, geneve(random, 0x6558, frame(random, depth - 1)))),
+    () => ipHeader(random, 17, datagram(ephemeral(random), 6081, geneve(random, 0x0800, packet(random, depth - 1)))),
     () => ipHeader(random, 4, packet(random, depth - 1)),
     () => ipHeader(random, 47, Buffer.concat([greHeader(random, 0x0800), packet(random, depth - 1)])),
     () => ipHeader(random, 47, Buffer.concat([greHeader(random, 0x6558), frame(random, depth - 1)])),

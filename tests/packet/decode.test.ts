@@ -11,7 +11,7 @@ const macOf = () => undefined;
 const examine = (bytes: Buffer, link: Link) => {
   const decoded = decode(bytes, link);
   const { headers, payload, quoted = [] } = decoded;
-  if (headers.length > 16 || quoted.length > 16) throw new Error('nested too deep');
+  if (headers.length > 17 || quoted.length > 16) throw new Error('nested too deep');
   if (payload.length > bytes.length) throw new Error('more payload than there are bytes');
   trail(decoded);
   quotedTrail(decoded);
@@ -40,7 +40,7 @@ describe('decode', () => {
       payload: datagram.subarray(14, 30),
     });
     expect(decode(Buffer.alloc(3), 'ethernet')).to.deep.equal({
-      headers: [],
+      headers: [{ protocol: 'malformed', fields: { of: 'ether', why: 'only 3 of its 14 bytes are there' } }],
       payload: Buffer.alloc(3),
       malformed: 'ether: only 3 of its 14 bytes are there',
     });
@@ -49,7 +49,11 @@ describe('decode', () => {
   it('reads no more than 16 headers', () => {
     const onion = Array.from({ length: 40 }, () => '4500 0000 0000 0000 40 04 0000 0a2a0041 0a2a0109').join('');
     const { headers, malformed } = decode(bytes(onion), 'raw');
-    expect(headers).to.have.lengthOf(16);
+    expect(headers).to.have.lengthOf(17);
+    expect(headers.at(-1)).to.deep.equal({
+      protocol: 'malformed',
+      fields: { of: 'ip', why: 'only 16 headers are read' },
+    });
     expect(malformed).to.equal('ip: only 16 headers are read');
   });
 

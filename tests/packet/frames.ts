@@ -205,6 +205,24 @@ export const gretapEcho = bytes(`
   ${DOWN}
   ${PING}`);
 
+export const geneveEcho = bytes(`
+  ${TO_NODE1}
+  45 00 008e 0000 4000 40 11 0000     # ip: 142 bytes, UDP
+  c0a8cd03 c0a8cd04
+  dbc1 17c1 007a 0000                 # udp: 56257 to 6081, 122 bytes
+  02 40 6558 000007 00                # geneve: 8 bytes of options, critical, Ethernet, vni 7
+  0102 80 01 00000001                 #   class 0x0102, type 0x80, 4 bytes
+  ${DOWN}
+  ${PING}`);
+
+export const genevePing = bytes(`
+  ${TO_NODE1}
+  45 00 0078 0000 4000 40 11 0000     # ip: 120 bytes, UDP
+  c0a8cd03 c0a8cd04
+  dbc1 17c1 0064 0000                 # udp: 56257 to 6081, 100 bytes
+  00 00 0800 000007 00                # geneve: no options, IPv4, vni 7
+  ${PING}`);
+
 export const ipipEcho = bytes(`
   ${TO_NODE1}
   45 00 0068 0000 4000 40 04 1f39     # ip: 104 bytes, IPv4
@@ -233,5 +251,7 @@ export const frames: Record<string, Buffer> = {
   vrrp3,
   greEcho,
   gretapEcho,
+  geneveEcho,
+  genevePing,
   ipipEcho,
 };

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { type Expectation, exactly, fails, json, lacks, lines, none } from '../../src/index.ts';
+import { installLine } from '../../src/machine/install.ts';
+import { find, frequent, optional } from '../../src/machine/programs.ts';
 import { check } from '../../src/prove/check.ts';
 import type { CheckResult } from '../../src/prove/events.ts';
 import { needsNamespaces, type Stood, stand, twoHosts } from '../stand.ts';
@@ -50,27 +52,51 @@ describe('check', () => {
     expect((await checked('echo here\nfalse', lines('here'))).reason).to.equal('it ended with exit code 1');
   });
 
-  describe('is skipped, and says what is missing, when a command is missing', () => {
-    const missing = /^a command is missing: .*no-such-command/;
-    const cases: [string, string, Expectation][] = [
-      ['alone', 'no-such-command', lines('x')],
-      ['in the first of several lines', 'no-such-command\necho x', lines('x')],
-      ['before a pipe', 'no-such-command | cat', lacks('users:')],
-      ['before a pipe, where no element is to be', 'no-such-command -j | cat', none({ kind: 'tun' })],
-      ['before a pipe, where nothing is to be', 'no-such-command -j | cat', exactly()],
-      [
-        'in another namespace',
-        'ip netns add other; ip netns exec other no-such-command; ip netns del other',
-        lines('x'),
-      ],
-      ['where a failure is expected', 'no-such-command', fails()],
-    ];
-    for (const [where, run, see] of cases)
+  const places: [where: string, run: (program: string) => string, see: Expectation][] = [
+    ['alone', (program) => program, lines('x')],
+    ['in the first of several lines', (program) => `${program}\necho x`, lines('x')],
+    ['before a pipe', (program) => `${program} | cat`, lacks('users:')],
+    ['before a pipe, where no element is to be', (program) => `${program} -j | cat`, none({ kind: 'tun' })],
+    ['before a pipe, where nothing is to be', (program) => `${program} -j | cat`, exactly()],
+    [
+      'in another namespace',
+      (program) => `ip netns add other; ip netns exec other ${program}; ip netns del other`,
+      lines('x'),
+    ],
+    ['where a failure is expected', (program) => program, fails()],
+  ];
+
+  describe('fails, and says what was meant, when a command is misspelt', () => {
+    for (const [where, run, see] of places)
       it(where, async () => {
-        const result = await checked(run, see);
-        expect(result.verdict).to.equal('skipped');
-        expect(result.reason).to.match(missing);
+        expect(await checked(run('traceroutee'), see)).to.deep.include({
+          verdict: 'failed',
+          reason: 'a command is missing: There is no program traceroutee. Did you mean traceroute?',
+        });
       });
+  });
+
+  describe('is skipped, and says what to type, when a known command is not installed', () => {
+    const tool = [...optional, ...frequent].find(({ command }) => !find(command));
+    for (const [where, run, see] of places)
+      it(where, async function () {
+        if (!tool) {
+          this.test!.title += ' (skipped: every known program is installed here)';
+          return this.skip();
+        }
+        const result = await checked(run(tool.command), see);
+        expect(result.verdict).to.equal('skipped');
+        expect(result.reason).to.equal(
+          `a command is missing: ${tool.command} is not installed there. Type: ${installLine([tool])}`,
+        );
+      });
+  });
+
+  it('fails when a known command is not where it was looked for', async () => {
+    expect(await checked('PATH=/nowhere; perl -v', fails())).to.include({
+      verdict: 'failed',
+      reason: 'a command is missing: perl is installed, but not where it was looked for.',
+    });
   });
 
   it('does not take for a missing command what a present one does not find', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { corrects } from '../../src/index.ts';
+import type { Stray } from '../../src/judge/result.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { claimResults, claimsIfPassed } from '../../src/record/claims.ts';
 import { checkResult, drillResult, walkResult } from '../results.ts';
@@ -74,8 +75,11 @@ describe('claimResults', () => {
 
   it('refute a claim whose walk is lost or strays, or whose drill goes another way, and say where', () => {
     const lost = [walkResult(WALK, 'failed', { claims: ['C-1'] })];
+    const atC: Stray = {
+      ...{ kind: 'point', part: 'request', place: 'c', device: 'eth0', direction: 'in', seen: [], times: 1 },
+    };
     const stray = [
-      walkResult(WALK, 'failed', { claims: ['C-1'], lostAt: null, unexpected: [{ at: 'c:eth0', seen: [] }] }),
+      walkResult(WALK, 'failed', { claims: ['C-1'], outcome: 'elsewhere', failedAt: null, hops: [], strays: [atC] }),
     ];
     const wayward = [drillResult(FAULT, 'failed', { claims: ['C-2'], reason: 'it arrived all the same' })];
     expect(claimResults(planned(), { walks: lost, checks, drills })[0]!.note).to.equal(`${WALK}: lost at b:eth0`);

@@ -6,7 +6,7 @@ describe('document', () => {
   it('holds a whole run under the names that its readers know', () => {
     const { walks, ...rest } = document(passedRun);
     expect(rest).to.deep.include({
-      schemaVersion: 1,
+      schemaVersion: 2,
       lab: 'flannel-vxlan',
       runtime: 'netns',
       rootless: true,
@@ -25,9 +25,12 @@ describe('document', () => {
       durationMs: 1,
     });
     expect(rest.claims[1]).to.have.all.keys('id', 'verdict', 'note');
-    expect(rest.drills[0]).to.include.keys('fault', 'verdict', 'lostAt', 'hint', 'healed');
-    expect(walks[0]).to.include.keys('name', 'claims', 'verdict', 'lostAt', 'hops', 'unexpected');
-    expect(walks[0]!.hops[0]).to.have.all.keys('at', 'because', 'verdict', 'expected', 'seen');
+    expect(rest.drills[0]).to.include.keys('fault', 'verdict', 'expected', 'failed', 'hint', 'healed');
+    expect(walks[0]).to.include.keys('name', 'claims', 'verdict', 'outcome', 'failedAt', 'hops', 'strays', 'notes');
+    expect(walks[0]!.hops[0]).to.have.all.keys(
+      ...['kind', 'part', 'place', 'device', 'direction', 'because', 'fate', 'expected', 'seen', 'differences'],
+      ...['frame', 'time'],
+    );
   });
 
   it('rounds every duration to 0.1 ms', () => {

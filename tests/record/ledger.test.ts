@@ -1,8 +1,17 @@
 import { expect } from 'chai';
 import { corrects } from '../../src/index.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { type ClaimEntry, type ClaimVerdict, digest, type LabProof, ledger, ledgerIfPassed, noteOf, proofOf } from '../../src/record/ledger.ts';
-import { checkResult, drillResult, walkResult } from '../results.ts';
+import {
+  type ClaimEntry,
+  type ClaimVerdict,
+  digest,
+  type LabProof,
+  ledger,
+  ledgerIfPassed,
+  noteOf,
+  proofOf,
+} from '../../src/record/ledger.ts';
+import { checkResult, drillResult, pointResult, walkResult } from '../results.ts';
 import { spoilt, type Unchecked } from '../small-lab.ts';
 
 const WALK = 'a pings b';
@@ -20,9 +29,15 @@ const planned = (change: (lab: Unchecked) => void = () => {}, name = 'small') =>
     }),
     name,
   );
-const hop = { at: 'a:eth0', because: 'It leaves', verdict: 'passed' as const, expected: [], seen: ['ip()'] };
+const hop = pointResult('a:eth0', { because: 'It leaves', frame: 'AAAA', time: '1' });
+const { differences: _, frame: _frame, time: _time, ...kept } = hop;
 const found = () => ({
-  walks: [walkResult(WALK, 'passed', { claims: ['C-1'], hops: [hop, { ...hop, reply: true as const }] })],
+  walks: [
+    walkResult(WALK, 'passed', {
+      claims: ['C-1'],
+      hops: [hop, { ...hop, part: 'reply' as const, why: [{ command: 'ip route', output: '' }] }],
+    }),
+  ],
   checks: [
     checkResult(CHECK, 'passed', { claim: 'C-1', command: 'ip -j addr', output: '[]' }),
     checkResult('a reaches b', 'passed'),
@@ -101,10 +116,7 @@ describe('proofOf', () => {
             verdict: 'passed',
             node: 'a',
             command: 'ping -c 1 10.0.0.2',
-            hops: [
-              { at: 'a:eth0', seen: ['ip()'] },
-              { at: 'reply a:eth0', seen: ['ip()'] },
-            ],
+            hops: [kept, { ...kept, part: 'reply' }],
           },
         ],
       },
@@ -113,8 +125,8 @@ describe('proofOf', () => {
   });
 
   it('tells first what went against a claim, and of a drill’s walk the hops up to where it was lost', () => {
-    const lost = [hop, { ...hop, at: 'b:eth0', verdict: 'failed' as const, seen: [] }, { ...hop, at: 'c:eth0' }];
-    const broken = walkResult(WALK, 'failed', { hops: lost });
+    const lost = [hop, pointResult('b:eth0', { fate: 'lost', seen: null }), pointResult('c:eth0')];
+    const broken = walkResult(WALK, 'failed', { hops: lost, failedAt: 1 });
     const claims = [
       proofOf(planned(), { ...found(), walks: [walkResult(WALK, 'failed', { claims: ['C-1'] })] }, when).claims[0]!,
       proofOf(planned(), { ...found(), drills: [drillResult(FAULT, 'failed', { claims: ['C-2'], broken })] }, when)
@@ -123,7 +135,7 @@ describe('proofOf', () => {
     expect(claims.map(({ verdict }) => verdict)).to.deep.equal(['refuted', 'refuted']);
     expect(claims[0]!.evidence.map(({ title }) => title)).to.deep.equal([WALK, CHECK]);
     expect(claims[1]!.evidence[0]).to.deep.include({ title: FAULT, node: 'a', verdict: 'failed' });
-    expect(claims[1]!.evidence[0]!.hops!.map(({ at }) => at)).to.deep.equal(['a:eth0', 'b:eth0']);
+    expect(claims[1]!.evidence[0]!.hops!.map(({ place }) => place)).to.deep.equal(['a', 'b']);
   });
 
   it('keeps the beginning of a long output', () => {

@@ -1,26 +1,27 @@
 import { expect } from 'chai';
+import { arp, ether, icmp, ip, mac, udp } from '../../src/packet/index.ts';
 import { carried, layers, nested } from '../../src/report/layers.ts';
 import { inner, tunnel } from './results.ts';
 
-const mac = "ether({ dst: '0a:8e:04:d9:0c:27' })";
+const frame = ether({ dst: '0a:8e:04:d9:0c:27' });
 
 describe('layers', () => {
   it('cuts a stack where what a tunnel carries begins', () => {
     expect(layers([...tunnel(1), ...inner(63)])).to.deep.equal([tunnel(1), inner(63)]);
-    expect(layers([mac, ...tunnel(1), mac, ...inner(63)])).to.deep.equal([
-      [mac, ...tunnel(1)],
-      [mac, ...inner(63)],
+    expect(layers([frame, ...tunnel(1), frame, ...inner(63)])).to.deep.equal([
+      [frame, ...tunnel(1)],
+      [frame, ...inner(63)],
     ]);
   });
 
   it('knows a tunnel without a header of its own, and one that carries ARP', () => {
-    expect(layers(['ip()', 'ip()', 'icmp()'])).to.deep.equal([['ip()'], ['ip()', 'icmp()']]);
-    expect(layers([...tunnel(1), 'arp()'])).to.deep.equal([tunnel(1), ['arp()']]);
+    expect(layers([ip(), ip(), icmp()])).to.deep.equal([[ip()], [ip(), icmp()]]);
+    expect(layers([...tunnel(1), arp()])).to.deep.equal([tunnel(1), [arp()]]);
   });
 
   it('leaves a plain stack whole', () => {
-    expect(layers([mac, ...inner(64)])).to.deep.equal([[mac, ...inner(64)]]);
-    expect(layers(['arp()'])).to.deep.equal([['arp()']]);
+    expect(layers([frame, ...inner(64)])).to.deep.equal([[frame, ...inner(64)]]);
+    expect(layers([arp()])).to.deep.equal([[arp()]]);
   });
 });
 
@@ -35,9 +36,12 @@ describe('nested', () => {
 
 describe('carried', () => {
   it('compares the fields that both state', () => {
-    expect(carried("ip({ src: '10.0.0.1', ttl: 63 })", ["ip({ src: '10.0.0.1' })"])).to.equal(true);
-    expect(carried("ip({ src: '10.0.0.1', ttl: 63 })", ["ip({ src: '10.0.0.1', ttl: 64 })"])).to.equal(false);
-    expect(carried('udp()', ['ip()'])).to.equal(false);
+    expect(carried(ip({ src: '10.0.0.1', ttl: 63 }), [ip({ src: '10.0.0.1' })])).to.equal(true);
+    expect(carried(ip({ src: '10.0.0.1', ttl: 63 }), [ip({ src: '10.0.0.1', ttl: 64 })])).to.equal(false);
+    expect(carried(udp(), [ip()])).to.equal(false);
+    const owner = (point: string) => ether({ src: mac(point) });
+    expect(carried(owner('a:eth0'), [owner('a:eth0')])).to.equal(true);
+    expect(carried(owner('a:eth0'), [owner('b:eth0')])).to.equal(false);
   });
 
   it('finds the packet in the tunnel', () => {

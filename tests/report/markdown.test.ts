@@ -24,15 +24,19 @@ describe('markdown', () => {
       '+     nothing',
       '  · podB:eth0  not reached',
       '  · reply podA:eth0  not reached',
+      "    the sender's command ended with 1",
     ]);
   });
 
   it('shows where a packet was seen that should not be there', () => {
-    const walk = lost({ hops: [], lostAt: null, unexpected: [{ at: 'node2:enp0s1', seen: ['ip()'], reply: true }] });
+    const stray = { kind: 'point', part: 'reply', place: 'node2', device: 'enp0s1', direction: 'in' } as const;
+    const strays = [{ ...stray, seen: [{ protocol: 'ip', fields: {} }], times: 63 }];
+    const walk = lost({ outcome: 'elsewhere', hops: [], failedAt: null, strays, notes: ['sent again after 1 s'] });
     const text = markdown(document([{ type: 'walk ended', walk }]));
     expect(text)
-      .to.include('also seen at node2:enp0s1')
-      .and.to.include('✗ reply node2:enp0s1')
+      .to.include('reply also seen at node2:enp0s1')
+      .and.to.include('✗ the reply was seen 63 times at node2:enp0s1, where it should not be')
+      .and.to.include("the sender's command ended with 1\n    sent again after 1 s")
       .and.to.include('+     ip()');
   });
 

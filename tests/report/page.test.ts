@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { corrects, exactly, fails, json, lacks, lines, none } from '../../src/index.ts';
+import type { PointResult } from '../../src/judge/result.ts';
+import { type ExpectedHeader, ether, icmp, ip, mac, tcp } from '../../src/packet/index.ts';
 import { type Plan, plan } from '../../src/plan/plan.ts';
 import { claimsIfPassed } from '../../src/record/claims.ts';
 import { type Document, unfinished } from '../../src/record/document.ts';
@@ -8,28 +10,22 @@ import { claimsTable, inOrder, labsTable, readmeWith, withPart } from '../../src
 import { isStale, page } from '../../src/report/page/page.ts';
 import { stable } from '../../src/report/page/stable.ts';
 import { ownCommands } from '../../src/runtime/index.ts';
-import { checkResult, walkResult } from '../results.ts';
+import { asSeen, checkResult, hookResult, pointResult, walkResult } from '../results.ts';
 import { spoilt, type Unchecked } from '../small-lab.ts';
 
 const planned = (change: (lab: Unchecked) => void = () => {}, name = 'small') => plan(spoilt(change), name);
 
-const hop = (at: string, because: string, seen: string[], more: object = {}) => ({
-  at,
-  because,
-  verdict: 'passed' as const,
-  expected: [],
-  seen,
-  ...more,
-});
-const icmp = (type: string) => [`ip({ src: '10.0.0.1', ttl: 64 })`, `icmp({ type: '${type}' })`];
+const hop = (at: string, because: string, seen: ExpectedHeader[], more: Partial<PointResult> = {}) =>
+  pointResult(at, { because, seen: asSeen(seen), ...more });
+const echo = (type: 'echo request' | 'echo reply') => [ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type })];
 const walks = [
   walkResult('a pings b', 'passed', {
     claims: ['C-1'],
     hops: [
-      hop('a:eth0', 'It leaves', icmp('echo request')),
-      hop('b:eth0', 'It arrives', icmp('echo request')),
-      hop('b:eth0', 'The answer leaves', icmp('echo reply'), { reply: true }),
-      hop('a:eth0', 'The answer arrives', icmp('echo reply'), { reply: true }),
+      hop('a:eth0', 'It leaves', echo('echo request')),
+      hop('b:eth0', 'It arrives', echo('echo request')),
+      hop('b:eth0', 'The answer leaves', echo('echo reply'), { part: 'reply' }),
+      hop('a:eth0', 'The answer arrives', echo('echo reply'), { part: 'reply' }),
     ],
   }),
 ];
@@ -94,14 +90,24 @@ describe('page', () => {
   });
 
   it('shows a hook with its way, and not as headers', () => {
-    const way = 'PREROUTING > KUBE-SERVICES: dnat to 10.42.1.6:80';
+    const way = 'nat PREROUTING > KUBE-SERVICES: dnat to 10.42.1.6:80';
     const hops = [
-      hop('a:eth0', 'In', icmp('echo request')),
-      hop('a nat PREROUTING', 'Translated', [way], { translation: 'dst 10.0.0.9 is 10.42.1.6' }),
-      hop('a:eth1', 'Out', icmp('echo request')),
+      hop('a:eth0', 'In', echo('echo request')),
+      hookResult('a nat PREROUTING', {
+        because: 'Translated',
+        seen: {
+          chains: ['KUBE-SERVICES'],
+          ending: { verdict: 'dnat', to: '10.42.1.6:80' },
+          rule: 'meta mark 1 dnat to 10.42.1.6:80',
+        },
+        translation: 'dst 10.0.0.9 is 10.42.1.6',
+      }),
+      hop('a:eth1', 'Out', echo('echo request')),
     ];
     const text = part(pageOf(planned(), { walks: [{ ...walks[0]!, hops }] }), '## Walks');
-    expect(text).to.contain(`a nat PREROUTING  Translated\n                    ${way}\n`);
+    expect(text).to.contain(
+      `a nat PREROUTING  Translated\n                    ${way}\n${' '.repeat(22)}meta mark 1 dnat`,
+    );
     expect(text).to.contain(`${' '.repeat(20)}conntrack: dst 10.0.0.9 is 10.42.1.6\na:eth1            Out\n`);
   });
 
@@ -113,16 +119,18 @@ describe('page', () => {
   });
 
   it('is the same after another run, whatever its kernels drew by lot', () => {
-    const run = (mac: string, port: number, ms: string) => {
-      const stated = hop('a:eth0', 'It leaves', [`ether({ src: '${mac}' })`], {
-        expected: ["ether({ src: mac('a:eth0') })"],
+    const run = (address: string, port: number, ms: string) => {
+      const stated = hop('a:eth0', 'It leaves', [ether({ src: address })], {
+        expected: [ether({ src: mac('a:eth0') })],
       });
-      const drawn = hop('b:eth0', 'It arrives', [`tcp({ src: ${port}, dst: 80, seq: ${port * 7} })`]);
-      const back = hop('b:eth0', 'Back', [`tcp({ src: 80, dst: ${port} })`], {
-        expected: ['tcp({ src: 80 })'],
-        reply: true,
+      const drawn = hop('b:eth0', 'It arrives', [tcp({ src: port, dst: 80, seq: port * 7, ack: port * 3 })], {
+        expected: [tcp({ dst: 80 })],
       });
-      const output = `64 bytes: time=${ms} ms\nlink/ether ${mac} brd ff:ff:ff:ff:ff:ff\nneigh 02:00:00:00:00:99\n${ms}`;
+      const back = hop('b:eth0', 'Back', [tcp({ src: 80, dst: port })], {
+        expected: [tcp({ src: 80 })],
+        part: 'reply',
+      });
+      const output = `64 bytes: time=${ms} ms\nlink/ether ${address} brd ff:ff:ff:ff:ff:ff\nneigh 02:00:00:00:00:99\n${ms}`;
       const of = planned((lab) => {
         lab.checks = { said: { run: 'say', see: { a: lines('64 bytes') } } };
       });
@@ -134,7 +142,7 @@ describe('page', () => {
     };
     const one = run('7a:11:22:33:44:55', 40_001, '0.061');
     expect(one).to.equal(run('c2:99:88:77:66:54', 51_234, '12.5'));
-    expect(one).to.contain("ether({ src: mac('a:eth0') })").and.to.contain('tcp({ src: …, dst: 80, seq: … })');
+    expect(one).to.contain("ether({ src: mac('a:eth0') })").and.to.contain('tcp({ src: …, dst: 80 })');
     expect(one).to.contain('tcp({ src: 80, dst: … })').and.to.contain('time=… ms');
     expect(one).to.contain('link/ether mac(a:eth0) brd ff:ff:ff:ff:ff:ff');
   });

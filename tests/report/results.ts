@@ -1,64 +1,84 @@
-import type { HopResult, WalkResult } from '../../src/judge/result.ts';
+import type { HopResult, PointResult, WalkResult } from '../../src/judge/result.ts';
+import { type ExpectedHeader, icmp, ip, udp, vxlan } from '../../src/packet/index.ts';
 import type { CheckResult, DrillResult, Event } from '../../src/prove/events.ts';
+import { asSeen, pointResult } from '../results.ts';
 
-export const inner = (ttl: number) => [
-  `ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl: ${ttl} })`,
-  "icmp({ type: 'echo request' })",
+export const inner = (ttl: number): ExpectedHeader[] => [
+  ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl }),
+  icmp({ type: 'echo request' }),
 ];
 
-export const tunnel = (vni: number) => [
-  "ip({ src: '192.168.205.4', dst: '192.168.205.3' })",
-  'udp({ dst: 8472 })',
-  `vxlan({ vni: ${vni} })`,
+export const tunnel = (vni: number): ExpectedHeader[] => [
+  ip({ src: '192.168.205.4', dst: '192.168.205.3' }),
+  udp({ dst: 8472 }),
+  vxlan({ vni }),
 ];
 
-export const hop = (at: string, because: string, seen: string[], more: Partial<HopResult> = {}): HopResult => ({
-  at,
-  because,
-  verdict: 'passed',
-  expected: seen,
-  seen,
-  ...more,
-});
+/** A hop where just these headers were expected and seen. */
+export const hop = (
+  at: string,
+  because: string,
+  headers: ExpectedHeader[],
+  more: Partial<Omit<PointResult, 'kind'>> = {},
+): PointResult => pointResult(at, { because, expected: headers, seen: asSeen(headers), ...more });
 
 /** A hop that did not see its packet. */
-export const unseen = (at: string, because: string, expected: string[], more: Partial<HopResult> = {}): HopResult =>
-  hop(at, because, [], { verdict: 'failed', expected, ...more });
+export const unseen = (
+  at: string,
+  because: string,
+  expected: ExpectedHeader[],
+  more: Partial<Omit<PointResult, 'kind'>> = {},
+): PointResult => hop(at, because, expected, { fate: 'lost', seen: null, direction: null, ...more });
+
+const answer = [icmp({ type: 'echo reply' })];
 
 export const walk = (more: Partial<WalkResult> = {}): WalkResult => ({
   name: 'podA pings podB',
   claims: ['FV-10'],
   verdict: 'passed',
+  outcome: 'answered',
+  failedAt: null,
   send: { from: 'podA', command: 'ping -c 1 10.42.1.9' },
-  lostAt: null,
+  command: { code: 0, answered: true },
   hops: [
     hop('podA:eth0', 'The pod hands a plain packet to its gateway', inner(64)),
     hop('master:enp0s1', 'The frame leaves wrapped in UDP', [...tunnel(1), ...inner(63)]),
-    hop('podA:eth0', 'The ping is answered', ["icmp({ type: 'echo reply' })"], { reply: true }),
+    hop('podA:eth0', 'The ping is answered', answer, { part: 'reply', direction: 'in' }),
   ],
-  unexpected: [],
+  strays: [],
+  notes: [],
   evidence: [],
   durationMs: 6.4321,
   ...more,
 });
 
+/** A walk of which one hop is not as listed. */
+export const failing = (outcome: WalkResult['outcome'], hops: HopResult[], more: Partial<WalkResult> = {}) => {
+  const at = hops.findIndex(({ fate }) => fate !== 'passed');
+  return walk({ verdict: 'failed', outcome, hops, failedAt: at < 0 ? null : at, ...more });
+};
+
 export const lost = (more: Partial<WalkResult> = {}): WalkResult =>
-  walk({
-    verdict: 'failed',
-    lostAt: 'master:enp0s1',
-    hops: [
+  failing(
+    'lost',
+    [
       hop('podA:eth0', 'The pod hands a plain packet to its gateway', inner(64)),
       unseen('master:enp0s1', 'The frame leaves wrapped in UDP', [...tunnel(1), ...inner(63)]),
-      unseen('podB:eth0', 'It arrives', inner(62)),
-      unseen('podA:eth0', 'The ping is answered', ["icmp({ type: 'echo reply' })"], { reply: true }),
+      unseen('podB:eth0', 'It arrives', inner(62), { fate: 'not reached' }),
+      unseen('podA:eth0', 'The ping is answered', answer, { part: 'reply', fate: 'not reached' }),
     ],
-    evidence: [
-      'master:enp0s1 asked by ARP who has 192.168.205.99; nobody answered',
-      'master# ip route get 10.42.1.9\n10.42.1.9 via 10.42.1.0 dev flannel.1\n    cache',
-    ],
-    durationMs: 2012,
-    ...more,
-  });
+    {
+      command: { code: 1, answered: false },
+      evidence: [
+        'master:enp0s1 asked by ARP who has 192.168.205.99; nobody answered',
+        'master# ip route get 10.42.1.9\n10.42.1.9 via 10.42.1.0 dev flannel.1\n    cache',
+      ],
+      durationMs: 2012,
+      ...more,
+    },
+  );
+
+const atTunnel = { part: 'request', where: { kind: 'point', place: 'master', device: 'flannel.1' } } as const;
 
 export const check = (node: string, more: Partial<CheckResult> = {}): CheckResult => ({
   title: 'flannel.1 is a VXLAN device',
@@ -76,8 +96,8 @@ export const drill = (more: Partial<DrillResult> = {}): DrillResult => ({
   claims: [],
   verdict: 'passed',
   walk: 'podA pings podB',
-  lostAt: 'master:flannel.1',
-  expectedLostAt: 'master:flannel.1',
+  expected: { outcome: 'lost', ...atTunnel },
+  failed: { outcome: 'lost', ...atTunnel },
   healed: true,
   hint: 'Run `sysctl net.ipv4.ip_forward` on master.',
   broken: lost(),
@@ -128,7 +148,12 @@ export const failedRun: Event[] = [
   { type: 'walk ended', walk: lost() },
   {
     type: 'walk ended',
-    walk: walk({ name: 'a blind walk', verdict: 'unknown', reason: 'the capture lost frames on master' }),
+    walk: walk({
+      name: 'a blind walk',
+      verdict: 'unknown',
+      outcome: 'unknown',
+      reason: 'the capture lost frames on master',
+    }),
   },
   { type: 'check ended', check: check('master') },
   {
@@ -145,7 +170,7 @@ export const failedRun: Event[] = [
   },
   {
     type: 'drill ended',
-    drill: drill({ verdict: 'failed', lostAt: null, healed: false, reason: 'podA pings podB arrived all the same' }),
+    drill: drill({ verdict: 'failed', failed: null, healed: false, reason: 'podA pings podB arrived all the same' }),
   },
   ended({
     verdict: 'failed',

@@ -1,5 +1,5 @@
-import type { Packet } from '../../packet/index.ts';
-import type { IpHeader } from './message.ts';
+import type { Header, Packet } from '../../packet/index.ts';
+import { type IpHeader, ip4 } from './message.ts';
 
 /** By what a packet is known again. */
 export interface Marks {
@@ -7,9 +7,12 @@ export interface Marks {
   transport?: string;
   /** Of each of its IPv4 layers: a tunnel's outer packet has these in common with the frame, at its own place. */
   layers: string[];
+  /** Of the frame that a VXLAN packet carries. */
+  frame?: string;
 }
 
 const ICMP = 1;
+const IPIP = 4;
 const TCP = 6;
 const UDP = 17;
 const ICMP6 = 58;
@@ -51,42 +54,69 @@ export function markOf({ headers, payload, quoted }: Packet): string | undefined
 
 const transports = new Set(['icmp', 'tcp', 'udp']);
 
-/** A translation changes one of both addresses at a time, and leaves the rest. An id of 0 marks nothing. */
-const layerMarks = ({ protocol, id, length, src, dst }: Omit<IpHeader, 'ttl'>): string[] =>
-  id === 0 ? [] : [`ip ${protocol} ${id} ${length} from ${src}`, `ip ${protocol} ${id} ${length} to ${dst}`];
+type Layer = Pick<IpHeader, 'src' | 'dst' | 'id' | 'protocol'>;
 
 /** What a fragment has in common with the whole packet, which is what hooks behind defragmentation see. */
-const WHOLE = '*';
+const WHOLE = 'whole';
 
-/** The marks of a frame's packet. */
-export function marksOf(packet: Packet): Marks {
-  const transport = markOf(packet);
-  const layers = packet.headers.flatMap(({ protocol, fields }) => {
+/** A translation changes one of both addresses at a time, and leaves the rest. An id of 0 marks nothing. */
+const layerMarks = ({ src, dst, id, protocol }: Layer, ...lengths: (number | typeof WHOLE)[]): string[] =>
+  id === 0
+    ? []
+    : lengths.flatMap((length) =>
+        [src, dst].map((end, i) => `ip ${protocol} ${id} ${length} ${i ? 'to' : 'from'} ${end}`),
+      );
+
+/** The marks of a frame's packet; `bytes` is the frame. */
+export function marksOf(packet: Packet, bytes: Buffer): Marks {
+  const layers = packet.headers.flatMap(({ protocol, fields }, i, all): string[] => {
+    if (protocol === 'udp' && all[i - 1]?.fields.id === 0) return datagramMarks(fields, bytes);
     if (protocol !== 'ip') return [];
-    const { src, dst, id, length, mf, offset } = fields;
-    const layer = { src: String(src), dst: String(dst), id: Number(id), protocol: Number(fields.protocol) };
-    const lengths = mf || Number(offset) > 0 ? [length, WHOLE] : [length];
-    return lengths.flatMap((each) => layerMarks({ ...layer, length: each as number }));
+    const layer = {
+      src: `${fields.src}`,
+      dst: `${fields.dst}`,
+      id: Number(fields.id),
+      protocol: Number(fields.protocol),
+    };
+    const fragment = fields.mf === true || fields.offset !== 0;
+    return layerMarks(layer, Number(fields.length), ...(fragment ? [WHOLE as typeof WHOLE] : []));
   });
+  const transport = markOf(packet);
   return { ...(transport !== undefined && { transport }), layers };
 }
 
-/** The marks of a packet in a trace's IP header and the first bytes of its transport header. */
-export function marksOfTrace(header: IpHeader, transport: Buffer): Marks {
-  const mark = markOfTrace(header.protocol, transport);
-  const layers = [header.length, WHOLE].flatMap((length) => layerMarks({ ...header, length: length as number }));
-  return { ...(mark !== undefined && { transport: mark }), layers };
+/** Of a datagram whose IP header has no id: its length and first bytes, behind its ports and length in the frame. */
+function datagramMarks({ src, dst, length }: Header['fields'], frame: Buffer): string[] {
+  const header = Buffer.alloc(6);
+  for (const [i, word] of [src, dst, length].entries()) header.writeUInt16BE(Number(word), 2 * i);
+  const at = frame.indexOf(header);
+  const mark = at < 0 ? undefined : markOfTrace(UDP, frame.subarray(at, at + 8 + TOLD_OF_UDP));
+  return mark === undefined ? [] : [mark];
 }
 
-const ACK = 1 << letters.indexOf('A');
-const SYN_OR_RST = (1 << letters.indexOf('S')) | (1 << letters.indexOf('R'));
-
-/** Whether a mark is that of an answer: an echo reply, or the segment that answers the first one of TCP. */
-export function answers(mark: string, asked: string): boolean {
-  const [protocol, ...rest] = asked.split(' ');
-  if (protocol === 'icmp') return rest[0] === '8' && mark === `icmp 0 ${rest[1]}`;
-  const [its, , ack, bits] = mark.split(' ');
-  const next = (Number(rest[0]) + 1) % 2 ** 32;
-  const flags = Number(bits);
-  return protocol === 'tcp' && its === 'tcp' && Number(ack) === next && (flags & ACK) > 0 && (flags & SYN_OR_RST) > 0;
+/** The marks of a packet that netfilter told of: by its IP header, and the first bytes of what that carries. */
+export function marksOfTrace(header: IpHeader, bytes: Buffer): Marks {
+  const { protocol, id, length, later } = header;
+  if (later) return { layers: layerMarks(header, length, WHOLE) };
+  const transport = markOfTrace(protocol, bytes);
+  const carried = protocol === IPIP && bytes.length >= 20 ? ip4(bytes) : undefined;
+  const layers = [
+    ...layerMarks(header, length, WHOLE),
+    ...(protocol === UDP && id === 0 && transport !== undefined ? [transport] : []),
+    ...(carried ? layerMarks(carried, carried.length) : []),
+  ];
+  const frame = protocol === UDP ? frameInVxlan(bytes) : undefined;
+  return { ...(transport !== undefined && { transport }), layers, ...(frame !== undefined && { frame }) };
 }
+
+/** The mark of a frame: its length, and the first bytes of the MAC address that it is for. */
+export const frameMark = (bytes: Buffer, length = bytes.length) => `${length} ${bytes.toString('hex', 0, 4)}`;
+
+const UDP_AND_VXLAN = 8 + 8;
+/** RFC 7348, section 5: all other flags are zero. */
+const VXLAN_FLAGS = 0x08;
+
+const frameInVxlan = (bytes: Buffer): string | undefined =>
+  bytes.length >= UDP_AND_VXLAN + 4 && bytes[8] === VXLAN_FLAGS
+    ? frameMark(bytes.subarray(UDP_AND_VXLAN), bytes.readUInt16BE(4) - UDP_AND_VXLAN)
+    : undefined;

@@ -11,6 +11,8 @@ export interface IpHeader {
   protocol: number;
   /** Header and payload, in bytes. */
   length: number;
+  /** Whether it is a fragment that does not begin with what IP carries. */
+  later?: true;
 }
 
 /** What the kernel told of a packet at one rule or policy: NFT_MSG_TRACE (linux/netfilter/nf_tables.h). */
@@ -130,17 +132,21 @@ function attributes(bytes: Buffer): Map<number, Buffer> {
 
 const [IPV4, IPV6] = [0x0800, 0x86dd];
 const ETHERNET = 14;
+const OFFSET = 0x1fff;
 
 /** The IP header that a message holds; undefined for what is no IP, as ARP at a bridge. */
-export function ipOf({ network, link }: Pick<Message, 'network' | 'link'>): IpHeader | undefined {
-  // With a VLAN tag, the type of what is carried is behind it; either way it is what the link layer's header ends with.
-  const type = link && link.length >= ETHERNET ? link.readUInt16BE(link.length - 2) : undefined;
-  const version = (network?.[0] ?? 0) >> 4;
-  if (!network) return undefined;
+export function ipOf({ family, network, link }: Pick<Message, 'family' | 'network' | 'link'>): IpHeader | undefined {
+  if (!network || family === 'arp') return undefined;
+  const type = family === 'bridge' || family === 'netdev' ? etherTypeOf(link) : undefined;
+  const version = (network[0] ?? 0) >> 4;
   if (version === 4 && network.length >= 20 && (type === undefined || type === IPV4)) return ip4(network);
   if (version === 6 && network.length >= 40 && (type === undefined || type === IPV6)) return ip6(network);
   return undefined;
 }
+
+/** The type of what is carried, behind a VLAN tag, too: the header's last two bytes. A tunnel's outer packet has its inner one's. */
+const etherTypeOf = (link: Buffer | undefined) =>
+  link && link.length >= ETHERNET ? link.readUInt16BE(link.length - 2) : undefined;
 
 export const ip4 = (bytes: Buffer): IpHeader => ({
   src: ipAt(bytes, 12),
@@ -149,6 +155,7 @@ export const ip4 = (bytes: Buffer): IpHeader => ({
   id: bytes.readUInt16BE(4),
   protocol: bytes.readUInt8(9),
   length: bytes.readUInt16BE(2),
+  ...((bytes.readUInt16BE(6) & OFFSET) !== 0 && { later: true as const }),
 });
 
 const ip6 = (bytes: Buffer): IpHeader => ({

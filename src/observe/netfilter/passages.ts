@@ -56,10 +56,9 @@ function beginning(
   if (!header) return undefined;
   const { family, table, chain, iif, oif, transport = Buffer.alloc(0) } = message;
   const at = `${family} ${table} ${chain}`;
-  const hook =
-    (before.get(place)?.rules ?? after.get(place)?.rules)?.hooks.get(at) ?? after.get(place)?.rules.hooks.get(at);
+  const hook = before.get(place)?.rules.hooks.get(at) ?? after.get(place)?.rules.hooks.get(at);
   const [enters, leaves] = [iif, oif].map((index) => (index ? nameOf(place, index) : undefined));
-  const { length, ...ip } = header;
+  const { length, later, ...ip } = header;
   const told: Told = {
     kind: 'passage',
     place,

@@ -21,7 +21,7 @@ type Fields = { dst: string; src: string; vlan?: number };
 const TAGGED = 0x8100;
 
 export const ether = protocol<Fields, 'dst' | 'src'>('ether', {
-  carriedBy: { wire: 'always', vxlan: 'always', gre: [0x6558] },
+  carriedBy: { wire: 'always', vxlan: 'always', geneve: [0x6558], gre: [0x6558] },
   brief: ['src', 'dst'],
   mirror: (fields) => swapped(fields, ['src', 'dst']),
   decode(bytes) {

@@ -2,6 +2,7 @@ export { arp } from './arp.ts';
 export { bgp } from './bgp.ts';
 export { dns } from './dns.ts';
 export { ether } from './ether.ts';
+export { geneve } from './geneve.ts';
 export { gre } from './gre.ts';
 export { icmp } from './icmp.ts';
 export { ip } from './ip.ts';

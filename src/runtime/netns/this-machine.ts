@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { installLine } from '../../machine/install.ts';
 import { essential, find, optional } from '../../machine/programs.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { features, lacking } from '../features.ts';
+import { type Feature, features, lacking, moduleOf, usualFeatures } from '../features.ts';
 import { local } from '../machine/local.ts';
 import type { Finding } from '../runtime.ts';
 import { startSandbox } from './sandbox.ts';
@@ -67,15 +67,26 @@ async function kernel(): Promise<Finding[]> {
     const { agent } = await startSandbox(local, probe, { rootless });
     const absent = await lacking(agent, features);
     await agent.close();
-    return features.map((feature) => {
-      const what = `kernel: ${feature}`;
-      if (!absent.includes(feature)) return { what, ok: true, detail: 'there' };
-      const module = feature === 'netem' ? 'sch_netem' : feature === 'gre' ? 'ip_gre' : feature;
-      const mend =
-        feature === 'tun' && existsSync('/dev/net/tun') ? 'sudo chmod 666 /dev/net/tun' : `sudo modprobe ${module}`;
-      return { what, ok: false, detail: 'missing', mend };
-    });
+    return [...usualFeatures.map((feature) => partOfKernel(feature, !absent.includes(feature))), rareParts(absent)];
   } catch (error) {
     return [{ what: 'sandbox', ok: false, detail: (error as Error).message }];
   }
+}
+
+function partOfKernel(feature: Feature, ok: boolean): Finding {
+  const what = `kernel: ${feature}`;
+  if (ok) return { what, ok, detail: 'there' };
+  if (feature === 'tun' && existsSync('/dev/net/tun'))
+    return { what, ok, detail: 'missing', mend: 'sudo chmod 666 /dev/net/tun' };
+  const module = moduleOf(feature);
+  return { what, ok, detail: 'missing', ...(module && { mend: `sudo modprobe ${module}` }) };
+}
+
+/** What few labs use is told in one line, for most kernels lack most of it. */
+function rareParts(absent: Feature[]): Finding {
+  const rare = features.filter((feature) => !usualFeatures.includes(feature));
+  const there = rare.filter((feature) => !absent.includes(feature));
+  const lacking = rare.length - there.length;
+  const detail = [there.join(', ') || 'none', ...(lacking ? [`${lacking} others are missing`] : [])].join('; ');
+  return { what: 'kernel: less usual', ok: true, detail };
 }

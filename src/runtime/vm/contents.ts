@@ -70,12 +70,13 @@ export const neededModules = 'virtio_pci virtio_net overlay veth bridge br_netfi
 
 const otherModules =
   'virtio_mmio virtio_rng virtio_blk geneve ip_gre ip6_gre ip6_tunnel sit fou fou6 wireguard vrf macvlan macvtap ' +
-  'ipvlan bonding ifb 8021q act_mirred act_gact act_bpf act_police cls_u32 cls_bpf cls_flower cls_matchall cls_fw ' +
+  'ipvlan ipvtap tap bonding team ifb 8021q macsec ip_vti ip6_vti xfrm_interface bareudp ' +
+  'act_mirred act_gact act_bpf act_police cls_u32 cls_bpf cls_flower cls_matchall cls_fw ' +
   'em_meta mpls_router mpls_iptunnel iptable_filter iptable_nat iptable_mangle iptable_raw ip6table_filter ' +
   'ip6table_nat ip6table_mangle ip6table_raw ebtable_filter ebtable_nat ebt_ip ebt_arp arptable_filter ip_tables ' +
-  'ip6_tables udp_diag raw_diag netlink_diag nlmon vsock';
+  'ip6_tables udp_diag raw_diag netlink_diag nlmon vsock vcan vxcan hsr batman_adv amt gtp';
 
-const families = '^(sch|nf|nft|nfnetlink|xt|ipt|ip6t|ip_set|ip_vs|netfilter)_';
+const families = '^(team_mode|sch|nf|nft|nfnetlink|xt|ipt|ip6t|ip_set|ip_vs|netfilter)_';
 
 /** Names and, as regular expressions, families of the modules that the guest takes along, with those that they need. */
 export const modules = [...neededModules, ...`${loadedModules} ${otherModules}`.split(' '), families];

@@ -31,7 +31,7 @@ describe('ip in ip', () => {
     const frame = Buffer.from(ipipEcho);
     frame[34] = 0x65;
     const { headers, payload, malformed } = decode(frame, 'ethernet');
-    expect(headers.map(({ protocol }) => protocol)).to.deep.equal(['ether', 'ip']);
+    expect(headers.map(({ protocol }) => protocol)).to.deep.equal(['ether', 'ip', 'malformed']);
     expect(payload).to.have.lengthOf(84);
     expect(malformed).to.equal('ip: its version is 6');
   });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { icmp, ip } from '../../../src/packet/index.ts';
 import { stackLines } from '../../../src/report/terminal/stack.ts';
 import { inner, tunnel } from '../results.ts';
 
@@ -13,8 +14,8 @@ describe('stackLines', () => {
   });
 
   it('breaks a header between its fields only if it is wider than a line', () => {
-    const wide = "ip({ src: '192.168.205.4', dst: '192.168.205.3', ttl: 64, length: 1500 })";
-    expect(stackLines([wide, 'icmp()'], 72)).to.deep.equal([
+    const wide = ip({ src: '192.168.205.4', dst: '192.168.205.3', ttl: 64, length: 1500 });
+    expect(stackLines([wide, icmp()], 72)).to.deep.equal([
       "ip({ src: '192.168.205.4', dst: '192.168.205.3', ttl: 64,",
       '  length: 1500 }),',
       'icmp()',

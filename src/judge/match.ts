@@ -2,7 +2,8 @@ import { type MacLookup, matches } from '../packet/index.ts';
 import type { PlannedHop } from '../plan/hops.ts';
 import { grouped } from './grouped.ts';
 import type { Observation } from './observation.ts';
-import { wayDiffers } from './way.ts';
+import type { PartialOrder } from './order.ts';
+import { isSilent, wayDiffers } from './way.ts';
 
 /** How well an observation answers to a hop: not at all, being there, or being there as listed. */
 const [ELSEWHERE, THERE, AS_LISTED] = [0, 1, 4];
@@ -24,13 +25,17 @@ const spot = (at: PlannedHop | Observation) =>
  * that as much as possible is as listed; then what is left, where it is as listed but for its order.
  */
 export function assigned(
-  hops: readonly PlannedHop[],
-  sequence: readonly Observation[],
+  listed: readonly PlannedHop[],
+  order: PartialOrder,
   macOf: MacLookup,
 ): (Observation | undefined)[] {
+  const there = grouped(order.sequence, spot);
+  const possible = inListedOrder(listed, there, order, macOf);
+  if (possible) return possible;
+  // A hop that is listed twice may be one and the same object.
+  const hops = listed.map((hop) => ({ ...hop }));
   const found = new Map<PlannedHop, Observation>();
   const spots = grouped(hops, spot);
-  const there = grouped(sequence, spot);
   for (const [where, own] of spots) {
     const seen = there.get(where) ?? [];
     const inOrder = aligned(own, seen, macOf);
@@ -40,6 +45,35 @@ export function assigned(
       found.set(hop, each);
   }
   return hops.map((hop) => found.get(hop));
+}
+
+/** More choices than any true listing needs: of what is alike, only hooks where no rule had a say need not be listed. */
+const MOST_TRIED = 10_000;
+
+/** For each hop an observation that is as listed, in an order that is possible; undefined where there is no such choice. */
+function inListedOrder(
+  hops: readonly PlannedHop[],
+  there: Map<string, Observation[]>,
+  { before }: PartialOrder,
+  macOf: MacLookup,
+): Observation[] | undefined {
+  const taken: Observation[] = [];
+  let tried = 0;
+  const follow = (): boolean => {
+    const hop = hops[taken.length];
+    if (!hop) return true;
+    const free = (there.get(spot(hop)) ?? []).filter((each) => !taken.includes(each));
+    const must = free.findIndex((each) => each.kind === 'sighting' || !isSilent(each));
+    for (const seen of must < 0 ? free : free.slice(0, must + 1)) {
+      if (++tried > MOST_TRIED) return false;
+      if (likeness(hop, seen, macOf) !== AS_LISTED || taken.some((earlier) => before(seen, earlier))) continue;
+      taken.push(seen);
+      if (follow()) return true;
+      taken.pop();
+    }
+    return false;
+  };
+  return follow() ? taken : undefined;
 }
 
 /** Hops and observations at one spot that answer to each other, in whatever order. */

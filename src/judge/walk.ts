@@ -89,7 +89,7 @@ function judgePart(hops: PlannedHop[], observations: Observation[], { wires, mac
   const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
   const own = observations.filter((each) => each.kind === 'sighting' || hooked.has(each.place));
   const order = partialOrder(own, wires);
-  const taken = assigned(hops, order.sequence, macOf);
+  const taken = assigned(hops, order, macOf);
   const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
   const used = new Set(taken);
   const left = order.sequence.filter((each) => !used.has(each) && (each.kind === 'sighting' || !isSilent(each)));

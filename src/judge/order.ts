@@ -152,7 +152,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
   const met = new Map<string, number>();
   return new Map(
     passages.map((passage) => {
-      const { place, family, table, chain, enters, leaves, ip } = passage;
+      const { place, family, table, chain, hook, enters, leaves, ip } = passage;
       const key = [place, family, table, chain, enters, leaves, ip.id, ip.ttl].join(' ');
       const nth = met.get(key) ?? 0;
       met.set(key, nth + 1);
@@ -160,7 +160,8 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       const own = frames.filter((frame) => bears(frame, passage));
       const crossing = (device: string | undefined, direction: Sighting['direction']) => {
         const there = own.filter((frame) => frame.direction === direction);
-        if (!device) return there.filter((frame) => Number(ipOf(frame)?.ttl) < ip.ttl);
+        // By no device: what a router sends on, never the copy that a bridge makes before the hook.
+        if (!device) return hook === 'input' ? [] : there.filter((frame) => spent(frame, passage) === 1);
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
         return likely(exact.length ? exact : there, passage);

@@ -122,11 +122,29 @@ const ipOf = ({ headers }: Sighting): Header['fields'] | undefined =>
 const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
 
 /** Whether a frame bears the header that a hook saw; a router spends one TTL between PREROUTING and FORWARD. */
-function bears(frame: Sighting, { ip }: Passage): boolean {
+function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
-  if (fields?.id !== ip.id || fields.protocol !== ip.protocol) return false;
-  const spent = frame.direction === 'in' ? Number(fields.ttl) - ip.ttl : ip.ttl - Number(fields.ttl);
-  return spent === 0 || spent === 1;
+  if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
+  const isUnspent = frame.direction === 'in' && beforeRouting.has(passage.hook ?? '');
+  return (isUnspent ? [0] : [0, 1]).includes(spent(frame, passage));
+}
+
+/** How much of the TTL was spent between a frame and a hook. */
+function spent(frame: Sighting, { ip }: Passage): number {
+  const ttl = Number(ipOf(frame)?.ttl);
+  return frame.direction === 'in' ? ttl - ip.ttl : ip.ttl - ttl;
+}
+
+const bridging = new Set(['bridge', 'netdev']);
+const beforeRouting = new Set(['prerouting', 'input']);
+
+/** Those of some frames between which and a hook as much of the TTL was spent as its place in a router tells; or else all. */
+function likely(frames: Sighting[], passage: Passage): Sighting[] {
+  const { family, hook } = passage;
+  if (!hook) return frames;
+  const isApart = (frame: Sighting) => (frame.direction === 'in') !== beforeRouting.has(hook);
+  const exact = frames.filter((frame) => spent(frame, passage) === (!bridging.has(family) && isApart(frame) ? 1 : 0));
+  return exact.length ? exact : frames;
 }
 
 /** Between which frames of its place a hook was passed. */
@@ -142,10 +160,10 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       const own = frames.filter((frame) => bears(frame, passage));
       const crossing = (device: string | undefined, direction: Sighting['direction']) => {
         const there = own.filter((frame) => frame.direction === direction);
-        if (!device) return there;
+        if (!device) return there.filter((frame) => Number(ipOf(frame)?.ttl) < ip.ttl);
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
-        return exact.length ? exact : there;
+        return likely(exact.length ? exact : there, passage);
       };
       const arrivals = enters ? crossing(enters, 'in') : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
@@ -159,13 +177,21 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
   );
 }
 
+/** Whether a frame is what another one carries: the same headers, without those around them. */
+const isInside = ({ headers }: Sighting, outer: Sighting): boolean =>
+  JSON.stringify(headers) === JSON.stringify(outer.headers.slice(-headers.length));
+
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
-const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) =>
-  until && frames.findLast((frame) => frame.order < until.order && depth(frame) < depth(until));
+const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) => {
+  const less = until ? frames.filter((frame) => frame.order < until.order && depth(frame) < depth(until)) : [];
+  return less.findLast((frame) => until && isInside(frame, until)) ?? less.at(-1);
+};
 
 /** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
-const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) =>
-  after && frames.find((frame) => frame.order > after.order && depth(frame) < depth(after));
+const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) => {
+  const less = after ? frames.filter((frame) => frame.order > after.order && depth(frame) < depth(after)) : [];
+  return less.find((frame) => after && isInside(frame, after)) ?? less[0];
+};
 
 /** What comes before what by any number of steps, as bits of a number each. */
 function closure(causes: Set<number>[]): { before(a: number, b: number): boolean; circular: boolean } {

@@ -189,8 +189,10 @@ function endOf(seen: Seen[], from: string, first: Seen): Seen[] {
     );
   });
   const id = end && endIdentity(end.packet());
-  const own = id ? seen.filter((frame) => endIdentity(frame.packet()) === id) : [];
-  return end ? sendings(end, own).frames : [];
+  // What offload joined or cut bears the identification of its first segment.
+  const isSending = (frame: Seen) =>
+    sendingOf(frame) === sendingOf(end!) || frame.packet().payload.length !== end!.packet().payload.length;
+  return id ? seen.filter((frame) => endIdentity(frame.packet()) === id && isSending(frame)) : [];
 }
 
 /** The first packet that answers a request: of TCP by its acknowledgement, of UDP by what the last to see the request saw. */

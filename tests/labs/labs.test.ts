@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { claims as ledger } from '../../labs/claims.ts';
+import { endedText } from '../../src/judge/outcome.ts';
 import { type Plan, plan } from '../../src/plan/plan.ts';
 import { findings, live, prove, setUp, verdictOf } from '../../src/prove/run.ts';
 import { claimResults } from '../../src/record/claims.ts';
@@ -45,8 +46,8 @@ for (const name of names)
     });
 
     it('has every drill fail as predicted, at its stated hop, and healed', () => {
-      const drills = run.found.drills.map(({ fault, failed, healed }) => ({ fault, failed: failingText(failed), healed }));
-      const predicted = run.planned.faults.map(({ fault, fails }) => ({ fault, failed: failingText(fails), healed: true }));
+      const drills = run.found.drills.map(({ fault, failed, healed }) => ({ fault, ended: failed && endedText(failed), healed }));
+      const predicted = run.planned.faults.map(({ fault, fails }) => ({ fault, ended: endedText(fails), healed: true }));
       expect(drills).to.deep.equal(predicted);
       expect(drills.length).to.be.at.least(4);
     });

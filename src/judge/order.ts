@@ -125,7 +125,8 @@ const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protoc
 function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
   if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
-  return [0, 1].includes(spent(frame, passage));
+  const isUnspent = frame.direction === 'in' && beforeRouting.has(passage.hook ?? '');
+  return (isUnspent ? [0] : [0, 1]).includes(spent(frame, passage));
 }
 
 /** How much of the TTL was spent between a frame and a hook. */
@@ -159,7 +160,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       const own = frames.filter((frame) => bears(frame, passage));
       const crossing = (device: string | undefined, direction: Sighting['direction']) => {
         const there = own.filter((frame) => frame.direction === direction);
-        if (!device) return there;
+        if (!device) return there.filter((frame) => Number(ipOf(frame)?.ttl) < ip.ttl);
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
         return likely(exact.length ? exact : there, passage);
@@ -176,13 +177,21 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
   );
 }
 
+/** Whether a frame is what another one carries: the same headers, without those around them. */
+const isInside = ({ headers }: Sighting, outer: Sighting): boolean =>
+  JSON.stringify(headers) === JSON.stringify(outer.headers.slice(-headers.length));
+
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
-const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) =>
-  until && frames.findLast((frame) => frame.order < until.order && depth(frame) < depth(until));
+const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) => {
+  const less = until ? frames.filter((frame) => frame.order < until.order && depth(frame) < depth(until)) : [];
+  return less.findLast((frame) => until && isInside(frame, until)) ?? less.at(-1);
+};
 
 /** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
-const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) =>
-  after && frames.find((frame) => frame.order > after.order && depth(frame) < depth(after));
+const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) => {
+  const less = after ? frames.filter((frame) => frame.order > after.order && depth(frame) < depth(after)) : [];
+  return less.find((frame) => after && isInside(frame, after)) ?? less[0];
+};
 
 /** What comes before what by any number of steps, as bits of a number each. */
 function closure(causes: Set<number>[]): { before(a: number, b: number): boolean; circular: boolean } {

@@ -87,13 +87,13 @@ const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict
 
 function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
   const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
-  const own = observations.filter((each) => each.kind === 'sighting' || hooked.has(each.place));
-  const order = partialOrder(own, wires);
-  const taken = assigned(hops, order.sequence, macOf);
+  const counted = observations.filter(({ kind, place }) => kind === 'sighting' || hooked.has(place));
+  const order = partialOrder(counted, wires);
+  const taken = assigned(hops, order, macOf);
   const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
   const used = new Set(taken);
   const left = order.sequence.filter((each) => !used.has(each) && (each.kind === 'sighting' || !isSilent(each)));
-  return { hops: results, strays: strays(left), reason: untold(order, taken, own) };
+  return { hops: results, strays: strays(left), reason: untold(order, taken, counted) };
 }
 
 /** What a packet was at for certain before it was at a hop, and is listed only after it. */

@@ -46,8 +46,16 @@ for (const name of names)
     });
 
     it('has every drill fail as predicted, at its stated hop, and healed', () => {
-      const drills = run.found.drills.map(({ fault, failed, healed }) => ({ fault, ended: failed && endedText(failed), healed }));
-      const predicted = run.planned.faults.map(({ fault, fails }) => ({ fault, ended: endedText(fails), healed: true }));
+      const drills = run.found.drills.map(({ fault, failed, healed }) => ({
+        fault,
+        ended: failed && endedText(failed),
+        healed,
+      }));
+      const predicted = run.planned.faults.map(({ fault, fails }) => ({
+        fault,
+        ended: endedText(fails),
+        healed: true,
+      }));
       expect(drills).to.deep.equal(predicted);
       expect(drills.length).to.be.at.least(4);
     });

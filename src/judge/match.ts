@@ -97,11 +97,11 @@ function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [nu
         best[h * width + s + 1]!,
       );
     }
-  const pairs: [PlannedHop, Observation][] = [];
+  const pairs: [number, Observation][] = [];
   for (let h = 0, s = 0; h < hops.length && s < seen.length; ) {
     const pair = like[h]![s]!;
     const here = best[h * width + s]!;
-    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([hops[h++]!, seen[s++]!]);
+    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([h++, seen[s++]!]);
     else if (here === best[h * width + s + 1]!) s++;
     else h++;
   }

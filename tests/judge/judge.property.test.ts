@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { judge } from '../../src/judge/walk.ts';
+import type { PlannedHop } from '../../src/plan/hops.ts';
+import { whereText } from '../../src/plan/hops.ts';
+import { earlier, isPossible } from './journeys/order.ts';
+import { tape } from './journeys/tape.ts';
+import { changedListings, changedObservations } from './journeys/wrong.ts';
+import { type Journey, type JourneyPart, journey, journeys } from './journeys.ts';
+
+const cases = Number(process.env.PROPERTY_CASES ?? 2000);
+
+const changes = fc.array(fc.nat({ max: 9999 }), { minLength: 16, maxLength: 40 });
+
+const text = (hops: readonly PlannedHop[]) => hops.map((hop) => `${hop.part} ${whereText(hop)}`).join('\n  ');
+
+const withPart = (whole: Journey, changed: JourneyPart, hops: PlannedHop[]) =>
+  whole.parts.flatMap((part) => (part === changed ? hops : part.hops));
+
+/** A hook that is listed, and of which nothing tells what led to it: what would pass may be unknown. */
+const hasUnled = ({ parts }: Journey, hops: readonly PlannedHop[]) =>
+  parts.some(({ part, events }) =>
+    events.some(
+      ({ seen, unled }) =>
+        unled && hops.some((hop) => hop.kind === 'hook' && hop.part === part && hop.place === seen.place),
+    ),
+  );
+
+/** Fails with the listing, what is seen of it and why it was judged so. */
+function verdictIs(
+  whole: Journey,
+  what: string,
+  hops: PlannedHop[],
+  wanted: readonly string[],
+  seen = whole.observations,
+) {
+  const { verdict, outcome, reason } = judge(hops, seen, whole.surroundings);
+  if (wanted.includes(verdict)) return;
+  if (wanted.includes('passed') && verdict === 'unknown' && hasUnled(whole, hops)) return;
+  const truth = whole.parts.flatMap(({ hops }) => hops);
+  throw new Error(
+    `${what}: ${verdict} (${reason ?? outcome}), not ${wanted.join(' or ')}\nlisted:\n  ${text(hops)}\ntrue:\n  ${text(truth)}`,
+  );
+}
+
+describe(`The judge, on ${cases} random journeys`, function () {
+  this.timeout(0);
+
+  const check = (property: (whole: Journey, decisions: number[]) => void) =>
+    fc.assert(
+      fc.property(journeys, changes, (numbers, decisions) => property(journey(numbers), decisions)),
+      { numRuns: cases },
+    );
+
+  it('passes what is true', () => check((whole) => verdictIs(whole, 'true', whole.hops, ['passed'])));
+
+  it('passes a changed listing only where that is true, too', () => {
+    const counts = { true: 0, wrong: 0, untold: 0 };
+    check((whole, decisions) => {
+      const decide = tape(decisions);
+      const part = decide.pick(whole.parts);
+      const { macOf } = whole.surroundings;
+      const [truth, evidence] = [false, true].map((told) => earlier(part.events, told)) as [
+        ReturnType<typeof earlier>,
+        ReturnType<typeof earlier>,
+      ];
+      for (const { what, hops } of changedListings(decide, part)) {
+        const all = withPart(whole, part, hops);
+        if (isPossible(hops, part.events, truth, macOf)) {
+          counts.true++;
+          verdictIs(whole, what, all, ['passed']);
+        } else if (!isPossible(hops, part.events, evidence, macOf)) {
+          counts.wrong++;
+          verdictIs(whole, what, all, ['failed']);
+        } else counts.untold++;
+      }
+    });
+    expect(counts.wrong).to.be.above(counts.true);
+    expect(counts.wrong).to.be.above(10 * counts.untold);
+  });
+
+  it('passes nothing of which more or less was seen', () =>
+    check((whole, decisions) => {
+      for (const { what, hops, observations, verdict } of changedObservations(tape(decisions), whole))
+        verdictIs(whole, what, hops, verdict === 'unknown' ? ['unknown'] : ['failed', 'unknown'], observations);
+    }));
+});

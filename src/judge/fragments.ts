@@ -18,23 +18,32 @@ const fragmented = ({ headers }: Sighting): Header['fields'] | undefined =>
 
 /**
  * What was seen of a packet with its fragments put together: those that crossed an interface are one sighting there, where and
- * when the first of them was. Where a listing tells fragments apart, each stays by itself.
+ * when the first of them was; a fragment that crosses it again is of another copy. Where a listing tells fragments apart, each stays by itself.
  */
 export function whole(hops: readonly PlannedHop[], observations: readonly Observation[]): Observation[] {
   if (listsFragments(hops)) return [...observations];
-  const pieces = grouped(
-    observations.flatMap((each) => (each.kind === 'sighting' && fragmented(each) ? [each] : [])),
-    (each) => {
-      const { src, dst, id, protocol, ttl } = fragmented(each)!;
-      return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
-    },
-  );
-  const first = new Map([...pieces.values()].map((group) => [group[0]!, group]));
-  const later = new Set([...pieces.values()].flatMap((group) => group.slice(1)));
+  const pieces = [...grouped(observations.filter(isFragment), packetOf).values()].flatMap(copies);
+  const first = new Map(pieces.map((group) => [group[0]!, group]));
+  const later = new Set(pieces.flatMap((group) => group.slice(1)));
   return observations.flatMap((each) => {
     const group = each.kind === 'sighting' ? first.get(each) : undefined;
     return group ? [together(group)] : later.has(each as Sighting) ? [] : [each];
   });
+}
+
+const isFragment = (each: Observation): each is Sighting => each.kind === 'sighting' && fragmented(each) !== undefined;
+
+function packetOf(each: Sighting): string {
+  const { src, dst, id, protocol, ttl } = fragmented(each)!;
+  return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
+}
+
+/** The fragments of one packet at one interface, copy by copy: the k-th of each belong together. */
+function copies(group: Sighting[]): Sighting[][] {
+  const list: Sighting[][] = [];
+  for (const same of grouped(group, (each) => String(fragmented(each)!.offset)).values())
+    for (const [k, each] of same.entries()) list[k] = [...(list[k] ?? []), each];
+  return list;
 }
 
 /** One sighting of several fragments: the headers and bytes of the one that begins the packet, at the place of the first seen. */

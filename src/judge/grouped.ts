@@ -2,9 +2,10 @@
 export function grouped<T>(list: Iterable<T>, key: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of list) {
-    const group = groups.get(key(each));
+    const name = key(each);
+    const group = groups.get(name);
     if (group) group.push(each);
-    else groups.set(key(each), [each]);
+    else groups.set(name, [each]);
   }
   return groups;
 }

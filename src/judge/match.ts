@@ -21,7 +21,7 @@ const spot = (at: PlannedHop | Observation) =>
 
 /**
  * Gives each hop the observation at its place that answers to it, in the order in which they are listed and were made there, so
- * that as much as possible is as listed.
+ * that as much as possible is as listed; then what is left, where it is as listed but for its order.
  */
 export function assigned(
   hops: readonly PlannedHop[],
@@ -31,9 +31,26 @@ export function assigned(
   const found = new Map<PlannedHop, Observation>();
   const spots = grouped(hops, spot);
   const there = grouped(sequence, spot);
-  for (const [where, own] of spots)
-    for (const [hop, seen] of aligned(own, there.get(where) ?? [], macOf)) found.set(hop, seen);
+  for (const [where, own] of spots) {
+    const seen = there.get(where) ?? [];
+    const inOrder = aligned(own, seen, macOf);
+    const paired = new Set<PlannedHop | Observation>(inOrder.flat());
+    const isLeft = (each: PlannedHop | Observation) => !paired.has(each);
+    for (const [hop, each] of [...inOrder, ...outOfOrder(own.filter(isLeft), seen.filter(isLeft), macOf)])
+      found.set(hop, each);
+  }
   return hops.map((hop) => found.get(hop));
+}
+
+/** Hops and observations at one spot that answer to each other, in whatever order. */
+function outOfOrder(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [PlannedHop, Observation][] {
+  const free = new Set(seen);
+  return hops.flatMap((hop): [PlannedHop, Observation][] => {
+    const own = [...free].find((each) => likeness(hop, each, macOf) === AS_LISTED);
+    if (!own) return [];
+    free.delete(own);
+    return [[hop, own]];
+  });
 }
 
 /** The longest common sequence of hops and observations at one spot, by likeness (Needleman and Wunsch, 1970). */

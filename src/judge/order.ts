@@ -122,11 +122,28 @@ const ipOf = ({ headers }: Sighting): Header['fields'] | undefined =>
 const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
 
 /** Whether a frame bears the header that a hook saw; a router spends one TTL between PREROUTING and FORWARD. */
-function bears(frame: Sighting, { ip }: Passage): boolean {
+function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
-  if (fields?.id !== ip.id || fields.protocol !== ip.protocol) return false;
-  const spent = frame.direction === 'in' ? Number(fields.ttl) - ip.ttl : ip.ttl - Number(fields.ttl);
-  return spent === 0 || spent === 1;
+  if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
+  return [0, 1].includes(spent(frame, passage));
+}
+
+/** How much of the TTL was spent between a frame and a hook. */
+function spent(frame: Sighting, { ip }: Passage): number {
+  const ttl = Number(ipOf(frame)?.ttl);
+  return frame.direction === 'in' ? ttl - ip.ttl : ip.ttl - ttl;
+}
+
+const bridging = new Set(['bridge', 'netdev']);
+const beforeRouting = new Set(['prerouting', 'input']);
+
+/** Those of some frames between which and a hook as much of the TTL was spent as its place in a router tells; or else all. */
+function likely(frames: Sighting[], passage: Passage): Sighting[] {
+  const { family, hook } = passage;
+  if (!hook) return frames;
+  const isApart = (frame: Sighting) => (frame.direction === 'in') !== beforeRouting.has(hook);
+  const exact = frames.filter((frame) => spent(frame, passage) === (!bridging.has(family) && isApart(frame) ? 1 : 0));
+  return exact.length ? exact : frames;
 }
 
 /** Between which frames of its place a hook was passed. */
@@ -145,7 +162,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
         if (!device) return there;
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
-        return exact.length ? exact : there;
+        return likely(exact.length ? exact : there, passage);
       };
       const arrivals = enters ? crossing(enters, 'in') : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];

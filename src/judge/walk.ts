@@ -1,4 +1,4 @@
-import { parts } from '../lab/part.ts';
+import { type Part, parts } from '../lab/part.ts';
 import { type Difference, differences, type MacLookup } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
@@ -21,18 +21,20 @@ export interface Judgement extends Pick<WalkResult, 'outcome' | 'failedAt' | 'ho
 
 /**
  * Compares what was seen with what a walk lists: it passes where the hops are one order of all that counts, each as it is stated,
- * and nothing is left over. Where that order cannot be told, it is unknown.
+ * and nothing is left over. Where that order cannot be told, it is unknown. Of `listedParts`, nothing but what is listed may be seen,
+ * though they list no hop: an answer that must not come.
  */
 export function judge(
   hops: readonly PlannedHop[],
   observations: readonly Observation[],
   surroundings: Surroundings,
+  listedParts: readonly Part[] = [],
 ): Judgement {
   const { counted, notes } = countable(whole(hops, observations), surroundings.wires);
   const judged = parts.flatMap((part) => {
     const listed = hops.filter((hop) => hop.part === part);
     const seen = counted.filter((each) => each.part === part);
-    return listed.length ? [judgePart(listed, seen, surroundings)] : [];
+    return listed.length || listedParts.includes(part) ? [judgePart(listed, seen, surroundings)] : [];
   });
   const results = told(judged.flatMap((each) => each.hops));
   const strays = judged.flatMap((each) => each.strays);
@@ -84,14 +86,14 @@ const isDroppedAt = (hop: HopResult): boolean =>
 const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
 
 function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
-  const order = partialOrder(observations, wires);
+  const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
+  const own = observations.filter((each) => each.kind === 'sighting' || hooked.has(each.place));
+  const order = partialOrder(own, wires);
   const taken = assigned(hops, order.sequence, macOf);
   const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
-  const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
-  const left = order.sequence.filter(
-    (each) => !taken.includes(each) && (each.kind === 'sighting' || (hooked.has(each.place) && !isSilent(each))),
-  );
-  return { hops: results, strays: strays(left), reason: untold(order, taken, observations) };
+  const used = new Set(taken);
+  const left = order.sequence.filter((each) => !used.has(each) && (each.kind === 'sighting' || !isSilent(each)));
+  return { hops: results, strays: strays(left), reason: untold(order, taken, own) };
 }
 
 /** What a packet was at for certain before it was at a hop, and is listed only after it. */

@@ -47,14 +47,11 @@ export function patterned(seen: Seen[], mark: string): Followed {
   return { own, notes: [], ...(isUnread && { doubt: 'nothing was sent that can be followed: only IPv4 is' }) };
 }
 
-/** The ICMP header of a ping; that of a fragment's first one, if it is a later one. */
+/** The ICMP header of a ping; of a later fragment, also of what wraps it, the header that the packet begins with. */
 function echoOf(frame: Seen, own: Seen[]): Header | undefined {
-  const inner = frame.packet().headers.at(-1);
-  if (inner?.protocol !== 'ip') return inner?.protocol === 'icmp' ? inner : undefined;
-  const { src, id } = inner.fields;
-  return own
-    .map((other) => other.packet().headers.slice(-2))
-    .find(([ip, icmp]) => icmp?.protocol === 'icmp' && ip?.fields.src === src && ip?.fields.id === id)?.[1];
+  const packet = fragmentOf(frame.packet());
+  const others = packet === undefined ? [] : own.filter((each) => packetKeys(each.packet()).includes(packet));
+  return [frame, ...others].map((each) => each.packet().headers.at(-1)).find((inner) => inner?.protocol === 'icmp');
 }
 
 /**
@@ -156,7 +153,9 @@ function sendings(first: Seen, frames: Seen[]): { frames: Seen[]; notes: string[
   const own = frames.filter((frame) => sendingOf(frame) === id);
   const leaving = (list: Seen[]) =>
     list.filter(({ at, direction }) => at === first.at && direction === first.direction);
-  const again = new Set(leaving(frames).map(sendingOf)).size - 1;
+  const { flow } = flowOf(first.packet()) ?? {};
+  const again =
+    new Set(leaving(frames.filter((frame) => flowOf(frame.packet())?.flow === flow)).map(sendingOf)).size - 1;
   const copies = id === 0 ? leaving(own).filter((frame) => !fragmentOf(frame.packet())).length : 1;
   return {
     frames: own,
@@ -190,8 +189,10 @@ function endOf(seen: Seen[], from: string, first: Seen): Seen[] {
     );
   });
   const id = end && endIdentity(end.packet());
-  const own = id ? seen.filter((frame) => endIdentity(frame.packet()) === id) : [];
-  return end ? sendings(end, own).frames : [];
+  // What offload joined or cut bears the identification of its first segment.
+  const isSending = (frame: Seen) =>
+    sendingOf(frame) === sendingOf(end!) || frame.packet().payload.length !== end!.packet().payload.length;
+  return id ? seen.filter((frame) => endIdentity(frame.packet()) === id && isSending(frame)) : [];
 }
 
 /** The first packet that answers a request: of TCP by its acknowledgement, of UDP by what the last to see the request saw. */

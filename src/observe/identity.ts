@@ -20,13 +20,14 @@ const carrier = ({ headers }: Packet): Header | undefined =>
 /**
  * What stays the same of a packet through translation and tunnels: the sequence number of TCP (RFC 9293), the payload of UDP, the
  * sequence number and payload of an echo (RFC 792). Undefined for what has nothing of the kind. An empty datagram is told by the
- * port that it was sent from.
+ * port that it was sent from, a refusal also by what it acknowledges: its sequence number may be 0.
  */
 export function identity(packet: Packet): string | undefined {
   if (packet.quoted) return undefined;
   const header = carrier(packet);
   const words = packet.payload.toString('latin1', 0, TOLD_BY);
-  if (header?.protocol === 'tcp') return `tcp ${header.fields.seq}`;
+  if (header?.protocol === 'tcp')
+    return `tcp ${header.fields.seq}${flagged(packet, 'R') ? ` ${header.fields.ack}` : ''}`;
   if (header?.protocol === 'udp') return packet.payload.length ? `udp ${words}` : `udp from ${header.fields.src}`;
   if (header?.protocol === 'icmp' && 'sequence' in header.fields) return `icmp ${header.fields.sequence} ${words}`;
   return undefined;
@@ -39,12 +40,15 @@ export function endIdentity(packet: Packet): string | undefined {
   return flagged(packet, 'F') ? `fin ${(Number(tcp.seq) + packet.payload.length) % 2 ** 32}` : `rst ${tcp.seq}`;
 }
 
-/** Who speaks to whom: `udp 10.0.0.1:5000 > 10.0.0.2:53`; and the same of what comes back. */
+/**
+ * Who speaks to whom: `udp 10.0.0.1:5000 > 10.0.0.2:53`, an echo with its identifier for both ports; and the same of what comes
+ * back.
+ */
 export function flowOf(packet: Packet): { flow: string; back: string } | undefined {
   const ip = innermost(packet, 'ip');
   const header = carrier(packet);
   if (!ip || !header) return undefined;
-  const port = (name: 'src' | 'dst') => (header.protocol === 'icmp' ? '' : `:${header.fields[name]}`);
+  const port = (name: 'src' | 'dst') => `:${header.fields[header.protocol === 'icmp' ? 'id' : name] ?? ''}`;
   const [from, to] = [`${ip.src}${port('src')}`, `${ip.dst}${port('dst')}`];
   return { flow: `${header.protocol} ${from} > ${to}`, back: `${header.protocol} ${to} > ${from}` };
 }

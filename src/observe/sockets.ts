@@ -1,15 +1,17 @@
 import type { Runtime } from '../runtime/runtime.ts';
 
-const FILES = ['tcp', 'udp'] as const;
+/** Sockets of IPv6 may send IPv4 as well (ipv6(7), IPV6_V6ONLY). */
+const FILES = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
 
 /**
  * The sockets that are open at some places, as `udp 53`: what is sent from one of them is not sent by a command that has yet to
- * begin. From /proc/net/tcp and udp, proc(5).
+ * begin. From /proc/net/tcp, udp and those of IPv6, proc(5).
  */
 export async function openSockets(runtime: Pick<Runtime, 'script'>, places: readonly string[]): Promise<Set<string>> {
   const lists = [...new Set(places)].flatMap((place) =>
-    FILES.map(async (protocol) => {
-      const { stdout } = await runtime.script(place, `cat /proc/net/${protocol}`);
+    FILES.map(async (file) => {
+      const protocol = file.slice(0, 3);
+      const { stdout } = await runtime.script(place, `cat /proc/net/${file}`);
       return [...stdout.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(
         ([, port]) => `${protocol} ${Number.parseInt(port!, 16)}`,
       );

@@ -13,6 +13,14 @@ const sharing = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vlan']);
 
 const bridges = new Set(['bridge', 'openvswitch']);
 
+/** Masters that take no frame but their own, and what stands on them, or has them for a port, wants. */
+const bundles = new Set(['bond', 'team']);
+
+const isMasterOf =
+  ({ master }: Interface) =>
+  ({ index }: Interface) =>
+    index === master;
+
 const pointOf = (place: string, { name }: Interface) => `${place}:${name}`;
 
 /** Finds the device that a veth ends at, or that an interface stands on. */
@@ -71,13 +79,20 @@ export function wiresOf(interfaces: Interfaces, placeOf: PlaceOfNetns, cables: W
       .concat(lower ? [{ at: lower, direction: 'in' }] : []);
   };
 
+  const takes = (at: string, mac: string | undefined): boolean => {
+    const { place, device } = devices.get(at) ?? {};
+    const master = device?.master === undefined ? undefined : interfaces.get(place!)?.find(isMasterOf(device));
+    if (device?.master !== undefined && !bundles.has(device.masterKind ?? ''))
+      return device.masterKind !== 'vrf' || standing(at, mac);
+    if (master && (master.address === mac || takes(pointOf(place!, master), mac))) return true;
+    return standing(at, mac);
+  };
+  const standing = (at: string, mac: string | undefined) =>
+    mac !== undefined && (above.get(at) ?? []).some((upper) => upper.device.address === mac || takes(upper.at, mac));
+
   return {
     before: (at, direction) => leading(at, direction).filter((from) => placeAt(from.at) !== placeAt(at)),
-    takes(at, mac) {
-      const { device } = devices.get(at) ?? {};
-      if (device?.master !== undefined && device.masterKind !== 'vrf') return true;
-      return mac !== undefined && (above.get(at) ?? []).some((upper) => upper.device.address === mac);
-    },
+    takes,
     ports(place, master) {
       const list = interfaces.get(place) ?? [];
       const index = list.find(({ name }) => name === master)?.index;

@@ -22,17 +22,16 @@ export interface Drilled {
  */
 export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
   const began = performance.now();
-  const [concerned, ...others] = walksOf(live, fault);
+  const walks = walksOf(live, fault);
   const { sick, taken } = await takeBefore(live, fault);
   if (sick) return { result: unfit(fault, sick), isLeftBroken: false };
 
   const broke = await type(live, fault.break);
   if (fault.cold) await forget(live, taken);
-  const [broken] = broke.failure ? [] : await walk(live, [concerned!], { expectsLoss: true });
-  const spared = broke.failure || !others.length ? [] : await walk(live, others);
+  const [broken, ...spared] = broke.failure ? [] : await walk(live, walks, { expectsLossOf: fault.walk });
   const fixed = await type(live, fault.fix);
   await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
-  const healed = fixed.failure || !broken ? [] : await walk(live, [concerned!, ...others]);
+  const healed = fixed.failure || !broken ? [] : await walk(live, walks);
 
   const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
   broken?.notes.push(...doubts);
@@ -126,17 +125,37 @@ async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; 
   };
 }
 
-/** Has all places forget path MTUs, neighbours that they learned, and the connections of some walks. */
-const forget = ({ plan, runtime }: Live, results: WalkResult[]): Promise<void> =>
-  runtime.forget(watched(plan), flowsOf(results));
+/** Has all places forget path MTUs and neighbours that they learned; those that some walks came to, their connections, too. */
+async function forget({ plan, runtime }: Live, results: WalkResult[]): Promise<void> {
+  const flows = flowsOf(results);
+  const crossed = new Set(results.flatMap(({ hops }) => hops.map(({ place }) => place)));
+  const tracking = flows.length ? watched(plan).filter((place) => crossed.has(place)) : [];
+  await runtime.forget(
+    watched(plan).filter((place) => !tracking.includes(place)),
+    [],
+  );
+  if (tracking.length) await runtime.forget(tracking, flows);
+}
 
-/** The flows of all IP headers in which the packets of some walks were seen. */
+const [TCP, UDP] = [6, 17];
+
+/**
+ * The connections that the packets of some walks belonged to, as their IP headers name them. An echo's is not among them: no
+ * other has its identifier. A kernel lists all the connections of a machine to find one, and so is asked only where it must be.
+ */
 export function flowsOf(results: WalkResult[]): Flow[] {
-  const seen = results.flatMap(({ hops, strays }) =>
-    [...hops, ...strays].flatMap((each) => (each.kind === 'point' ? (each.seen ?? []) : [])),
+  const stacks = results.flatMap(({ hops, strays }) =>
+    [...hops, ...strays].flatMap((each) => (each.kind === 'point' && each.seen ? [each.seen] : [])),
   );
-  const flows = seen.flatMap(({ protocol, fields: { protocol: carries, src, dst } }): Flow[] =>
-    protocol === 'ip' ? [{ protocol: Number(carries), src: String(src), dst: String(dst) }] : [],
+  const followed = stacks.filter(
+    (headers) => headers.findLast(({ protocol }) => /^(icmp|tcp|udp)$/.test(protocol))?.protocol !== 'icmp',
   );
+  const flows = followed
+    .flat()
+    .flatMap(({ protocol, fields: { protocol: carries, src, dst } }): Flow[] =>
+      protocol === 'ip' && (carries === TCP || carries === UDP)
+        ? [{ protocol: carries, src: String(src), dst: String(dst) }]
+        : [],
+    );
   return [...new Map(flows.map((flow) => [`${flow.protocol} ${flow.src} ${flow.dst}`, flow])).values()];
 }

@@ -5,8 +5,8 @@ import type { Outcome, WalkResult } from '../judge/result.ts';
 import { inOrder, judge } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
 import { innermost } from '../observe/identity.ts';
-import { type Errand, sendAll } from '../observe/send.ts';
-import type { Live, Sent } from '../observe/sent.ts';
+import { sendAll } from '../observe/send.ts';
+import type { Errand, Live, Sent } from '../observe/sent.ts';
 import { isPing } from '../plan/ping.ts';
 import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
 
@@ -15,23 +15,23 @@ export interface WalkOptions {
   waitS?: number;
   /** Whether each node is asked what made it decide. */
   why?: boolean;
-  /** The packet is expected to be lost: that is known sooner than a command gives up. */
-  expectsLoss?: boolean;
+  /** The walk, by name, whose packet is expected to be lost: that is known sooner than a command gives up. */
+  expectsLossOf?: string;
 }
 
 /** Sends the packets of some walks, all at once if all are pings, and compares the journey of each with what its walk lists. */
 export async function walk(
   live: Live,
   walks: PlannedWalk[],
-  { waitS, why = false, expectsLoss = false }: WalkOptions = {},
+  { waitS, why = false, expectsLossOf }: WalkOptions = {},
 ): Promise<WalkResult[]> {
   const began = performance.now();
   const points = walks.map(({ hops }) => hops.filter(({ kind }) => kind === 'point').length);
-  const sent = await sendAll(live, walks.map(errandOf), {
+  const errands = walks.map((each) => ({ ...errandOf(each), expectsLoss: each.name === expectsLossOf }));
+  const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
     isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
-    expectsLoss,
   });
   const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
@@ -83,9 +83,10 @@ const isHopOf = (hop: WalkResult['hops'][number], { place, device, direction }: 
   hop.kind === 'point' && hop.place === place && hop.device === device && (hop.direction ?? direction) === direction;
 
 function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
-  const judged = judge(planned.hops, sent.observations, { wires: watch.wires(), macOf: watch.macOf });
+  const surroundings = { wires: watch.wires(), macOf: watch.macOf };
+  const judged = judge(planned.hops, sent.observations, surroundings, planned.listsReply ? ['reply'] : []);
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
-  const answered = isAnswered(sent);
+  const answered = isAnswered(sent, planned.listsReply);
   const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;
   const reason = doubtOf(sent, judged.verdict) ?? judged.reason;
   return {
@@ -95,7 +96,7 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     command: { code: sent.ran.code, answered },
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
-    failedAt: judged.failedAt,
+    failedAt: reason ? null : judged.failedAt,
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     notes: [...sent.notes, ...judged.notes],
@@ -122,8 +123,11 @@ function toldOf(
   return { verdict: 'passed', outcome };
 }
 
-/** Whether the sender was told: as ping says it, or else by the answer that got back to its place. */
-export function isAnswered({ send, ran, observations }: Sent): boolean {
+/**
+ * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
+ * walk lists it.
+ */
+export function isAnswered({ send, ran, observations }: Sent, listsReply = false): boolean {
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
   return observations.some(
@@ -132,9 +136,16 @@ export function isAnswered({ send, ran, observations }: Sent): boolean {
       each.part === 'reply' &&
       each.place === send.from &&
       each.direction === 'in' &&
-      !each.otherHost,
+      !each.otherHost &&
+      (listsReply || !isError(each)),
   );
 }
+
+/** Whether a frame is an ICMP error (RFC 792): of ICMP, only echoes are not. */
+const isError = (frame: Sighting): boolean => {
+  const type = innermost(frame, 'icmp')?.type;
+  return type !== undefined && type !== 'echo request' && type !== 'echo reply';
+};
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(

@@ -110,6 +110,35 @@ describe('A standing lab', () => {
     expect((await run('status')).stdout).to.contain('No lab stands.');
   });
 
+  it('that another version stood up can be listed and taken down, and nothing else', async () => {
+    writeFileSync(join(own.folder, 'mine.ts'), smallLab());
+    await run('up', './mine.ts');
+    const note = join(own.folder, `packetwalk-${process.getuid?.()}`, 'mine.json');
+    const { version, plan, ...kept } = JSON.parse(readFileSync(note, 'utf8'));
+    expect(version).to.be.a('number');
+    for (const other of [{ ...kept, plan }, { ...kept, plan, version: version + 1 }, kept]) {
+      writeFileSync(note, JSON.stringify(other));
+      for (const words of [
+        ['walk', 'mine'],
+        ['drill', 'mine'],
+        ['shell', 'mine', 'a'],
+        ['up', './mine.ts'],
+        ['./mine.ts'],
+      ]) {
+        const { all, exitCode } = await run(...words);
+        expect(all).to.contain('stood up by another version of packetwalk: take it down and up again');
+        expect(all).to.contain('Type: npm run lab down mine');
+        expect(exitCode).to.equal(64);
+      }
+      expect((await run('status')).stdout)
+        .to.contain('mine')
+        .and.to.contain('another version');
+      expect(JSON.parse((await run('status', '--json')).stdout)[0]).to.include({ lab: 'mine', sameVersion: false });
+    }
+    expect((await run('down', 'mine')).stdout).to.match(/^mine is down/);
+    expect((await run('status')).stdout).to.contain('No lab stands.');
+  });
+
   it('that ended by itself is forgotten by clean', async () => {
     await run('up', 'flannel-vxlan-routed');
     const [{ where }] = JSON.parse((await run('status', '--json')).stdout);

@@ -1,7 +1,7 @@
-import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
-import { decisions } from '../../src/explain/decided.ts';
+import { decisions as decided } from '../../src/explain/decided.ts';
 import { ether, icmp, ip, udp, vxlan } from '../../src/index.ts';
+import type { Sighting } from '../../src/judge/observation.ts';
 import type { Header } from '../../src/packet/index.ts';
 import { takeWalks } from '../../src/prove/run.ts';
 import { smallLab } from '../small-lab.ts';
@@ -11,16 +11,22 @@ const [A, B] = ['10.42.0.65', '10.42.1.9'];
 const MAC = '62:c8:a9:ce:ca:4e';
 
 const seen = (at: string, headers: unknown[], more: Partial<Sighting> = {}): Sighting => ({
-  at,
+  kind: 'sighting',
+  part: 'request',
   place: at.slice(0, at.indexOf(':')),
+  device: at.slice(at.indexOf(':') + 1),
+  at,
   direction: 'out',
-  port: false,
-  reply: false,
+  otherHost: false,
   headers: headers as Header[],
   order: 0,
   time: 0n,
+  wire: '',
+  bytes: Buffer.alloc(0),
   ...more,
 });
+const decisions = (before: Sighting | undefined, now: Sighting, ...ports: string[]) =>
+  decided(before, now, { isPort: (at) => ports.includes(at) });
 const mac = ether({ src: '0a:00:00:00:00:01', dst: MAC });
 const ping = (ttl: number) => [ip({ src: A, dst: B, ttl }), icmp({ type: 'echo request' })];
 const wrapped = (ttl: number) => [
@@ -64,8 +70,10 @@ describe('decisions', () => {
   });
 
   it('are the forwarding table’s entry where it is bridged, and nothing where nothing is decided', () => {
-    const port = seen('node1:vethB', [mac, ...ping(62)], { port: true });
-    expect(decisions(seen('node1:cni0', [mac, ...ping(62)]), port)).to.deep.equal([`bridge fdb show | grep ${MAC}`]);
+    const port = seen('node1:vethB', [mac, ...ping(62)]);
+    expect(decisions(seen('node1:cni0', [mac, ...ping(62)]), port, 'node1:vethB')).to.deep.equal([
+      `bridge fdb show | grep ${MAC}`,
+    ]);
     expect(decisions(seen('a:eth0', [mac, ...ping(64)]), seen('a:eth1', [mac, ...ping(64)]))).to.deep.equal([]);
     expect(decisions(undefined, seen('a:eth0', [mac]))).to.deep.equal([]);
   });
@@ -74,8 +82,8 @@ describe('decisions', () => {
     needsNamespaces(this);
     await using lab = await stand(smallLab());
     await takeWalks(lab, ['a pings b'], lab.found, () => {}, { why: true });
-    const why = lab.found.walks[0]!.hops.map(({ at, why = [] }) =>
-      [at, ...why.map(({ output }) => output)].join(' | '),
+    const why = lab.found.walks[0]!.hops.map(({ place, why = [], ...hop }) =>
+      [`${place}:${hop.kind === 'point' ? hop.device : hop.chain}`, ...why.map(({ output }) => output)].join(' | '),
     );
     expect(why[0]).to.match(/^a:eth0 \| 10\.0\.0\.2 dev eth0 src 10\.0\.0\.1 uid 0 \| 10\.0\.0\.2 lladdr /);
     expect(why[1]).to.equal('b:eth0');

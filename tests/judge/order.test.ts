@@ -1,26 +1,18 @@
-import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
+import type { Observation, Sighting } from '../../src/judge/observation.ts';
+import { partialOrder } from '../../src/judge/order.ts';
 import { inOrder } from '../../src/judge/walk.ts';
-import type { Link } from '../../src/plan/cables.ts';
-import { journey } from './sightings.ts';
+import { journey, passage, points, type Step, wired } from './sightings.ts';
 
-const cable = (a: string, b: string): Link => {
-  const end = (point: string) => ({ place: point.split(':')[0]!, interface: point.split(':')[1]! });
-  return { ends: [end(a), end(b)] };
-};
-const wiring = {
-  nodes: [
-    { name: 'master', kind: 'router' as const },
-    { name: 'node1', kind: 'router' as const },
-    { name: 'lan', kind: 'switch' as const },
+const wires = wired({
+  switches: ['lan'],
+  cables: [
+    ['podA:eth0', 'master:vethA'],
+    ['master:enp0s1', 'lan:master'],
+    ['node1:enp0s1', 'lan:node1'],
+    ['podB:eth0', 'node1:vethB'],
   ],
-  links: [
-    cable('podA:eth0', 'master:vethA'),
-    cable('master:enp0s1', 'lan:master'),
-    cable('node1:enp0s1', 'lan:node1'),
-    cable('podB:eth0', 'node1:vethB'),
-  ],
-};
+});
 
 const path = journey([
   ['podA:eth0', 'out', 64],
@@ -32,7 +24,6 @@ const path = journey([
   ['node1:vethB', 'out', 62],
   ['podB:eth0', 'in', 62],
 ]);
-const points = (sightings: Sighting[]) => sightings.map(({ at, direction }) => `${at} ${direction}`);
 
 /** The same sightings as machines whose clocks are wrong by so many seconds would show them, mixed up. */
 const skewed = (sightings: Sighting[], seconds: Record<string, number>) =>
@@ -40,18 +31,20 @@ const skewed = (sightings: Sighting[], seconds: Record<string, number>) =>
     .map((each) => ({ ...each, time: each.time + BigInt(seconds[each.place] ?? 0) * 10n ** 9n }))
     .sort((a, b) => a.at.localeCompare(b.at));
 
+const told = (observations: readonly Observation[]) => points(inOrder(observations, wires).observations);
+
 describe('inOrder', () => {
   it('gives the path back, whatever order the sightings come in', () => {
-    expect(points(inOrder(skewed(path, {}), wiring))).to.deep.equal(points(path));
+    expect(told(skewed(path, {}))).to.deep.equal(points(path));
   });
 
   it('gives the path back across a cable when the clocks disagree', () => {
-    expect(points(inOrder(skewed(path, { podA: 60, podB: -60 }), wiring))).to.deep.equal(points(path));
+    expect(told(skewed(path, { podA: 60, podB: -60 }))).to.deep.equal(points(path));
   });
 
   it('gives the path back across a switch when the clocks disagree', () => {
     for (const seconds of [{ node1: -60 }, { node1: 60 }, { master: 60, podA: -5 }, { podA: 9, master: 6, node1: 3 }])
-      expect(points(inOrder(skewed(path, seconds), wiring))).to.deep.equal(points(path));
+      expect(told(skewed(path, seconds))).to.deep.equal(points(path));
   });
 
   it('gives a path back that crosses the same cable again and again', () => {
@@ -66,20 +59,154 @@ describe('inOrder', () => {
       ['podA:eth0', 'in', 61],
     ]);
     for (const seconds of [{}, { podA: 60 }, { master: 60 }])
-      expect(points(inOrder(skewed(loop, seconds), wiring))).to.deep.equal(points(loop));
+      expect(told(skewed(loop, seconds))).to.deep.equal(points(loop));
   });
 
-  it('goes by the clock where no cable tells', () => {
+  it('tells what was captured first where no cable does, and that it cannot be told', () => {
     const apart = journey([
       ['a:eth0', 'out', 64],
       ['b:eth0', 'in', 64],
     ]);
-    expect(points(inOrder([...apart].reverse(), wiring))).to.deep.equal(points(apart));
+    const { observations, reason } = inOrder([...apart].reverse(), wires);
+    expect(points(observations)).to.deep.equal(points(apart));
+    expect(reason).to.equal('the order of b:eth0 in, a:eth0 out cannot be told: nothing is known to lead to b:eth0 in');
   });
 
   it('loses and adds nothing, even if the sightings contradict each other', () => {
     const impossible = path.map((each, i) => ({ ...each, order: path.length - i }));
-    expect(points(inOrder(impossible, wiring)).sort()).to.deep.equal(points(path).sort());
-    expect(inOrder([], wiring)).to.deep.equal([]);
+    expect(told(impossible).sort()).to.deep.equal(points(path).sort());
+    expect(told([])).to.deep.equal([]);
+  });
+
+  it('says that the sightings contradict each other', () => {
+    const circle = journey([
+      ['podA:eth0', 'in', 63],
+      ['podA:eth0', 'out', 64],
+      ['master:vethA', 'in', 64],
+      ['master:vethA', 'out', 63],
+    ]);
+    expect(told(circle).sort()).to.deep.equal(points(circle).sort());
+    expect(inOrder(circle, wires).reason).to.match(/^what was seen contradicts itself/);
+  });
+});
+
+describe('partialOrder', () => {
+  const before = (all: Observation[], a: Observation, b: Observation, over = wires) =>
+    partialOrder(all, over).before(a, b);
+
+  it('puts a departure before the arrival of its bytes, and leaves free what no cause orders', () => {
+    const flood = journey([
+      ['a:eth0', 'out', 64],
+      ['sw:p0', 'in', 64],
+      ['sw:p1', 'out', 64],
+      ['b:eth0', 'in', 64],
+      ['sw:p2', 'out', 64],
+      ['c:eth0', 'in', 64],
+    ]);
+    const over = wired({
+      veths: [
+        ['a:eth0', 'sw:p0'],
+        ['sw:p1', 'b:eth0'],
+        ['sw:p2', 'c:eth0'],
+      ],
+    });
+    const [a, , p1, b, , c] = flood as [Sighting, Sighting, Sighting, Sighting, Sighting, Sighting];
+    expect(before(flood, a, b, over) && before(flood, a, c, over) && before(flood, p1, c, over)).to.equal(true);
+    expect(before(flood, b, c, over) || before(flood, c, b, over)).to.equal(false);
+  });
+
+  it('leads the k-th copy to the k-th copy', () => {
+    const twice: Step[] = [
+      ['podA:eth0', 'out', 64],
+      ['podA:eth0', 'out', 64],
+      ['master:vethA', 'in', 64],
+      ['master:vethA', 'in', 64],
+    ];
+    const all = journey(twice);
+    const [first, second, arrived, again] = all as [Sighting, Sighting, Sighting, Sighting];
+    expect(before(all, first, arrived) && before(all, second, again)).to.equal(true);
+    expect(before(all, second, arrived)).to.equal(false);
+    expect(partialOrder(all, wires).unexplained.size).to.equal(0);
+  });
+
+  it('cannot explain an arrival whose bytes nobody sent, nor one too many', () => {
+    const [out, arrived] = journey([
+      ['podA:eth0', 'out', 64],
+      ['master:vethA', 'in', 63],
+    ]) as [Sighting, Sighting];
+    expect(partialOrder([out, arrived], wires).unexplained.get(arrived)).to.match(/^nothing that was seen to leave/);
+    const more = journey([
+      ['podA:eth0', 'out', 64],
+      ['master:vethA', 'in', 64],
+      ['master:vethA', 'in', 64],
+    ]);
+    expect([...partialOrder(more, wires).unexplained.keys()]).to.deep.equal([more[2]]);
+  });
+
+  describe('of hooks', () => {
+    const router = journey([
+      ['r:eth0', 'in', 64],
+      ['r:eth1', 'out', 63],
+    ]) as [Sighting, Sighting];
+    const [came, went] = router;
+
+    it('puts a hook after the frame of its input device and before that of its output device', () => {
+      const prerouting = passage('r nat PREROUTING', 0, 64, { enters: 'eth0' });
+      const postrouting = passage('r nat POSTROUTING', 1, 63, { leaves: 'eth1' });
+      const all = [postrouting, prerouting, went, came];
+      expect(points(partialOrder(all, wires).sequence)).to.deep.equal([
+        'r:eth0 in',
+        'r nat PREROUTING',
+        'r nat POSTROUTING',
+        'r:eth1 out',
+      ]);
+      expect(before(all, prerouting, came)).to.equal(false);
+    });
+
+    it('knows its frame at a bridge’s port, where the hook knows the bridge', () => {
+      const ports = wired({
+        devices: {
+          'r:br0': { kind: 'bridge', index: 9 },
+          'r:p0': { master: 9, masterKind: 'bridge' },
+          'r:p1': { master: 9, masterKind: 'bridge' },
+        },
+      });
+      const bridged = journey([
+        ['r:p0', 'in', 64],
+        ['r:p1', 'out', 64],
+      ]) as [Sighting, Sighting];
+      const forward = passage('r bridge filter forward', 0, 64, { enters: 'br0', leaves: 'br0' });
+      const all = [...bridged, forward];
+      expect(before(all, bridged[0], forward, ports) && before(all, forward, bridged[1], ports)).to.equal(true);
+    });
+
+    it('tells a tunnel’s outer packet from the inner one by its header', () => {
+      const around = [
+        { protocol: 'ip', fields: { src: '192.168.0.1', dst: '192.168.0.2', ttl: 64, id: 7, protocol: 17 } },
+      ];
+      const wrapped = journey([
+        ['r:eth0', 'in', 64],
+        ['r:vx', 'out', 63],
+        ['r:eth1', 'out', 63, { around }],
+      ]) as [Sighting, Sighting, Sighting];
+      const outer = { src: '192.168.0.1', dst: '192.168.0.2', ttl: 64, id: 7, protocol: 17 };
+      const output = passage('r filter OUTPUT', 0, 64, { leaves: 'eth1', ip: outer });
+      const all = [...wrapped, output];
+      expect(before(all, wrapped[1], output) && before(all, output, wrapped[2])).to.equal(true);
+    });
+
+    it('goes with the frame of its own TTL where a packet comes by the same device twice', () => {
+      const turned = journey([
+        ['r:eth0', 'in', 64],
+        ['r:eth0', 'out', 63],
+        ['r:eth0', 'in', 63],
+        ['r:eth1', 'out', 62],
+      ]) as [Sighting, Sighting, Sighting, Sighting];
+      const first = passage('r nat PREROUTING', 0, 64, { hook: 'prerouting', enters: 'eth0' });
+      const second = passage('r nat PREROUTING', 1, 63, { hook: 'prerouting', enters: 'eth0' });
+      const all = [...turned, first, second];
+      expect(before(all, first, turned[1])).to.equal(true);
+      expect(before(all, turned[2], second)).to.equal(true);
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { watch } from '../../src/observe/watch.ts';
 import { plan } from '../../src/plan/plan.ts';
-import type { Frame, Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { nic } from '../judge/sightings.ts';
 import { needsNamespaces, stand, twoHosts } from '../stand.ts';
 
 describe('watch', () => {
@@ -67,6 +68,17 @@ describe('watch', () => {
       .and.include('a:later');
   });
 
+  it('knows a veth pair that a command made', async () => {
+    await using lab = await stand(twoHosts());
+    expect(lab.watch.peerOf('b:far')).to.equal(undefined);
+    const ran = await lab.runtime.script('b', 'ip link add far type veth peer name near');
+    expect(ran.code).to.equal(0);
+    await lab.watch.refresh(['b']);
+    expect(lab.watch.peerOf('b:far')).to.equal('b:near');
+    expect(lab.watch.peerOf('a:eth0')).to.equal('b:eth0');
+    expect(lab.watch.wires().before('b:eth0', 'in')).to.deep.equal([{ at: 'a:eth0', direction: 'out' }]);
+  });
+
   it('knows the MAC of a point, and after a refresh that it was changed', async () => {
     await using lab = await stand(twoHosts());
     expect(lab.watch.macOf('a:eth0')).to.match(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
@@ -89,32 +101,18 @@ describe('watch', () => {
 });
 
 describe('watch, of interfaces that have a master', () => {
-  /** A runtime that has one interface, a slave of something, and hears one frame there. */
-  const enslaved = (kind: string) =>
+  /** A runtime that has one interface, a slave of something. */
+  const enslaved = (masterKind: string) =>
     ({
       has: () => true,
       interfaces: async (places: string[]) =>
-        new Map(
-          places.map((place) => [
-            place,
-            [{ index: 2, name: 'eth0', hardwareType: 1, address: '', isOn: true, isUp: true, masterKind: kind }],
-          ]),
-        ),
-      listen: async () => ({
-        drain: async () => ({
-          frames: [
-            { place: 'a', ifindex: 2, hardwareType: 1, direction: 'in', time: 0n, bytes: Buffer.alloc(0) } as Frame,
-          ],
-          drops: {},
-        }),
-      }),
+        new Map(places.map((place) => [place, [nic('eth0', 2, { master: 9, masterKind })]])),
+      listen: async () => ({ drain: async () => ({ frames: [], traces: [], drops: {} }) }),
     }) as unknown as Runtime;
 
   it('takes those of a bridge alone for ports, which take frames for anyone', async () => {
-    const port = async (kind: string) => {
-      const eyes = await watch(enslaved(kind), plan(twoHosts(), 'test'));
-      return (await eyes.drain()).seen[0]!.port;
-    };
+    const port = async (kind: string) =>
+      (await watch(enslaved(kind), plan(twoHosts(), 'test'))).wires().isPort('a:eth0');
     expect(await port('bridge')).to.equal(true);
     expect(await port('vrf')).to.equal(false);
     expect(await port('bond')).to.equal(false);

@@ -236,20 +236,27 @@ describe('drill', () => {
 });
 
 describe('flowsOf', () => {
-  it('is each protocol between two addresses that a header of the packets named, once', () => {
-    const outer = { protocol: 'ip', fields: { src: '1.1.1.1', dst: '1.1.1.2', protocol: 17 } };
-    const inner = { protocol: 'ip', fields: { src: '10.0.0.1', dst: '10.0.0.2', protocol: 1 } };
-    const at = (seen: object[] | null) => ({ kind: 'point', seen });
+  const stack = (src: string, dst: string, protocol: 'icmp' | 'udp', carries: number) => [
+    { protocol: 'ip', fields: { src, dst, protocol: carries } },
+    { protocol, fields: {} },
+  ];
+  const at = (seen: object[] | null) => ({ kind: 'point', seen });
+  const flows = (...results: object[]) => flowsOf(results as unknown as Parameters<typeof flowsOf>[0]);
+
+  it('is each connection that a header of the packets named, once', () => {
+    const datagram = stack('10.0.0.1', '10.0.0.2', 'udp', 17);
     const hook = { kind: 'hook', seen: { chains: [] } };
-    const results = [
-      { hops: [at([inner]), hook, at([outer, { protocol: 'udp', fields: {} }, inner]), at(null)], strays: [] },
-      { hops: [], strays: [at([{ ...inner, fields: { ...inner.fields, dst: '10.0.0.9' } }])] },
-    ];
-    expect(flowsOf(results as unknown as Parameters<typeof flowsOf>[0])).to.deep.equal([
-      { protocol: 1, src: '10.0.0.1', dst: '10.0.0.2' },
-      { protocol: 17, src: '1.1.1.1', dst: '1.1.1.2' },
-      { protocol: 1, src: '10.0.0.1', dst: '10.0.0.9' },
+    const translated = stack('10.0.0.1', '10.0.0.9', 'udp', 17);
+    expect(flows({ hops: [at(datagram), hook, at(datagram), at(null)], strays: [at(translated)] })).to.deep.equal([
+      { protocol: 17, src: '10.0.0.1', dst: '10.0.0.2' },
+      { protocol: 17, src: '10.0.0.1', dst: '10.0.0.9' },
     ]);
+  });
+
+  it('leaves echoes out, wrapped or not: no other packet has their identifiers', () => {
+    const echo = stack('10.0.0.1', '10.0.0.2', 'icmp', 1);
+    const wrapped = [...stack('1.1.1.1', '1.1.1.2', 'udp', 17), { protocol: 'vxlan', fields: {} }, ...echo];
+    expect(flows({ hops: [at(echo), at(wrapped)], strays: [] })).to.deep.equal([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { at, icmp, ip, type Lab, send, udp } from '../../src/index.ts';
+import type { WalkResult } from '../../src/judge/result.ts';
 import { sendAll } from '../../src/observe/send.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { walk } from '../../src/prove/walk.ts';
@@ -51,6 +52,16 @@ const hop = (kind: 'request' | 'reply', ttl: number) => [
   icmp({ type: `echo ${kind}` }),
 ];
 
+/** Where a walk is not as listed, as a fault states it. */
+const failedAt = ({ hops, failedAt }: WalkResult): string | null => {
+  const hop = failedAt === null ? undefined : hops[failedAt];
+  if (!hop) return null;
+  const part = hop.part === 'request' ? '' : `${hop.part} `;
+  return `${part}${hop.place}:${hop.kind === 'point' ? hop.device : hop.chain}`;
+};
+const strayAt = ({ strays }: WalkResult) =>
+  strays.map((each) => (each.kind === 'point' ? `${each.place}:${each.device}` : each.chain));
+
 const taken = async (lab: Stood, name = NAME) =>
   (await walk(lab, [lab.plan.walks.find((each) => each.name === name)!], { waitS: 0.3 }))[0]!;
 
@@ -69,12 +80,27 @@ describe('walk', () => {
   it('passes when the packet goes where the lab says', async () => {
     await using lab = await stand(twoHosts());
     const result = await taken(lab);
-    expect(result).to.deep.include({ verdict: 'passed', lostAt: null, unexpected: [], evidence: [] });
-    expect(result.hops.map(({ at, seen }) => `${at} ${seen.join(' / ')}`)).to.deep.equal([
-      "a:eth0 ip({ src: '10.0.0.1', dst: '10.0.0.2', ttl: 64 }) / icmp({ type: 'echo request' })",
-      "b:eth0 ip({ src: '10.0.0.1', dst: '10.0.0.2', ttl: 64 }) / icmp({ type: 'echo request' })",
-      "b:eth0 ip({ src: '10.0.0.2', dst: '10.0.0.1', ttl: 64 }) / icmp({ type: 'echo reply' })",
-      "a:eth0 ip({ src: '10.0.0.2', dst: '10.0.0.1', ttl: 64 }) / icmp({ type: 'echo reply' })",
+    expect(result).to.deep.include({
+      verdict: 'passed',
+      outcome: 'answered',
+      failedAt: null,
+      strays: [],
+      evidence: [],
+    });
+    expect(
+      result.hops.map(
+        (hop) =>
+          hop.kind === 'point' &&
+          `${hop.place}:${hop.device} ${hop.direction} ${(hop.seen ?? [])
+            .slice(1)
+            .map((each, i) => `${each.protocol} ${i ? each.fields.type : each.fields.ttl}`)
+            .join(' / ')}`,
+      ),
+    ).to.deep.equal([
+      'a:eth0 out ip 64 / icmp echo request',
+      'b:eth0 in ip 64 / icmp echo request',
+      'b:eth0 out ip 64 / icmp echo reply',
+      'a:eth0 in ip 64 / icmp echo reply',
     ]);
   });
 
@@ -128,7 +154,8 @@ describe('walk', () => {
         for (const [place, line] of Object.entries(commands)) await type(lab, place, line);
         const result = await taken(lab);
         expect(result.verdict).to.equal('failed');
-        expect(result.lostAt).to.equal(lostAt);
+        expect(result.outcome).to.equal(what === 'a TTL that runs out' ? 'differs' : 'lost');
+        expect(failedAt(result)).to.equal(lostAt);
         expect(result.evidence.join('\n')).to.match(evidence);
       });
   });
@@ -138,8 +165,40 @@ describe('walk', () => {
     await type(lab, 'b', 'ip link set eth0 arp off');
     await type(lab, 'a', 'ip neigh flush all');
     const result = await taken(lab);
-    expect(result.lostAt).to.equal('a:eth0');
+    expect(failedAt(result)).to.equal('a:eth0');
     expect(result.evidence).to.include('a:eth0 asked by ARP who has 10.0.0.2; nobody answered');
+  });
+
+  describe('of an answer that is not listed', () => {
+    const asked = (more: Partial<Lab['walks'][string]>): Lab => {
+      const { walks, ...lab } = twoHosts();
+      const { reply: _, ...walk } = walks[NAME]!;
+      return { ...lab, walks: { [NAME]: { ...walk, ...more } } };
+    };
+    const deaf = 'iptables -A INPUT -p icmp --icmp-type echo-request -j DROP';
+
+    it('passes where the sender is told, and fails where it is not', async () => {
+      await using lab = await stand(asked({}));
+      expect(await taken(lab)).to.include({ verdict: 'passed', outcome: 'answered' });
+      await type(lab, 'b', deaf);
+      expect(await taken(lab)).to.include({ verdict: 'failed', outcome: 'unanswered', failedAt: null });
+    });
+
+    it('passes where the walk says that the sender is not told, and fails where it is', async () => {
+      await using lab = await stand(asked({ unanswered: true }));
+      expect(await taken(lab)).to.include({ verdict: 'failed', outcome: 'answered' });
+      await type(lab, 'b', deaf);
+      expect(await taken(lab)).to.include({ verdict: 'passed', outcome: 'arrived' });
+    });
+
+    it('fails for any where none may come', async () => {
+      await using lab = await stand(asked({ reply: [] }));
+      const result = await taken(lab);
+      expect(result).to.include({ verdict: 'failed', outcome: 'elsewhere', failedAt: null });
+      expect(strayAt(result)).to.have.members(['b:eth0', 'a:eth0']);
+      await type(lab, 'b', deaf);
+      expect(await taken(lab)).to.include({ verdict: 'passed', outcome: 'arrived' });
+    });
   });
 
   describe('fails for a packet that is seen where no hop is listed', () => {
@@ -149,8 +208,8 @@ describe('walk', () => {
       await type(lab, 'r', 'ip neigh flush all');
       const result = await taken(lab);
       expect(result.verdict).to.equal('failed');
-      expect(result.lostAt).to.equal('r:eth1');
-      expect(result.unexpected.map(({ at }) => at)).to.deep.equal(['r:eth2', 'c:eth0', 'c:eth1', 'b:eth1']);
+      expect(failedAt(result)).to.equal('r:eth1');
+      expect(strayAt(result)).to.deep.equal(['r:eth2', 'c:eth0', 'c:eth1', 'b:eth1']);
     });
 
     it('when a copy of it goes elsewhere, though it arrives as it should', async () => {
@@ -158,10 +217,10 @@ describe('walk', () => {
       await type(lab, 'c', 'sysctl -qw net.ipv4.ip_forward=0');
       await type(lab, 'r', 'iptables -t mangle -A PREROUTING -d 10.0.1.2 -p icmp -j TEE --gateway 10.0.2.3');
       const result = await taken(lab);
-      expect(result.hops.map(({ verdict }) => verdict)).to.deep.equal(result.hops.map(() => 'passed'));
-      expect(result.lostAt).to.equal(null);
+      expect(result.hops.map(({ fate }) => fate)).to.deep.equal(result.hops.map(() => 'passed'));
+      expect(result.failedAt).to.equal(null);
       expect(result.verdict).to.equal('failed');
-      expect(result.unexpected.map(({ at }) => at)).to.deep.equal(['r:eth2', 'c:eth0']);
+      expect(strayAt(result)).to.deep.equal(['r:eth2', 'c:eth0']);
     });
 
     it('when it arrives twice', async () => {
@@ -170,7 +229,7 @@ describe('walk', () => {
       await type(lab, 'r', 'iptables -t mangle -A PREROUTING -i eth0 -d 10.0.1.2 -p icmp -j TEE --gateway 10.0.2.3');
       const result = await taken(lab);
       expect(result.verdict).to.equal('failed');
-      expect(result.unexpected.map(({ at }) => at)).to.include('b:eth0');
+      expect(strayAt(result)).to.include('b:eth0');
     });
   });
 
@@ -193,8 +252,10 @@ describe('walk', () => {
         'bridge link set dev b learning off',
         'bridge fdb flush dev br0 2>/dev/null; ip link set br0 type bridge ageing_time 0',
       );
-      const [sent] = await sendAll(lab, [{ from: 'a', command: 'ping -c 1 10.0.0.2' }]);
-      expect(sent!.sightings.some(({ at, direction }) => at === 'c:eth0' && direction === 'overheard')).to.equal(true);
+      const [sent] = await sendAll(lab, [{ send: send('a', 'ping -c 1 10.0.0.2') }]);
+      expect(
+        sent!.observations.some((each) => each.kind === 'sighting' && each.at === 'c:eth0' && each.otherHost),
+      ).to.equal(true);
       expect((await taken(lab)).verdict).to.equal('passed');
     });
 
@@ -202,8 +263,8 @@ describe('walk', () => {
       await using lab = await stand(segment());
       await type(lab, 'a', 'ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent');
       const result = await taken(lab);
-      expect(result.lostAt).to.equal('b:eth0');
-      expect(result.evidence).to.include(
+      expect(failedAt(result)).to.equal('b:eth0');
+      expect(result.notes).to.include(
         'c:eth0 saw it pass, addressed to another MAC (02:00:00:00:00:99), and dropped it unread',
       );
     });
@@ -225,14 +286,24 @@ describe('walk', () => {
       await using lab = await stand(once());
       for (let i = 0; i < 20; i++) {
         await type(lab, 'a', 'ip neigh flush all');
-        expect(await taken(lab)).to.include({ verdict: 'passed', lostAt: null });
+        expect(await taken(lab)).to.include({ verdict: 'passed', failedAt: null });
       }
+    });
+
+    it('follows a ping that is typed otherwise, and its answer', async () => {
+      const lab = twoHosts();
+      lab.walks[NAME]!.send = send('a', 'sh -c "exec ping -c 1 -W 1 10.0.0.2"');
+      await using stood = await stand(lab);
+      for (let i = 0; i < 3; i++)
+        expect(await taken(stood)).to.include({ verdict: 'passed', outcome: 'answered', failedAt: null });
     });
 
     it('finds where it was lost', async () => {
       await using lab = await stand(once());
       await type(lab, 'a', 'iptables -A OUTPUT -p udp -j DROP');
-      expect(await taken(lab)).to.include({ verdict: 'failed', lostAt: 'a:eth0' });
+      const result = await taken(lab);
+      expect(result).to.include({ verdict: 'failed', outcome: 'lost' });
+      expect(failedAt(result)).to.equal('a:eth0');
     });
   });
 
@@ -243,7 +314,7 @@ describe('walk', () => {
     await using stood = await stand(lab);
     const result = await taken(stood);
     expect(result.verdict).to.equal('unknown');
-    expect(result.lostAt).to.equal(null);
+    expect(result.failedAt).to.equal(null);
     expect(result.reason).to.match(/^nothing was sent: .*no-such-sender/);
   });
 
@@ -253,7 +324,7 @@ describe('walk', () => {
     const result = await taken(lab);
     await flood;
     expect(result.verdict).to.equal('unknown');
-    expect(result.lostAt).to.equal(null);
+    expect(result.failedAt).to.equal(null);
     expect(result.reason).to.match(/^the capture lost frames on (a|b|a, b): what was not seen proves nothing$/);
   });
 
@@ -261,7 +332,7 @@ describe('walk', () => {
     await using lab = await stand(twoHosts(), 1);
     await lab.runtime.script('a', 'ping -f -c 4000 -s 1400 -W 1 10.0.0.2');
     await lab.watch.drain();
-    const [sent] = await sendAll(lab, [{ from: 'a', command: 'true' }]);
+    const [sent] = await sendAll(lab, [{ send: send('a', 'true') }]);
     expect(sent!.dropped).to.deep.equal([]);
   });
 
@@ -310,7 +381,7 @@ describe('walk', () => {
       await type(stood, 'a', `ip link set eth0 address ${address}`);
       await type(stood, 'b', 'ip neigh flush all');
       const result = await taken(stood);
-      expect(result, JSON.stringify(result.unexpected)).to.include({ verdict: 'passed', lostAt: null });
+      expect(result, JSON.stringify(result.strays)).to.include({ verdict: 'passed', failedAt: null });
     }
   });
 });

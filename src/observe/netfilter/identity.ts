@@ -62,14 +62,12 @@ const samePacket = (told: Told, { marks, id }: Known) =>
 
 function partOf(told: Told, known: readonly Known[]): Part | undefined {
   const same = known.filter((each) => samePacket(told, each));
-  const layered = (same.length ? same : known).filter((each) => each.place === told.place && sharesLayer(told, each));
-  if (!same.length) return layered[0]?.part;
-  if (new Set(same.map(({ part }) => part)).size === 1) return same[0]?.part;
+  if (!same.length) return known.find((each) => each.place === told.place && sharesLayer(told, each))?.part;
   // Of a datagram that is sent back as it came, only the addresses tell the request from its answer.
   const { src, dst } = told.ip;
-  const both = same.filter((each) => each.src === src && each.dst === dst);
-  const either = same.filter((each) => each.src === src || each.dst === dst);
-  return [layered, both, either, same].find(({ length }) => length)?.[0]?.part;
+  const both = same.find((each) => each.src === src && each.dst === dst);
+  const either = same.find((each) => each.src === src || each.dst === dst);
+  return (both ?? either ?? same[0])?.part;
 }
 
 const sharesLayer = (told: Told, { marks }: Pick<Known, 'marks'>) =>

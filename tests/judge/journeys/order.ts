@@ -45,46 +45,50 @@ export function describes(hop: PlannedHop, seen: Observation, macOf: MacLookup):
   );
 }
 
-/** Of the observations, those that a listing of one part must have, and those that it may have. */
-export function countedFor(hops: readonly PlannedHop[], events: readonly Event[]) {
-  const hooked = new Set(hops.flatMap((hop) => (hop.kind === 'hook' ? [hop.place] : [])));
-  const counted = events.filter(
-    ({ seen, ignored }) => !ignored && (seen.kind === 'sighting' || hooked.has(seen.place)),
-  );
-  return {
-    required: counted.filter(({ seen }) => !isSilent(seen)),
-    optional: counted.filter(({ seen }) => isSilent(seen)),
-  };
-}
+/** Whether one observation came before another, for certain. */
+type Before = (one: Observation, other: Observation) => boolean;
 
-/** Whether the hops of one part are one of the orders that are possible, each hop one observation and nothing left over. */
+/**
+ * Whether the hops of one part are one of the orders that are possible, each hop one observation and nothing left over. Hooks of
+ * a place of which none is listed do not count, and those where no rule had a say need not be listed.
+ */
 export function isPossible(
   hops: readonly PlannedHop[],
-  events: readonly Event[],
-  before: Map<Event, Set<Event>>,
+  counted: readonly Observation[],
+  before: Before,
   macOf: MacLookup,
 ): boolean {
-  const { required, optional } = countedFor(hops, events);
-  const all = [...required, ...optional];
+  const hooked = new Set(hops.flatMap((hop) => (hop.kind === 'hook' ? [hop.place] : [])));
+  const all = counted.filter((seen) => seen.kind === 'sighting' || hooked.has(seen.place));
+  const required = all.filter((seen) => !isSilent(seen));
   if (hops.length < required.length || hops.length > all.length) return false;
-  const taken = new Set<Event>();
-  const isNext = (event: Event) => {
-    const past = before.get(event) ?? new Set();
-    return (
-      !required.some((each) => !taken.has(each) && past.has(each)) &&
-      ![...taken].some((each) => before.get(each)?.has(event))
-    );
-  };
+  const taken = new Set<Observation>();
+  const isNext = (seen: Observation) =>
+    !required.some((each) => !taken.has(each) && before(each, seen)) && ![...taken].some((each) => before(seen, each));
   const follow = (at: number): boolean => {
     const hop = hops[at];
     if (!hop) return required.every((each) => taken.has(each));
-    return all.some((event) => {
-      if (taken.has(event) || !describes(hop, event.seen, macOf) || !isNext(event)) return false;
-      taken.add(event);
+    return all.some((seen) => {
+      if (taken.has(seen) || !describes(hop, seen, macOf) || !isNext(seen)) return false;
+      taken.add(seen);
       const fits = follow(at + 1);
-      taken.delete(event);
+      taken.delete(seen);
       return fits;
     });
   };
   return follow(0);
+}
+
+/** Whether the hops of one part are possible by what is true of its events, or by what of that is told. */
+export function isPossibleOf(
+  hops: readonly PlannedHop[],
+  events: readonly Event[],
+  told: boolean,
+  macOf: MacLookup,
+): boolean {
+  const past = new Map<Observation, Set<Observation>>();
+  for (const [event, causes] of earlier(events, told))
+    past.set(event.seen, new Set([...causes].map(({ seen }) => seen)));
+  const counted = events.flatMap(({ seen, ignored }) => (ignored ? [] : [seen]));
+  return isPossible(hops, counted, (one, other) => past.get(other)?.has(one) ?? false, macOf);
 }

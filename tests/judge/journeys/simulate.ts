@@ -283,7 +283,8 @@ export class Simulation {
       next: 0,
       broadcast: false,
     };
-    this.later(() => this.originate(outer, [event]));
+    // The kernel wraps and sends within the same call: no other copy gets in between.
+    this.originate(outer, [event]);
   }
 
   private arrive(frame: Frame, device: Device, cause: Event, vlan?: number) {

@@ -108,7 +108,7 @@ export const restarted = (node: FlannelNode, etcdAt: FlannelNode): (string | Dae
 
 /** Waits until something holds, so many seconds at most. */
 export const until = (holds: string, seconds = 30) =>
-  `tries=${10 * seconds}; until ${holds}; do tries=$((tries - 1)); test $tries -gt 0 && sleep 0.1 || exit 1; done`;
+  `tries=${50 * seconds}; until ${holds}; do tries=$((tries - 1)); test $tries -gt 0 && sleep 0.02 || exit 1; done`;
 
 /** A node's routes and fdb entries are as many as it has peers. */
 export const knows = (peers: number) =>

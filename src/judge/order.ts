@@ -125,7 +125,8 @@ const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protoc
 function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
   if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
-  return [0, 1].includes(spent(frame, passage));
+  const isUnspent = frame.direction === 'in' && beforeRouting.has(passage.hook ?? '');
+  return (isUnspent ? [0] : [0, 1]).includes(spent(frame, passage));
 }
 
 /** How much of the TTL was spent between a frame and a hook. */
@@ -167,7 +168,8 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       };
       const arrivals = enters ? crossing(enters, 'in') : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
-      const departures = crossing(leaves, 'out').filter((frame) => !after || frame.order > after.order);
+      const leaving = passage.hook === 'input' ? [] : crossing(leaves, 'out');
+      const departures = leaving.filter((frame) => !after || frame.order > after.order);
       const until = departures[after ? 0 : Math.min(nth, departures.length - 1)];
       return [
         passage,

@@ -1,5 +1,5 @@
 import { type Part, parts } from '../lab/part.ts';
-import { type Difference, differences, type MacLookup } from '../packet/index.ts';
+import { type Difference, differences, type MacLookup, matches } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
 import { whole } from './fragments.ts';
@@ -163,7 +163,7 @@ function differencesOf(
     return { headers: [], sentences: sentence ? [sentence] : [] };
   }
   const { headers, incomplete } = seen as Sighting;
-  const found = differences(hop.headers, headers, macOf);
+  const found = matches(hop.headers, headers, macOf) ? [] : differences(hop.headers, headers, macOf);
   return { headers: found, sentences: [...found.map(sentence), ...(incomplete ? [incomplete] : [])] };
 }
 

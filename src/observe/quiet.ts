@@ -17,34 +17,43 @@ export interface Stillness {
   late(byMs: number): void;
   /** Whether it has been quiet for so long that nothing can be on its way. */
   isQuiet(nowMs: number): boolean;
-  /** Whether a packet was seen at all, or a neighbour was asked for its sake. */
+  /** Whether a packet was seen at all, or its sender asked for a neighbour. */
   hasBegun(): boolean;
 }
 
 /**
  * Tells when nothing of some packets can be on its way any more: nothing of them was seen for several times as long as a packet
  * takes there and back, and nobody waits for a neighbour's answer. `roundTripMs` is how long that takes, where it is known; with
- * `impatient`, a neighbour that does not answer within that time will not answer.
+ * `impatient`, a neighbour that does not answer within that time will not answer. `from` is the place that sends them.
  */
-export function stillness(startMs: number, roundTripMs: number | undefined, impatient: boolean): Stillness {
+export function stillness(
+  startMs: number,
+  roundTripMs: number | undefined,
+  impatient: boolean,
+  from?: string,
+): Stillness {
   let last = startMs;
   let widestGap = 0;
   let lateness = 0;
   let begun = false;
+  let hasAsked = false;
   const asked = new Map<string, number>();
   return {
     heard(own, seen, nowMs) {
       for (const frame of seen) {
         const arp = frame.packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
         if (!arp) continue;
-        if (arp.op === 'request' && frame.direction === 'out') asked.set(`${arp.spa} ${arp.tpa}`, nowMs);
+        if (arp.op === 'request' && frame.direction === 'out') {
+          asked.set(`${arp.spa} ${arp.tpa}`, nowMs);
+          hasAsked ||= frame.place === (from ?? frame.place);
+        }
         if (arp.op === 'reply') asked.delete(`${arp.tpa} ${arp.spa}`);
       }
       if (own > 0) {
         if (begun) widestGap = Math.max(widestGap, nowMs - last);
         last = nowMs;
       } else if (asked.size && !begun) last = Math.max(last, ...asked.values());
-      begun ||= own > 0 || asked.size > 0;
+      begun ||= own > 0 || hasAsked;
     },
     late(byMs) {
       lateness = Math.max(lateness, byMs);

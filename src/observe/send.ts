@@ -1,23 +1,15 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Sighting } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
-import { type ExpectedHeader, onWire } from '../packet/index.ts';
+import { onWire } from '../packet/index.ts';
 import { isPing, pattern, pingLine } from '../plan/ping.ts';
-import type { Ran, Trace } from '../runtime/runtime.ts';
-import { follow, type Own, patterned } from './follow.ts';
+import type { Ran } from '../runtime/runtime.ts';
+import type { Followed, Own } from './follow.ts';
+import { type Drained, type Gathering, gathering } from './gather.ts';
 import { flowOf } from './identity.ts';
-import { assign, endTracing, type Listing, listingOf, passages, traceEverything } from './netfilter/index.ts';
-import { stillness } from './quiet.ts';
-import type { Live, Sent } from './sent.ts';
+import { assign, endTracing, type Listings, listingOf, passages, traceEverything } from './netfilter/index.ts';
+import type { Errand, Live, Sent } from './sent.ts';
 import { openSockets } from './sockets.ts';
-import { linkOf, type Seen } from './watch.ts';
-
-/** One packet to be sent, and what is known of it beforehand. */
-export interface Errand {
-  send: Send;
-  /** The headers of the first hop that its walk lists. */
-  expected?: readonly ExpectedHeader[];
-}
+import { linkOf } from './watch.ts';
 
 export interface Sending {
   /** How long a plain ping waits for its answer, in seconds. */
@@ -26,12 +18,7 @@ export interface Sending {
   hooked?: readonly string[];
   /** Whether all that is expected of a packet was seen. */
   isComplete?: (sent: Sent, index: number) => boolean;
-  /** The packet is expected to be lost: what waits for an answer is ended once it is. */
-  expectsLoss?: boolean;
 }
-
-/** Between two looks at what was captured. */
-const LOOK_MS = 3;
 
 /** How long a packet may take that is never quiet: in a broadcast storm there is no end. */
 const LONGEST_QUIET_MS = 3000;
@@ -50,117 +37,91 @@ export async function sendAll(live: Live, errands: Errand[], sending: Sending = 
   return list;
 }
 
-interface Drained {
-  seen: Seen[];
-  traces: Trace[];
-  dropped: string[];
-}
-
 async function sendAtOnce(live: Live, errands: Errand[], sending: Sending): Promise<Sent[]> {
-  const { runtime, watch } = live;
-  const { waitS = 1, hooked = [], isComplete = () => true, expectsLoss = false } = sending;
-  const listings = await Promise.all(
-    hooked.map(async (place) => [place, await listed(live, place, traceEverything)] as const),
-  );
-  const sockets = await openSockets(
-    runtime,
-    errands.flatMap(({ send }) => (isPing(send.command) ? [] : [send.from])),
-  );
-  const idle = await watch.drain();
-  const before = new Set([...sockets, ...idle.seen.flatMap((frame) => flowOf(frame.packet())?.flow ?? [])]);
+  const { waitS = 1, hooked = [], isComplete = () => true } = sending;
+  const before = await listings(live, hooked, traceEverything);
   const marks = errands.map(pattern);
-  const drained: Drained = { seen: [], traces: [], dropped: [] };
-  const pick = (i: number): Followings => {
-    const { send, expected } = errands[i]!;
-    if (isPing(send.command)) return patterned(drained.seen, marks[i]!);
-    return follow(drained.seen, { from: send.from, before, ...(expected && { expected }) });
-  };
-
-  const interrupt = new AbortController();
-  const ran: Ran[] = [];
-  let running = errands.length;
-  const commands = errands.map(async ({ send }, i) => {
-    const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
-    ran[i] = await runtime.script(send.from, line, { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal });
-    running--;
-  });
-  const all = Promise.all(commands);
-  const still = stillness(performance.now(), live.roundTripMs, expectsLoss);
-  let known = 0;
-  const look = async () => {
-    const more = await watch.drain();
-    drained.seen.push(...more.seen);
-    drained.traces.push(...more.traces);
-    drained.dropped.push(...more.dropped);
-    const total = more.seen.length ? errands.reduce((sum, _, i) => sum + pick(i).own.length, 0) : known;
-    const own = total - known;
-    known = total;
-    still.heard(own, more.seen, performance.now());
-    return own;
-  };
-  const pause = async () => {
-    const due = performance.now() + LOOK_MS;
-    await setTimeout(LOOK_MS);
-    still.late(performance.now() - due);
-  };
-
-  if (expectsLoss)
-    while (running) {
-      await Promise.race([all, pause()]);
-      await look();
-      const now = performance.now();
-      if (running && still.hasBegun() && still.isQuiet(now) && !(await runtime.backlog())) break;
-    }
-  if (running && expectsLoss) interrupt.abort();
-  await all;
-
-  const snapshot = (tables: Listing[] | undefined) =>
-    errands.map(({ send }, i) =>
-      gathered(
-        live,
-        send,
-        ran[i]!,
-        pick(i),
-        drained,
-        hooked,
-        listings.map(([, table]) => table),
-        tables,
-      ),
-    );
-  const late = performance.now() + LONGEST_QUIET_MS;
-  let fresh = await look();
-  while (performance.now() < late) {
-    if (!fresh && snapshot(undefined).every(isComplete)) break;
-    if (!fresh && still.isQuiet(performance.now()) && !(await runtime.backlog())) break;
-    if (!fresh) await pause();
-    fresh = await look();
-  }
-  const tables = await Promise.all(hooked.map((place) => listed(live, place, endTracing)));
-  if (hooked.length) await look();
-  return snapshot(tables);
+  const gather = gathering(live, errands, marks, await speakers(live, errands));
+  const ran = await runAll(live, errands, marks, gather, waitS);
+  const sent = (after: Listings) =>
+    errands.map(({ send }, i) => gathered(live, send, ran[i]!, gather.followed(i), gather.drained, before, after));
+  await untilAllIsSeen(live, gather, () => sent(before).every((each, i) => isComplete(each, i) || gather.isQuiet(i)));
+  const after = await listings(live, hooked, endTracing);
+  if (hooked.length) await gather.look();
+  return sent(after);
 }
 
-type Followings = ReturnType<typeof follow>;
+/** What speaks at the senders' places before their commands do: flows that were captured, and sockets that are open. */
+async function speakers({ runtime, watch }: Live, errands: readonly Errand[]): Promise<Set<string>> {
+  const typed = errands.flatMap(({ send }) => (isPing(send.command) ? [] : [send.from]));
+  const sockets = await openSockets(runtime, typed);
+  const idle = await watch.drain();
+  return new Set([...sockets, ...idle.seen.flatMap((frame) => flowOf(frame.packet())?.flow ?? [])]);
+}
 
-async function listed({ runtime }: Live, place: string, script: string): Promise<Listing> {
-  const { code, stdout, stderr } = await runtime.script(place, script);
-  if (code) throw new Error(`netfilter cannot be traced at ${place}: ${stderr.trim()}`);
-  return listingOf(stdout);
+/** Runs the commands, all at once; one whose packet is expected to be lost is interrupted once it is. */
+async function runAll(
+  { runtime }: Live,
+  errands: readonly Errand[],
+  marks: readonly string[],
+  gather: Gathering,
+  waitS: number,
+): Promise<Ran[]> {
+  const commands = errands.map(({ send, expectsLoss = false }, i) => {
+    const interrupt = new AbortController();
+    const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
+    const ran = runtime.script(send.from, line, { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal });
+    const command = { ran, interrupt, isAwaited: expectsLoss };
+    const ended = () => {
+      command.isAwaited = false;
+    };
+    ran.then(ended, ended);
+    return command;
+  });
+  const all = Promise.all(commands.map(({ ran }) => ran));
+  while (commands.some(({ isAwaited }) => isAwaited)) {
+    await Promise.race([all, gather.pause()]);
+    await gather.look();
+    for (const [i, command] of commands.entries())
+      if (command.isAwaited && gather.isOver(i) && !(await runtime.backlog())) {
+        command.isAwaited = false;
+        command.interrupt.abort();
+      }
+  }
+  return all;
+}
+
+/** Looks on until all that is expected was seen and nothing more comes, or nothing can be under way any more. */
+async function untilAllIsSeen({ runtime }: Live, gather: Gathering, isOver: () => boolean): Promise<void> {
+  const late = performance.now() + LONGEST_QUIET_MS;
+  for (let fresh = await gather.look(); performance.now() < late; fresh = await gather.look()) {
+    if (fresh) continue;
+    if (isOver() && !(await runtime.backlog())) return;
+    await gather.pause();
+  }
+}
+
+/** What the netfilter of some places is made of, as a script prints it that switches tracing on or off. */
+async function listings({ runtime }: Live, places: readonly string[], script: string): Promise<Listings> {
+  const lists = places.map(async (place) => {
+    const { code, stdout, stderr } = await runtime.script(place, script);
+    if (code) throw new Error(`netfilter cannot be traced at ${place}: ${stderr.trim()}`);
+    return [place, listingOf(stdout)] as const;
+  });
+  return new Map(await Promise.all(lists));
 }
 
 function gathered(
   { watch }: Live,
   send: Send,
   ran: Ran,
-  { own, notes, doubt }: Followings,
+  { own, notes, doubt }: Followed,
   { seen, traces, dropped }: Drained,
-  hooked: readonly string[],
-  before: Listing[],
-  after: Listing[] | undefined,
+  before: Listings,
+  after: Listings,
 ): Sent {
   const sightings = own.filter(amongTheFirst()).map(sighting);
-  const byPlace = (tables: Listing[]) => new Map(tables.map((table, i) => [hooked[i]!, table]));
-  const told = hooked.length ? passages(traces, byPlace(before), byPlace(after ?? before), watch.nameOf) : [];
+  const told = passages(traces, before, after, watch.nameOf);
   return {
     send,
     ran,

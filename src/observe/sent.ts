@@ -1,5 +1,6 @@
 import type { Observation } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
+import type { ExpectedHeader } from '../packet/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 import type { Seen, Watch } from './watch.ts';
@@ -13,6 +14,15 @@ export interface Live {
   roundTripMs?: number;
   /** The walks that passed since something was last typed, by name. */
   proven: Set<string>;
+}
+
+/** One packet to be sent, and what is known of it beforehand. */
+export interface Errand {
+  send: Send;
+  /** The headers of the first hop that its walk lists. */
+  expected?: readonly ExpectedHeader[];
+  /** It is expected to be lost: a command that waits for an answer is ended once it is. */
+  expectsLoss?: boolean;
 }
 
 /** A packet that was sent, and what was seen of it, of its answer, and of what ended its connection. */

@@ -19,7 +19,7 @@ export interface PlannedDaemon {
 const READY_S = 60;
 
 /** Seconds between two tries: where many wait at once, their tries alone would keep a machine busy. */
-const pauseS = (waiting: number) => Math.max(0.05, waiting / 400);
+const pauseS = (waiting: number) => Math.max(0.02, waiting / 400);
 
 /** The exit code of a line that waits when the daemon had time enough, as of timeout(1). */
 export const OVERDUE = 124;

@@ -22,17 +22,16 @@ export interface Drilled {
  */
 export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
   const began = performance.now();
-  const [concerned, ...others] = walksOf(live, fault);
+  const walks = walksOf(live, fault);
   const { sick, taken } = await takeBefore(live, fault);
   if (sick) return { result: unfit(fault, sick), isLeftBroken: false };
 
   const broke = await type(live, fault.break);
   if (fault.cold) await forget(live, taken);
-  const [broken] = broke.failure ? [] : await walk(live, [concerned!], { expectsLoss: true });
-  const spared = broke.failure || !others.length ? [] : await walk(live, others);
+  const [broken, ...spared] = broke.failure ? [] : await walk(live, walks, { expectsLossOf: fault.walk });
   const fixed = await type(live, fault.fix);
   await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
-  const healed = fixed.failure || !broken ? [] : await walk(live, [concerned!, ...others]);
+  const healed = fixed.failure || !broken ? [] : await walk(live, walks);
 
   const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
   broken?.notes.push(...doubts);

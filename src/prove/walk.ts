@@ -4,9 +4,10 @@ import type { Sighting } from '../judge/observation.ts';
 import type { Outcome, WalkResult } from '../judge/result.ts';
 import { inOrder, judge } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
-import { innermost } from '../observe/identity.ts';
-import { type Errand, sendAll } from '../observe/send.ts';
-import type { Live, Sent } from '../observe/sent.ts';
+import { innermost, isIpv6Message } from '../observe/identity.ts';
+import { sendAll } from '../observe/send.ts';
+import type { Errand, Live, Sent } from '../observe/sent.ts';
+import { linkOf } from '../observe/watch.ts';
 import { isPing } from '../plan/ping.ts';
 import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
 
@@ -15,23 +16,23 @@ export interface WalkOptions {
   waitS?: number;
   /** Whether each node is asked what made it decide. */
   why?: boolean;
-  /** The packet is expected to be lost: that is known sooner than a command gives up. */
-  expectsLoss?: boolean;
+  /** The walk, by name, whose packet is expected to be lost: that is known sooner than a command gives up. */
+  expectsLossOf?: string;
 }
 
 /** Sends the packets of some walks, all at once if all are pings, and compares the journey of each with what its walk lists. */
 export async function walk(
   live: Live,
   walks: PlannedWalk[],
-  { waitS, why = false, expectsLoss = false }: WalkOptions = {},
+  { waitS, why = false, expectsLossOf }: WalkOptions = {},
 ): Promise<WalkResult[]> {
   const began = performance.now();
   const points = walks.map(({ hops }) => hops.filter(({ kind }) => kind === 'point').length);
-  const sent = await sendAll(live, walks.map(errandOf), {
+  const errands = walks.map((each) => ({ ...errandOf(each), expectsLoss: each.name === expectsLossOf }));
+  const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
     isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
-    expectsLoss,
   });
   const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
@@ -149,13 +150,15 @@ const isError = (frame: Sighting): boolean => {
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(
-  { send, ran, dropped, doubt, observations }: Sent,
+  { send, ran, dropped, doubt, observations, seen }: Sent,
   verdict: 'passed' | 'failed' | 'unknown',
 ): string | undefined {
   if (dropped.length)
     return `the capture lost frames on ${[...new Set(dropped)].join(', ')}: what was not seen proves nothing`;
   if (ran.code === 127 || ran.code === 126) return `nothing was sent: ${ran.stderr.trim()}`;
-  if (doubt && (observations.length || (verdict === 'failed' && !ran.code))) return doubt;
+  const sentIpv6 = () =>
+    seen.some((frame) => frame.place === send.from && frame.direction === 'out' && isIpv6Message(frame, linkOf(frame)));
+  if (doubt && (observations.length || (verdict === 'failed' && (!ran.code || sentIpv6())))) return doubt;
   if (isPing(send.command)) return undefined;
   if (!observations.length && !ran.code) return `nothing was sent by ${send.from} that can be followed`;
   return undefined;

@@ -1,6 +1,6 @@
-import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
 import lab from '../../labs/flannel-vxlan.ts';
+import type { Sighting } from '../../src/judge/observation.ts';
 import { mismatch } from '../../src/judge/output.ts';
 import { judge } from '../../src/judge/walk.ts';
 import type { Expectation, Hop, Shape } from '../../src/lab/words.ts';

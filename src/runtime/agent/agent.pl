@@ -536,6 +536,15 @@ sub sysctl_ {
 
 my $interrupted = 0;
 
+# Where a program is, found once for all that follow: a shell would try every folder of PATH each time.
+my %program;
+
+sub program {
+    my ($name) = @_;
+    return $name if $name =~ m{/} || $name eq '';
+    $program{$name} //= (grep { -f && -x _ } map { "$_/$name" } split /:/, $ENV{PATH} // '')[0] // return $name;
+}
+
 sub exec_ {
     my ($argv, $stdin) = @_;
     $SIG{INT} = 'DEFAULT';
@@ -545,7 +554,7 @@ sub exec_ {
     my @argv = split /\0/, $argv, -1;
     sysctl_(@argv[ 2 .. $#argv ]) if @argv > 2 && "@argv[0, 1]" eq 'sysctl -eqw';
     no warnings 'exec';
-    exec { $argv[0] } @argv;
+    exec { program($argv[0]) } @argv;
     syswrite STDERR, "$argv[0]: $!\n";
     exit 127;
 }
@@ -577,6 +586,7 @@ sub run {
     my ($id, $name, @groups) = @_;
     my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
     close_probe($name) if $name ne '';
+    program((split /\0/, $groups[$_])[0] // "") for grep { $_ % 2 == 0 } 0 .. $#groups;
     my %pipe;
     for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }
     my $pid = fork() // die "fork: $!\n";

@@ -1,0 +1,81 @@
+import { setTimeout } from 'node:timers/promises';
+import { isPing } from '../plan/ping.ts';
+import type { Trace } from '../runtime/runtime.ts';
+import { type Followed, follow, patterned } from './follow.ts';
+import { stillness } from './quiet.ts';
+import type { Errand, Live } from './sent.ts';
+import type { Seen } from './watch.ts';
+
+/** All that was captured while some packets were under way. */
+export interface Drained {
+  seen: Seen[];
+  traces: Trace[];
+  dropped: string[];
+}
+
+/** The captures while some packets are under way, and what can be told of each packet meanwhile. */
+export interface Gathering {
+  drained: Drained;
+  /** Takes what was captured since the last look; says how many frames of the packets themselves were among it. */
+  look(): Promise<number>;
+  /** Lets some milliseconds pass, and takes note of it where the machine is too busy to keep to that. */
+  pause(): Promise<void>;
+  /** The frames of one of the packets. */
+  followed(index: number): Followed;
+  /** Whether one of the packets has begun its way, and nothing of it can be under way any more. */
+  isOver(index: number): boolean;
+  /** Whether nothing of one of the packets can be under way, be it that it never began its way. */
+  isQuiet(index: number): boolean;
+}
+
+/** Between two looks at what was captured. */
+const LOOK_MS = 3;
+
+/**
+ * Gathers what is captured of some packets. `marks` are the patterns that plain pings carry, `before` what spoke before they were
+ * sent (see `Sender`).
+ */
+export function gathering(
+  live: Live,
+  errands: readonly Errand[],
+  marks: readonly string[],
+  before: ReadonlySet<string>,
+): Gathering {
+  const drained: Drained = { seen: [], traces: [], dropped: [] };
+  const began = performance.now();
+  const still = errands.map(({ expectsLoss = false, send }) =>
+    stillness(began, live.roundTripMs, expectsLoss, send.from),
+  );
+  const known = errands.map(() => 0);
+  const followed = (i: number): Followed => {
+    const { send, expected } = errands[i]!;
+    if (isPing(send.command)) return patterned(drained.seen, marks[i]!);
+    return follow(drained.seen, { from: send.from, before, ...(expected && { expected }) });
+  };
+  return {
+    drained,
+    async look() {
+      const more = await live.watch.drain();
+      drained.seen.push(...more.seen);
+      drained.traces.push(...more.traces);
+      drained.dropped.push(...more.dropped);
+      const now = performance.now();
+      const fresh = errands.map((_, i) => {
+        const total = more.seen.length ? followed(i).own.length : known[i]!;
+        const own = total - known[i]!;
+        known[i] = total;
+        still[i]!.heard(own, more.seen, now);
+        return own;
+      });
+      return fresh.reduce((sum, own) => sum + own, 0);
+    },
+    async pause() {
+      const due = performance.now() + LOOK_MS;
+      await setTimeout(LOOK_MS);
+      for (const each of still) each.late(performance.now() - due);
+    },
+    followed,
+    isOver: (i) => still[i]!.hasBegun() && still[i]!.isQuiet(performance.now()),
+    isQuiet: (i) => still[i]!.isQuiet(performance.now()),
+  };
+}

@@ -41,7 +41,7 @@ export async function walk(
 }
 
 /** What a walk's packet is sent by, and how it is to look when it leaves. */
-function errandOf({ send, hops }: PlannedWalk): Errand {
+export function errandOf({ send, hops }: PlannedWalk): Errand {
   const first = hops.find((hop) => hop.kind === 'point');
   return { send, ...(first?.kind === 'point' && first.place === send.from && { expected: first.headers }) };
 }

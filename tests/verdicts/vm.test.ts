@@ -20,13 +20,16 @@ const access = (port: string, vlan: number) =>
 const onTrunk = (card: string, vlan: number, address: string) =>
   `ip link add link ${card} name ${card}.${vlan} type vlan id ${vlan}\nip addr add ${address} dev ${card}.${vlan}\nip link set ${card}.${vlan} up`;
 const bonded = (n: number) => `
-  ip link add bond0 type bond mode active-backup miimon 100
+  ip link add bond0 type bond mode active-backup miimon 50
   ip link set e1 down
   ip link set e2 down
   ip link set e1 master bond0
   ip link set e2 master bond0
+  ip link set bond0 type bond primary e1
   ip link set bond0 up
   ip addr add 10.9.0.${n}/24 dev bond0`;
+
+const active = (card: string) => `until ip -d link show bond0 | grep -q 'active_slave ${card}'; do sleep 0.05; done`;
 
 /** What this kernel may lack, each on cables of its own, in one lab: one machine stands it up. */
 const standing: Standing = {
@@ -64,6 +67,7 @@ const standing: Standing = {
       box: 'ip addr add 10.7.0.77/24 dev iv0\nip link set iv0 up',
     },
     'Two bonds': { b1: bonded(1), b2: bonded(2) },
+    'Both go by their first wire': { b1: active('e1'), b2: active('e1') },
     'A slow wire': {
       s1: 'tc qdisc add dev eth0 root netem delay 700ms',
       s2: 'tc qdisc add dev eth0 root netem delay 700ms',

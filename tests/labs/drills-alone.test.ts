@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { drill } from '../../src/prove/drill.ts';
+import { fresh, load, names, orSkip, seed, shuffled } from './every-lab.ts';
+
+const isAll = process.env.ALL_DRILLS === '1';
+const runtime = process.env.DRILLS_RUNTIME ?? 'netns';
+
+const plans = await Promise.all(names.map(load));
+
+describe(`Each drill alone, on a lab that was just stood up (${isAll ? 'all' : `one of each lab, LABS_SEED=${seed}`})`, function () {
+  this.timeout(300_000);
+  for (const planned of plans)
+    for (const fault of isAll ? planned.faults : shuffled(planned.faults, planned.name).slice(0, 1))
+      it(`${planned.name}: ${fault.fault}`, async function () {
+        await using lab = await orSkip(this, fresh(planned, runtime));
+        const { result, isLeftBroken } = await drill(lab, fault);
+        expect(result, result.reason).to.deep.include({ verdict: 'passed', healed: true });
+        expect(isLeftBroken).to.equal(false);
+      });
+});

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { Verdict } from '../judge/result.ts';
+import { deviceKinds } from '../machine/device-kinds.ts';
 import { installLine } from '../machine/install.ts';
 import { essential, find, frequent, optional, type Tool } from '../machine/programs.ts';
 import { hint, nearest } from '../plan/nearest.ts';
-import { deviceKinds } from '../runtime/features.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 
 /** Whether a program that packetwalk knows is not installed where a command was typed. */
@@ -18,11 +18,11 @@ export interface Blame {
 /** The exit code of a shell that did not find a program. */
 export const NOT_FOUND = 127;
 
-/** This machine's programs are those of its namespaces; what others have is told by the failed command alone. */
+/** What is installed here tells of nodes that run this machine's programs; of others the failed command alone does. */
 export const absentOn =
-  ({ name }: Pick<Runtime, 'name'>): Absent =>
+  ({ runsOwnPrograms = false }: Pick<Runtime, 'runsOwnPrograms'>): Absent =>
   (command) =>
-    name !== 'netns' || !find(command);
+    !runsOwnPrograms || !find(command);
 
 /** A failed command has failed, unless it needs a device kind or a program that is known, and known to be missing. */
 export function blame({ command, code, stderr }: Ran, absent: Absent): Blame {

@@ -1,8 +1,8 @@
 import { type Verdict, worst } from '../judge/result.ts';
-import { addressOf, proven } from '../lab/read.ts';
+import { addressesOf, addressOf, proven } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
 import { pattern } from '../plan/ping.ts';
-import type { PlannedMatrix } from '../plan/plan.ts';
+import type { Plan, PlannedMatrix } from '../plan/plan.ts';
 import type { CheckResult } from './events.ts';
 import { type Probe, type Probed, sendProbes } from './probes.ts';
 
@@ -32,7 +32,7 @@ export async function checkMatrices(
     }));
   const ends = new Map(taken.flatMap(({ pairs }) => pairs.map((pair) => [byKey(pair), pair] as const)));
   const probes = [...ends.values()].map(
-    ({ from, to }): Probe => ({ from, to, address: addressOf(live.plan.links, to)!, pattern: pattern() }),
+    ({ from, to }): Probe => ({ from, to, address: addressFor(live.plan, to), pattern: pattern() }),
   );
   const own = await ownAddresses(live, [...new Set(probes.map(({ from }) => from))]);
   const results = await sendProbes(live, probes, waitS);
@@ -42,6 +42,9 @@ export async function checkMatrices(
 }
 
 type Ends = Pick<Probe, 'from' | 'to'>;
+
+/** The address of its own, or else one that another place has as well: what comes back tells whose it is. */
+const addressFor = ({ links }: Plan, place: string) => addressOf(links, place) ?? addressesOf(links, place)[0]!;
 
 const byKey = ({ from, to }: Ends) => `${from} ${to}`;
 

@@ -1,3 +1,4 @@
+import { absentInterfaces } from '../explain/absent.ts';
 import { evidence } from '../explain/captured.ts';
 import { decisions } from '../explain/decided.ts';
 import type { Sighting } from '../judge/observation.ts';
@@ -35,6 +36,8 @@ export async function walk(
     isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
   });
   const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
+  for (const [i, each] of results.entries())
+    if (each.verdict === 'failed') each.evidence.unshift(...(await absentInterfaces(live, walks[i]!, each.hops)));
   if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
   for (const [i, each] of results.entries()) remember(live, each, sent[i]!);
   return results;

@@ -101,6 +101,8 @@ export interface Runtime extends AsyncDisposable {
   stay(): Promise<Standing>;
   /** Whether somebody else has set the lab up already, so that its steps must not be taken again. */
   isSetUp?: boolean;
+  /** Whether what its nodes run are the programs that are installed on this machine. */
+  runsOwnPrograms?: boolean;
 }
 
 /** Where a standing lab's nodes are: what a later process needs to enter them. Plain data. */

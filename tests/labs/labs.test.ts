@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { claims as ledger } from '../../labs/claims.ts';
-import { endedText } from '../../src/judge/outcome.ts';
+import { isAt } from '../../src/plan/hops.ts';
 import { type Plan, plan } from '../../src/plan/plan.ts';
 import { findings, live, prove, setUp, verdictOf } from '../../src/prove/run.ts';
 import { claimResults } from '../../src/record/claims.ts';
@@ -46,14 +46,17 @@ for (const name of names)
     });
 
     it('has every drill fail as predicted, at its stated hop, and healed', () => {
-      const drills = run.found.drills.map(({ fault, failed, healed }) => ({
+      const drills = run.found.drills.map(({ fault, expected, failed, healed }) => ({
         fault,
-        ended: failed && endedText(failed),
+        expected,
+        isMet:
+          failed?.outcome === expected.outcome && failed.part === expected.part && isAt(expected.where, failed.where),
         healed,
       }));
       const predicted = run.planned.faults.map(({ fault, fails }) => ({
         fault,
-        ended: endedText(fails),
+        expected: fails,
+        isMet: true,
         healed: true,
       }));
       expect(drills).to.deep.equal(predicted);

@@ -65,6 +65,8 @@ $0 = 'packetwalk ' . (shift(@ARGV) // 'agent');
 $SIG{PIPE} = 'IGNORE';
 $SIG{CHLD} = sub { };
 $| = 1;
+# A node has a /tmp of its own, and not the folder that whoever started it keeps such files in.
+delete $ENV{TMPDIR};
 
 # Memory is finite: a command that says more than this is killed, and while so much waits to be read the kernel holds frames.
 my $LONGEST = 16 << 20;

@@ -53,6 +53,7 @@ const runtime = ({ keys: [key], close, ...work }: OnHosts): Runtime => ({
   ...work,
   name: netns.name,
   rootless,
+  runsOwnPrograms: true,
   async stay() {
     await work.stay();
     return { runtime: netns.name, rootless, where: `process ${key!.sandbox.pid}`, key };

@@ -51,6 +51,18 @@ describe('a node in a namespace', () => {
     expect(await text(lab, 'a', 'head -1 /etc/passwd')).to.match(/^root:/);
   });
 
+  it('keeps passing files in its own /tmp, wherever whoever stood it up keeps them', async () => {
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = '/nowhere';
+    try {
+      await using other = await stand(twoHosts());
+      expect(await text(other, 'a', 'dirname $(mktemp)')).to.equal('/tmp');
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
+  });
+
   it('writes nowhere else, and sets nothing of the machine’s', async () => {
     for (const target of [
       '/packetwalk-test',

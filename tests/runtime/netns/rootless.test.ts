@@ -61,7 +61,7 @@ describe('an ordinary user', () => {
         within: '0\na\nmine\nlo\n',
         walks: [
           { verdict: 'passed', ended: 'answered' },
-          { verdict: 'failed', ended: 'reply lost at b:eth0 out' },
+          { verdict: 'failed', ended: 'reply lost at b:eth0' },
         ],
       });
     });

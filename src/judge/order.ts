@@ -164,7 +164,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
         const exact = there.filter((frame) => devices.includes(frame.device));
         return likely(exact.length ? exact : there, passage);
       };
-      const arrivals = enters ? crossing(enters, 'in') : [];
+      const arrivals = enters ? pastBridge(crossing(enters, 'in'), passage) : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
       const departures = crossing(leaves, 'out').filter((frame) => !after || frame.order > after.order);
       const until = departures[after ? 0 : Math.min(nth, departures.length - 1)];
@@ -174,6 +174,14 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       ] as const;
     }),
   );
+}
+
+/** Of a hook's arrivals the bridge's own, which follow those at its ports, where the packet was routed or delivered from there. */
+function pastBridge(arrivals: Sighting[], passage: Passage): Sighting[] {
+  const { family, hook, enters } = passage;
+  const isPast = (frame: Sighting) => frame.device === enters && (hook === 'input' || spent(frame, passage) === 1);
+  const own = bridging.has(family) ? [] : arrivals.filter(isPast);
+  return own.length ? own : arrivals;
 }
 
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */

@@ -28,7 +28,15 @@ const plans = await Promise.all(
 );
 const planOf = (name: string) => plans.find((each) => each.name === name)!;
 const ofRuntimes = ['runtimes', ...runtimes].map((name) => `docs/${name}.md`);
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/lab-reference.md', 'docs/json.md', ...ofRuntimes];
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/lab-reference.md',
+  'docs/json.md',
+  'docs/limits.md',
+  ...ofRuntimes,
+];
 const text = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The fenced blocks of a page that are in a language. */

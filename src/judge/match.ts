@@ -2,7 +2,8 @@ import { type MacLookup, matches } from '../packet/index.ts';
 import type { PlannedHop } from '../plan/hops.ts';
 import { grouped } from './grouped.ts';
 import type { Observation } from './observation.ts';
-import { wayDiffers } from './way.ts';
+import type { PartialOrder } from './order.ts';
+import { isSilent, wayDiffers } from './way.ts';
 
 /** How well an observation answers to a hop: not at all, being there, or being there as listed. */
 const [ELSEWHERE, THERE, AS_LISTED] = [0, 1, 4];
@@ -25,36 +26,65 @@ const spot = (at: PlannedHop | Observation) =>
  */
 export function assigned(
   hops: readonly PlannedHop[],
-  sequence: readonly Observation[],
+  order: PartialOrder,
   macOf: MacLookup,
 ): (Observation | undefined)[] {
-  const found = new Map<PlannedHop, Observation>();
-  const spots = grouped(hops, spot);
-  const there = grouped(sequence, spot);
+  const there = grouped(order.sequence, spot);
+  const fitting = inListedOrder(hops, there, order, macOf);
+  if (fitting) return fitting;
+  const found = new Map<number, Observation>();
+  const spots = grouped([...hops.keys()], (i) => spot(hops[i]!));
   for (const [where, own] of spots) {
-    const seen = there.get(where) ?? [];
-    const inOrder = aligned(own, seen, macOf);
-    const paired = new Set<PlannedHop | Observation>(inOrder.flat());
-    const isLeft = (each: PlannedHop | Observation) => !paired.has(each);
-    for (const [hop, each] of [...inOrder, ...outOfOrder(own.filter(isLeft), seen.filter(isLeft), macOf)])
-      found.set(hop, each);
+    const listed = own.map((i) => hops[i]!);
+    for (const [at, seen] of paired(listed, there.get(where) ?? [], macOf)) found.set(own[at]!, seen);
   }
-  return hops.map((hop) => found.get(hop));
+  return hops.map((_, i) => found.get(i));
 }
 
-/** Hops and observations at one spot that answer to each other, in whatever order. */
-function outOfOrder(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [PlannedHop, Observation][] {
-  const free = new Set(seen);
-  return hops.flatMap((hop): [PlannedHop, Observation][] => {
-    const own = [...free].find((each) => likeness(hop, each, macOf) === AS_LISTED);
-    if (!own) return [];
-    free.delete(own);
-    return [[hop, own]];
+/** Hops, by index, and observations at one spot: as many as possible in order, then those that answer to each other all the same. */
+function paired(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [number, Observation][] {
+  const inOrder = aligned(hops, seen, macOf);
+  const met = new Set(inOrder.map(([at]) => at));
+  const free = new Set(seen.filter((each) => !inOrder.some(([, other]) => other === each)));
+  const outOfOrder = hops.flatMap((hop, at): [number, Observation][] => {
+    const own = met.has(at) ? undefined : [...free].find((each) => likeness(hop, each, macOf) === AS_LISTED);
+    if (own) free.delete(own);
+    return own ? [[at, own]] : [];
   });
+  return [...inOrder, ...outOfOrder];
 }
 
-/** The longest common sequence of hops and observations at one spot, by likeness (Needleman and Wunsch, 1970). */
-function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [PlannedHop, Observation][] {
+/** More choices than any true listing needs: hooks where no rule had a say, alike, are the only ones to choose from. */
+const MOST_TRIED = 10_000;
+
+/** For each hop an observation that is as listed, in an order that is possible; undefined where there is no such choice. */
+function inListedOrder(
+  hops: readonly PlannedHop[],
+  there: Map<string, Observation[]>,
+  { before }: PartialOrder,
+  macOf: MacLookup,
+): Observation[] | undefined {
+  const taken: Observation[] = [];
+  let tried = 0;
+  const follow = (): boolean => {
+    const hop = hops[taken.length];
+    if (!hop) return true;
+    const free = (there.get(spot(hop)) ?? []).filter((each) => !taken.includes(each));
+    const must = free.findIndex((each) => each.kind === 'sighting' || !isSilent(each));
+    for (const seen of must < 0 ? free : free.slice(0, must + 1)) {
+      if (++tried > MOST_TRIED) return false;
+      if (likeness(hop, seen, macOf) !== AS_LISTED || taken.some((earlier) => before(seen, earlier))) continue;
+      taken.push(seen);
+      if (follow()) return true;
+      taken.pop();
+    }
+    return false;
+  };
+  return follow() ? taken : undefined;
+}
+
+/** The longest common sequence of hops, by index, and observations at one spot, by likeness (Needleman and Wunsch, 1970). */
+function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [number, Observation][] {
   const width = seen.length + 1;
   const best = new Uint32Array((hops.length + 1) * width);
   const like = hops.map((hop) => seen.map((each) => likeness(hop, each, macOf)));
@@ -67,11 +97,11 @@ function aligned(hops: PlannedHop[], seen: Observation[], macOf: MacLookup): [Pl
         best[h * width + s + 1]!,
       );
     }
-  const pairs: [PlannedHop, Observation][] = [];
+  const pairs: [number, Observation][] = [];
   for (let h = 0, s = 0; h < hops.length && s < seen.length; ) {
     const pair = like[h]![s]!;
     const here = best[h * width + s]!;
-    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([hops[h++]!, seen[s++]!]);
+    if (pair && here === pair + best[(h + 1) * width + s + 1]!) pairs.push([h++, seen[s++]!]);
     else if (here === best[h * width + s + 1]!) s++;
     else h++;
   }

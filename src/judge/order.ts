@@ -125,7 +125,8 @@ const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protoc
 function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
   if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
-  return [0, 1].includes(spent(frame, passage));
+  const isUnspent = frame.direction === 'in' && beforeRouting.has(passage.hook ?? '');
+  return (isUnspent ? [0] : [0, 1]).includes(spent(frame, passage));
 }
 
 /** How much of the TTL was spent between a frame and a hook. */
@@ -151,7 +152,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
   const met = new Map<string, number>();
   return new Map(
     passages.map((passage) => {
-      const { place, family, table, chain, enters, leaves, ip } = passage;
+      const { place, family, table, chain, hook, enters, leaves, ip } = passage;
       const key = [place, family, table, chain, enters, leaves, ip.id, ip.ttl].join(' ');
       const nth = met.get(key) ?? 0;
       met.set(key, nth + 1);
@@ -159,14 +160,16 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       const own = frames.filter((frame) => bears(frame, passage));
       const crossing = (device: string | undefined, direction: Sighting['direction']) => {
         const there = own.filter((frame) => frame.direction === direction);
-        if (!device) return there;
+        // By no device: what a router sends on, never the copy that a bridge makes before the hook.
+        if (!device) return hook === 'input' ? [] : there.filter((frame) => spent(frame, passage) === 1);
         const devices = [device, ...wires.ports(place, device)];
         const exact = there.filter((frame) => devices.includes(frame.device));
         return likely(exact.length ? exact : there, passage);
       };
       const arrivals = enters ? pastBridge(crossing(enters, 'in'), passage) : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
-      const departures = crossing(leaves, 'out').filter((frame) => !after || frame.order > after.order);
+      const leaving = passage.hook === 'input' ? [] : crossing(leaves, 'out');
+      const departures = leaving.filter((frame) => !after || frame.order > after.order);
       const until = departures[after ? 0 : Math.min(nth, departures.length - 1)];
       return [
         passage,
@@ -184,13 +187,21 @@ function pastBridge(arrivals: Sighting[], passage: Passage): Sighting[] {
   return own.length ? own : arrivals;
 }
 
+/** Whether a frame is what another one carries: the same headers, without those around them. */
+const isInside = ({ headers }: Sighting, outer: Sighting): boolean =>
+  JSON.stringify(headers) === JSON.stringify(outer.headers.slice(-headers.length));
+
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
-const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) =>
-  until && frames.findLast((frame) => frame.order < until.order && depth(frame) < depth(until));
+const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) => {
+  const less = until ? frames.filter((frame) => frame.order < until.order && depth(frame) < depth(until)) : [];
+  return less.findLast((frame) => until && isInside(frame, until)) ?? less.at(-1);
+};
 
 /** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
-const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) =>
-  after && frames.find((frame) => frame.order > after.order && depth(frame) < depth(after));
+const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) => {
+  const less = after ? frames.filter((frame) => frame.order > after.order && depth(frame) < depth(after)) : [];
+  return less.find((frame) => after && isInside(frame, after)) ?? less[0];
+};
 
 /** What comes before what by any number of steps, as bits of a number each. */
 function closure(causes: Set<number>[]): { before(a: number, b: number): boolean; circular: boolean } {

@@ -1,5 +1,5 @@
 import { type Part, parts } from '../lab/part.ts';
-import { type Difference, differences, type MacLookup } from '../packet/index.ts';
+import { type Difference, differences, type MacLookup, matches } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
 import { whole } from './fragments.ts';
@@ -89,7 +89,7 @@ function judgePart(hops: PlannedHop[], observations: Observation[], { wires, mac
   const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
   const own = observations.filter((each) => each.kind === 'sighting' || hooked.has(each.place));
   const order = partialOrder(own, wires);
-  const taken = assigned(hops, order.sequence, macOf);
+  const taken = assigned(hops, order, macOf);
   const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
   const used = new Set(taken);
   const left = order.sequence.filter((each) => !used.has(each) && (each.kind === 'sighting' || !isSilent(each)));
@@ -163,7 +163,7 @@ function differencesOf(
     return { headers: [], sentences: sentence ? [sentence] : [] };
   }
   const { headers, incomplete } = seen as Sighting;
-  const found = differences(hop.headers, headers, macOf);
+  const found = matches(hop.headers, headers, macOf) ? [] : differences(hop.headers, headers, macOf);
   return { headers: found, sentences: [...found.map(sentence), ...(incomplete ? [incomplete] : [])] };
 }
 

@@ -1,4 +1,4 @@
-import type { Header, Packet } from '../packet/index.ts';
+import type { Header, Link as LinkLayer, Packet } from '../packet/index.ts';
 import type { Seen } from './watch.ts';
 
 /** So many bytes of a payload tell one packet from the next; of a large one a fragment has no more. */
@@ -69,3 +69,15 @@ export const packetKeys = ({ headers }: Packet): string[] =>
   headers.flatMap(({ protocol, fields }) => (protocol === 'ip' ? [packetKey(fields)] : []));
 
 const packetKey = ({ src, dst, protocol, id }: Header['fields']) => `${src} ${dst} ${protocol} ${id}`;
+
+const IPV6 = 0x86dd;
+const ICMP6 = 58;
+const ECHO_REQUEST = 128;
+
+/** Whether a frame is IPv6 (RFC 8200) that a program sends, not what kernels say of neighbours and groups by themselves. */
+export function isIpv6Message({ bytes }: Seen, link: LinkLayer): boolean {
+  const at = link === 'ethernet' ? 14 : 0;
+  if (bytes.length < at + 41 || bytes[at]! >> 4 !== 6 || (at && bytes.readUInt16BE(12) !== IPV6)) return false;
+  const [next, type] = [bytes[at + 6], bytes[at + 40]];
+  return next === ICMP6 ? type === ECHO_REQUEST : next !== 0;
+}

@@ -4,9 +4,10 @@ import type { Sighting } from '../judge/observation.ts';
 import type { Outcome, WalkResult } from '../judge/result.ts';
 import { inOrder, judge } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
-import { innermost } from '../observe/identity.ts';
+import { innermost, isIpv6Message } from '../observe/identity.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Errand, Live, Sent } from '../observe/sent.ts';
+import { linkOf } from '../observe/watch.ts';
 import { isPing } from '../plan/ping.ts';
 import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
 
@@ -149,13 +150,15 @@ const isError = (frame: Sighting): boolean => {
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(
-  { send, ran, dropped, doubt, observations }: Sent,
+  { send, ran, dropped, doubt, observations, seen }: Sent,
   verdict: 'passed' | 'failed' | 'unknown',
 ): string | undefined {
   if (dropped.length)
     return `the capture lost frames on ${[...new Set(dropped)].join(', ')}: what was not seen proves nothing`;
   if (ran.code === 127 || ran.code === 126) return `nothing was sent: ${ran.stderr.trim()}`;
-  if (doubt && (observations.length || (verdict === 'failed' && !ran.code))) return doubt;
+  const sentIpv6 = () =>
+    seen.some((frame) => frame.place === send.from && frame.direction === 'out' && isIpv6Message(frame, linkOf(frame)));
+  if (doubt && (observations.length || (verdict === 'failed' && (!ran.code || sentIpv6())))) return doubt;
   if (isPing(send.command)) return undefined;
   if (!observations.length && !ran.code) return `nothing was sent by ${send.from} that can be followed`;
   return undefined;

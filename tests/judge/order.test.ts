@@ -205,6 +205,16 @@ describe('partialOrder', () => {
       ]);
     });
 
+    it('puts none of what a bridge flooded after the hook by which its own host took it', () => {
+      const flooded = journey([
+        ['r:p0', 'in', 64],
+        ['r:br0', 'in', 64],
+        ['r:p1', 'out', 64],
+      ]) as [Sighting, Sighting, Sighting];
+      const input = passage('r filter INPUT', 0, 64, { hook: 'input', enters: 'br0' });
+      expect(before([...flooded, input], input, flooded[2])).to.equal(false);
+    });
+
     it('tells a tunnel’s outer packet from the inner one by its header', () => {
       const around = [
         { protocol: 'ip', fields: { src: '192.168.0.1', dst: '192.168.0.2', ttl: 64, id: 7, protocol: 17 } },

@@ -389,7 +389,7 @@ describe('judge', () => {
       const drops = through('r', 'filter FORWARD: drop', 'x');
       expect(judged([...routed, forward], listed([came, drops, went])).hops[1]).to.include({
         fate: 'differs',
-        difference: 'its way ended otherwise',
+        difference: 'it ended with accept, not drop',
       });
       expect(ends(routed, listed([came, accepts, went]))).to.include({ outcome: 'elsewhere', failedAt: 1 });
     });

@@ -5,7 +5,17 @@ import crossSubnet, { sized as sizedCrossSubnet } from '../../labs/calico-ipip-c
 import reflector, { sized as sizedReflector } from '../../labs/calico-route-reflector.ts';
 import vxlan, { sized as sizedVxlan } from '../../labs/calico-vxlan.ts';
 import * as bird from '../../labs/kit/bird.ts';
-import { acrossSubnets, type CalicoNode, cali, document, hostsOf, networkOf, podsOf, sized, vtepMac } from '../../labs/kit/calico.ts';
+import {
+  acrossSubnets,
+  type CalicoNode,
+  cali,
+  document,
+  hostsOf,
+  networkOf,
+  podsOf,
+  sized,
+  vtepMac,
+} from '../../labs/kit/calico.ts';
 import type { Lab } from '../../src/lab/words.ts';
 import type { Live } from '../../src/observe/sent.ts';
 import { plan } from '../../src/plan/plan.ts';

@@ -1,11 +1,12 @@
-import type { Sighting } from '../../src/judge/observation.ts';
 import { expect } from 'chai';
 import lab from '../../labs/flannel-vxlan.ts';
+import type { Observation } from '../../src/judge/observation.ts';
 import { mismatch } from '../../src/judge/output.ts';
 import { judge } from '../../src/judge/walk.ts';
-import type { Expectation, Hop, Shape } from '../../src/lab/words.ts';
+import type { Expectation, Shape } from '../../src/lab/words.ts';
 import { sendAll } from '../../src/observe/send.ts';
-import { type PlannedWalk, plan } from '../../src/plan/plan.ts';
+import { type PlannedHop, whereText } from '../../src/plan/hops.ts';
+import { plan } from '../../src/plan/plan.ts';
 import { check } from '../../src/prove/check.ts';
 import { prove } from '../../src/prove/run.ts';
 import { claimResults } from '../../src/record/claims.ts';
@@ -34,13 +35,14 @@ function* altered(value: unknown): Generator<unknown> {
 describe('flannel-vxlan', function () {
   this.timeout(60_000);
   let stood: Stood;
-  const sightings = new Map<string, Sighting[]>();
+  const observations = new Map<string, Observation[]>();
 
   before(async function () {
     needsNamespaces(this);
     stood = await stand(planned);
     await prove(stood, stood.found, () => {});
-    for (const walk of planned.walks) sightings.set(walk.name, (await sendAll(stood, [walk.send]))[0]!.sightings);
+    for (const { name, send } of planned.walks)
+      observations.set(name, (await sendAll(stood, [{ send }]))[0]!.observations);
   });
   after(() => stood?.[Symbol.asyncDispose]());
 
@@ -55,38 +57,36 @@ describe('flannel-vxlan', function () {
   });
 
   it('has no walk that any other route, header or order would satisfy as well', () => {
-    for (const walk of planned.walks) {
-      const seen = sightings.get(walk.name)!;
-      const verdict = (changed: Partial<PlannedWalk>, sighted = seen) =>
-        judge({ ...walk, ...changed }, sighted, { ...planned, macOf: stood.watch.macOf }).verdict;
-      expect(verdict({}), walk.name).to.equal('passed');
-      for (const way of ['request', 'reply'] as const) {
-        const hops: Hop[] = walk[way] ?? [];
-        for (const [i, hop] of hops.entries()) {
-          const where = `${walk.name}: ${way} ${hop.at}`;
-          expect(verdict({ [way]: hops.toSpliced(i, 1) }), `${where} left out`).to.equal('failed');
-          expect(verdict({ [way]: hops.toSpliced(i, 0, hop) }), `${where} twice`).to.equal('failed');
-          if (i)
-            expect(verdict({ [way]: hops.toSpliced(i - 1, 2, hop, hops[i - 1]!) }), `${where} before`).to.equal(
-              'failed',
-            );
-          for (const headers of altered(hop.headers))
-            expect(
-              verdict({ [way]: hops.with(i, { ...hop, headers } as Hop) }),
-              `${where} ${JSON.stringify(headers)}`,
-            ).to.equal('failed');
-        }
+    const surroundings = { wires: stood.watch.wires(), macOf: stood.watch.macOf };
+    for (const { name, hops, listsReply } of planned.walks) {
+      const seen = observations.get(name)!;
+      const verdict = (listed: PlannedHop[], observed = seen) =>
+        judge(listed, observed, surroundings, listsReply ? ['reply'] : []).verdict;
+      expect(verdict(hops), name).to.equal('passed');
+      for (const [i, hop] of hops.entries()) {
+        if (hop.kind !== 'point') throw new Error('no walk of this lab lists hooks');
+        const where = `${name}: ${hop.part} ${whereText(hop)}`;
+        const before = hops[i - 1];
+        expect(verdict(hops.toSpliced(i, 1)), `${where} left out`).to.equal('failed');
+        expect(verdict(hops.toSpliced(i, 0, hop)), `${where} twice`).to.equal('failed');
+        if (before?.part === hop.part)
+          expect(verdict(hops.toSpliced(i - 1, 2, hop, before)), `${where} before`).to.equal('failed');
+        for (const headers of altered(hop.headers))
+          expect(
+            verdict(hops.with(i, { ...hop, headers } as PlannedHop)),
+            `${where} ${JSON.stringify(headers)}`,
+          ).to.equal('failed');
       }
       for (const [i, sighting] of seen.entries()) {
-        if (sighting.reply && !walk.reply) continue;
-        if (sighting.direction === 'overheard' && !sighting.port) continue;
-        const where = `${walk.name}: ${sighting.at}`;
-        expect(verdict({}, [...seen, sighting]), `${where} seen twice`).to.equal('failed');
-        expect(
-          verdict({}, [...seen, { ...sighting, at: 'node2:enp0s1', place: 'node2' }]),
-          `${where} seen elsewhere`,
-        ).to.equal('failed');
-        expect(verdict({}, seen.toSpliced(i, 1)), `${where} not seen`).to.equal('failed');
+        if (sighting.kind !== 'sighting') throw new Error('no walk of this lab lists hooks');
+        if (sighting.part === 'reply' && !listsReply) continue;
+        if (sighting.otherHost && !surroundings.wires.isPort(sighting.at)) continue;
+        const where = `${name}: ${sighting.at}`;
+        const again = { ...sighting, order: Math.max(...seen.map(({ order }) => order)) + 1 };
+        expect(verdict(hops, [...seen, again]), `${where} seen twice`).to.equal('failed');
+        const elsewhere = { ...sighting, at: 'node2:enp0s1', place: 'node2', device: 'enp0s1', otherHost: false };
+        expect(verdict(hops, [...seen, elsewhere]), `${where} seen elsewhere`).to.equal('failed');
+        expect(verdict(hops, seen.toSpliced(i, 1)), `${where} not seen`).to.equal('failed');
       }
     }
   });

@@ -177,7 +177,7 @@ describe('What walks of the foundations cannot say', function () {
   it('what enters one end of a veth pair leaves the other byte for byte', async () => {
     await using stood = await stand(plan(veth as Lab, 'netns-veth'));
     for (const { send } of stood.plan.walks) {
-      const [sent] = await sendAll(stood, [send]);
+      const [sent] = await sendAll(stood, [{ send }]);
       const bytes = (point: string) =>
         sent!.seen.filter(({ at }) => at === point).map((frame) => frame.bytes.toString('hex'));
       expect(bytes('client:veth-client').length).to.be.at.least(2);
@@ -187,7 +187,7 @@ describe('What walks of the foundations cannot say', function () {
 
   it('an ARP request arrives in every namespace on the bridge, and its answer in one', async () => {
     await using stood = await stand(plan(bridge as Lab, 'netns-bridge'));
-    const [sent] = await sendAll(stood, [{ from: 'client1', command: 'ping -c 1 172.30.0.12' }]);
+    const [sent] = await sendAll(stood, [{ send: { from: 'client1', command: 'ping -c 1 172.30.0.12' } }]);
     const arp = sent!.seen.flatMap(({ at, direction, packet }) => {
       const fields = packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
       return direction === 'out' || fields?.tpa === undefined ? [] : [`${fields.op} ${fields.tpa} at ${at}`];

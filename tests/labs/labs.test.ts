@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { claims as ledger } from '../../labs/claims.ts';
+import { endedText } from '../../src/judge/outcome.ts';
 import { type Plan, plan } from '../../src/plan/plan.ts';
 import { findings, live, prove, setUp, verdictOf } from '../../src/prove/run.ts';
 import { claimResults } from '../../src/record/claims.ts';
@@ -39,18 +40,23 @@ for (const name of names)
         ended.set(id, (ended.get(id) ?? new Set()).add(verdict));
     });
 
-    it('passes, with every walk delivered and every check true', () => {
+    it('passes, with every walk as listed and every check true', () => {
       expect(verdictOf(run.planned, run.found, { drills: true })).to.deep.equal({ verdict: 'passed', reason: '' });
       expect(run.found.walks).to.have.length(run.planned.walks.length);
     });
 
-    it('has every drill lost at its stated hop, and healed', () => {
-      const drills = run.found.drills.map(({ fault, lostAt, expectedLostAt, healed }) => ({
+    it('has every drill fail as predicted, at its stated hop, and healed', () => {
+      const drills = run.found.drills.map(({ fault, failed, healed }) => ({
         fault,
-        lostAt: lostAt === expectedLostAt,
+        ended: failed && endedText(failed),
         healed,
       }));
-      expect(drills).to.deep.equal(run.planned.faults.map(({ fault }) => ({ fault, lostAt: true, healed: true })));
+      const predicted = run.planned.faults.map(({ fault, fails }) => ({
+        fault,
+        ended: endedText(fails),
+        healed: true,
+      }));
+      expect(drills).to.deep.equal(predicted);
       expect(drills.length).to.be.at.least(4);
     });
 

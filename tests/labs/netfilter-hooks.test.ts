@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import { toAnother } from '../../labs/kit/netfilter.ts';
 import hooks from '../../labs/netfilter-hooks.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { plannedHops } from '../../src/plan/hops.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { check } from '../../src/prove/check.ts';
 import { walk } from '../../src/prove/walk.ts';
+import { hopText } from '../../src/report/notation.ts';
 import { needsNamespaces, type Stood, stand } from '../stand.ts';
 
 const planned = plan(hooks as Lab, 'netfilter-hooks');
@@ -82,13 +84,20 @@ describe('No check and no walk of netfilter-hooks passes in vain', function () {
     await using stood = await stand(planned);
     const own = planned.walks.find(({ name }) => name === called)!;
     for (const part of ['reply', 'end'] as const) {
-      const [point, arrives, ...rest] = own[part]!;
-      const listed = [point!, arrives!, ...toAnother('router', 'NEW').slice(0, 3), ...rest.slice(2)];
-      const [result] = await walk(stood, [{ ...own, [part]: listed }]);
-      const lost = result!.hops.filter(({ verdict }) => verdict === 'failed').map(({ at, seen }) => ({ at, seen }));
-      expect(lost).to.deep.equal([
-        { at: 'router mangle PREROUTING', seen: ['mangle PREROUTING: policy accept'] },
-        { at: 'router nat PREROUTING', seen: [] },
+      const [point, arrives, ...rest] = own.hops.filter((hop) => hop.part === part);
+      const asNew = plannedHops({ [part]: toAnother('router', 'NEW').slice(0, 3) });
+      const listed = [point!, arrives!, ...asNew, ...rest.slice(2)];
+      const hops = own.hops.flatMap((hop) => (hop.part !== part ? [hop] : hop === point ? listed : []));
+      const [result] = await walk(stood, [{ ...own, hops }]);
+      expect(result!.verdict, part).to.equal('failed');
+      const wrong = result!.hops.filter(({ fate }) => fate !== 'passed');
+      expect(wrong.map((hop) => `${part} ${hopText(hop, result!)} ${hop.fate}`)).to.deep.equal([
+        `${part} router mangle PREROUTING differs`,
+        `${part} router nat PREROUTING missing`,
+      ]);
+      expect(wrong.map(({ seen }) => seen)).to.deep.equal([
+        { chains: [], ending: { verdict: 'accept', policy: true } },
+        null,
       ]);
     }
   });

@@ -2,10 +2,9 @@ import { readlinkSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { witness } from '../../labs/kit/processes.ts';
-import { watch } from '../../src/observe/watch.ts';
 import { bridge, veths } from '../../src/plan/lay-cables.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { findings, setUp } from '../../src/prove/run.ts';
+import { findings, live, setUp } from '../../src/prove/run.ts';
 import { places } from '../../src/runtime/agent/places.ts';
 import { startContainer } from '../../src/runtime/docker/container.ts';
 import { image } from '../../src/runtime/docker/image.ts';
@@ -136,7 +135,7 @@ export async function standInDocker(
     }));
     if (!(await setUp({ ...planned, steps }, runtime, found, () => {})))
       throw new Error(JSON.stringify(found.steps.at(-1)));
-    return { plan: planned, runtime, watch: await watch(runtime, planned), found, [Symbol.asyncDispose]: end };
+    return { ...(await live(planned, runtime)), found, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
     throw error;

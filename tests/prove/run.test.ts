@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { WalkResult } from '../../src/judge/result.ts';
+import type { Stray, WalkResult } from '../../src/judge/result.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { type Findings, findings, verdictOf } from '../../src/prove/run.ts';
 import { checkResult, drillResult, stepResult, walkResult } from '../results.ts';
@@ -87,7 +87,7 @@ describe('verdictOf', () => {
   });
 
   it('says where a packet strayed that was not lost', () => {
-    const seen = {
+    const seen: Stray = {
       kind: 'point',
       part: 'request',
       place: 'c',
@@ -95,7 +95,7 @@ describe('verdictOf', () => {
       direction: 'in',
       seen: [],
       times: 1,
-    } as const;
+    };
     const stray = walkResult(WALK, 'failed', { outcome: 'elsewhere', failedAt: null, hops: [], strays: [seen] });
     expect(verdictOf(planned, { ...complete(), walks: [stray] }).reason).to.match(/^a pings b: .*seen at c:eth0/);
   });

@@ -1,4 +1,5 @@
 // Stands a lab up, walks it, and tells how that went: to be bundled and run as a user who may read nothing of this tree.
+import { outcomeText } from '../../src/judge/outcome.ts';
 import { takeWalks } from '../../src/prove/run.ts';
 import { stand, twoHosts } from '../stand.ts';
 
@@ -16,5 +17,5 @@ const { stdout } = await lab.runtime.script(
 await lab.runtime.script('b', 'iptables -A INPUT -p icmp -j DROP');
 await takeWalks(lab, [lab.plan.walks[0]!.name], lab.found, () => {});
 await lab[Symbol.asyncDispose]();
-const walks = lab.found.walks.map(({ verdict, lostAt }) => ({ verdict, lostAt }));
+const walks = lab.found.walks.map((walk) => ({ verdict: walk.verdict, ended: outcomeText(walk) }));
 process.stdout.write(JSON.stringify({ uid: process.getuid!(), rootless: lab.runtime.rootless, within: stdout, walks }));

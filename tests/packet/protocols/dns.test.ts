@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { compatible, decode, describe as described, dns, ip, mirror, quotedTrail, trail, udp } from '../../../src/packet/index.ts';
+import {
+  compatible,
+  decode,
+  describe as described,
+  dns,
+  ip,
+  mirror,
+  quotedTrail,
+  trail,
+  udp,
+} from '../../../src/packet/index.ts';
 import { bytes } from '../bytes.ts';
 import { dnsNoName, dnsQuery, dnsResponse, portUnreachable } from '../frames.ts';
 

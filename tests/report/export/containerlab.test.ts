@@ -15,7 +15,9 @@ const labs = readdirSync(new URL('../../../labs/', import.meta.url))
   .map((file) => file.slice(0, -3));
 
 async function load(name: string): Promise<Plan> {
-  const { default: lab } = (await import(new URL(`../labs/${name}.ts`, import.meta.url).href)) as { default: unknown };
+  const { default: lab } = (await import(new URL(`../../../labs/${name}.ts`, import.meta.url).href)) as {
+    default: unknown;
+  };
   return plan(lab, name);
 }
 

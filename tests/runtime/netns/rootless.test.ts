@@ -60,8 +60,8 @@ describe('an ordinary user', () => {
         rootless: true,
         within: '0\na\nmine\nlo\n',
         walks: [
-          { verdict: 'passed', lostAt: null },
-          { verdict: 'failed', lostAt: 'reply b:eth0' },
+          { verdict: 'passed', ended: 'answered' },
+          { verdict: 'failed', ended: 'reply lost at b:eth0 out' },
         ],
       });
     });

@@ -5,7 +5,7 @@ import type { Machine, Program } from '../machine/machine.ts';
 import type { Capture, Echo, Flow, Frame, RunOptions, Trace } from '../runtime.ts';
 import { flowBytes } from './flow.ts';
 import { type Interface, interfaces } from './netlink.ts';
-import { framesOf, message, words } from './wire-format.ts';
+import { counted, framesOf, message, words } from './wire-format.ts';
 
 /** The agent's program: see the head of the file for its messages. */
 export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));

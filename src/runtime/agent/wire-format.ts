@@ -1,6 +1,7 @@
 import type { Frame, Trace } from '../runtime.ts';
 
-function counted(bytes: Buffer): Buffer {
+/** Bytes with their number before them, as an agent reads them. */
+export function counted(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);

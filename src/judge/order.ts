@@ -166,7 +166,7 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
         const exact = there.filter((frame) => devices.includes(frame.device));
         return likely(exact.length ? exact : there, passage);
       };
-      const arrivals = enters ? crossing(enters, 'in') : [];
+      const arrivals = enters ? pastBridge(crossing(enters, 'in'), passage) : [];
       const after = arrivals[Math.min(nth, arrivals.length - 1)];
       const leaving = passage.hook === 'input' ? [] : crossing(leaves, 'out');
       const departures = leaving.filter((frame) => !after || frame.order > after.order);
@@ -177,6 +177,14 @@ function hookBounds(passages: Passage[], framesAt: Map<string, Sighting[]>, wire
       ] as const;
     }),
   );
+}
+
+/** Of a hook's arrivals the bridge's own, which follow those at its ports, where the packet was routed or delivered from there. */
+function pastBridge(arrivals: Sighting[], passage: Passage): Sighting[] {
+  const { family, hook, enters } = passage;
+  const isPast = (frame: Sighting) => frame.device === enters && (hook === 'input' || spent(frame, passage) === 1);
+  const own = bridging.has(family) ? [] : arrivals.filter(isPast);
+  return own.length ? own : arrivals;
 }
 
 /** Whether a frame is what another one carries: the same headers, without those around them. */

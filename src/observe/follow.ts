@@ -100,7 +100,8 @@ function firstOf(seen: Seen[], { from, expected, before }: Sender): Seen | undef
   const likely = begins.length ? begins : candidates;
   if (!expected?.length) return likely[0];
   const apart = likely.map((frame) => differences(expected, frame.packet().headers, () => undefined).length);
-  return likely[apart.indexOf(Math.min(...apart))];
+  const least = apart.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return likely[apart.indexOf(least)];
 }
 
 /** Whether a segment opens a connection (RFC 9293, section 3.5). */

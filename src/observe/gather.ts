@@ -56,9 +56,9 @@ export function gathering(
     drained,
     async look() {
       const more = await live.watch.drain();
-      drained.seen.push(...more.seen);
-      drained.traces.push(...more.traces);
-      drained.dropped.push(...more.dropped);
+      drained.seen = drained.seen.concat(more.seen);
+      drained.traces = drained.traces.concat(more.traces);
+      drained.dropped = drained.dropped.concat(more.dropped);
       const now = performance.now();
       const fresh = errands.map((_, i) => {
         const total = more.seen.length ? followed(i).own.length : known[i]!;

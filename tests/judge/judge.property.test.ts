@@ -10,7 +10,7 @@ import { type Journey, type JourneyPart, journey, journeys } from './journeys.ts
 
 const cases = Number(process.env.PROPERTY_CASES ?? 2000);
 
-const changes = fc.array(fc.nat({ max: 9999 }), { minLength: 16, maxLength: 40 });
+const changes = fc.array(fc.nat({ max: 9999 }), { minLength: 100, maxLength: 120 });
 
 const text = (hops: readonly PlannedHop[]) => hops.map((hop) => `${hop.part} ${whereText(hop)}`).join('\n  ');
 

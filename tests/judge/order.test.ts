@@ -180,6 +180,31 @@ describe('partialOrder', () => {
       expect(before(all, bridged[0], forward, ports) && before(all, forward, bridged[1], ports)).to.equal(true);
     });
 
+    it('comes after a bridge’s own arrival where the packet is routed or delivered, and may come before it where not', () => {
+      const ports = wired({
+        devices: { 'r:br0': { kind: 'bridge', index: 9 }, 'r:p0': { master: 9, masterKind: 'bridge' } },
+      });
+      const frames = journey([
+        ['r:p0', 'in', 64],
+        ['r:br0', 'in', 64],
+        ['r:eth1', 'out', 63],
+      ]) as [Sighting, Sighting, Sighting];
+      const hooks = [
+        passage('r nat PREROUTING', 0, 64, { hook: 'prerouting', enters: 'br0' }),
+        passage('r bridge filter input', 1, 64, { hook: 'input', enters: 'br0' }),
+        passage('r filter INPUT', 2, 64, { hook: 'input', enters: 'br0' }),
+        passage('r filter FORWARD', 3, 63, { hook: 'forward', enters: 'br0', leaves: 'eth1' }),
+        passage('r nat POSTROUTING', 4, 63, { hook: 'postrouting', enters: 'br0', leaves: 'eth1' }),
+      ];
+      const isAfter = (frame: Sighting) => hooks.map((hook) => before([...frames, hook], frame, hook, ports));
+      expect(isAfter(frames[0])).to.deep.equal([true, true, true, true, true]);
+      expect(isAfter(frames[1])).to.deep.equal([false, false, true, true, true]);
+      expect(hooks.map((hook) => before([...frames, hook], hook, frames[2], ports)).slice(3)).to.deep.equal([
+        true,
+        true,
+      ]);
+    });
+
     it('puts none of what a bridge flooded after the hook by which its own host took it', () => {
       const flooded = journey([
         ['r:p0', 'in', 64],

@@ -28,7 +28,11 @@ export async function load(name: string): Promise<Plan> {
 }
 
 /** Stands a lab up anew, with eyes on it. Throws a CannotRun where the runtime cannot have it. */
-export async function fresh(planned: Plan, name: string, found: Findings = findings()): Promise<Live & AsyncDisposable> {
+export async function fresh(
+  planned: Plan,
+  name: string,
+  found: Findings = findings(),
+): Promise<Live & AsyncDisposable> {
   const { runtime } = await start(planned, name, {}, () => {});
   try {
     if (!(await setUp(planned, runtime, found, () => {}))) throw new Error(JSON.stringify(found.steps.at(-1)));

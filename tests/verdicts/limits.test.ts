@@ -108,10 +108,10 @@ judged(
 
 const bridge = `
   ip link add br0 up type bridge
-  ip link set e1 master br0
   ip link set e2 master br0
-  bridge link set dev e1 learning off
-  bridge link set dev e2 learning off locked on`;
+  bridge link set dev e2 learning off locked on
+  ip link set e1 master br0
+  bridge link set dev e1 learning off`;
 judged(
   'equal bytes that come by two ways',
   {

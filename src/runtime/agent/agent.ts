@@ -5,6 +5,7 @@ import type { Machine, Program } from '../machine/machine.ts';
 import type { Capture, Echo, Flow, Frame, RunOptions, Trace } from '../runtime.ts';
 import { flowBytes } from './flow.ts';
 import { type Interface, interfaces } from './netlink.ts';
+import { counted, framesOf, message, words } from './wire-format.ts';
 
 /** The agent's program: see the head of the file for its messages. */
 export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
@@ -100,8 +101,6 @@ export function takeAgent(on: string, program: Program, text: Buffer): RunningAg
 
 /** What is kept between two drains; frames beyond count as dropped. */
 const MOST_FRAMES = 1 << 17;
-
-const directions = ['in', 'in', 'in', 'overheard', 'out'] as const;
 
 /**
  * Speaks to an agent over its standard streams; `on` is what messages call the machine where it runs. An agent that speaks
@@ -225,43 +224,4 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
       };
     },
   };
-}
-
-function counted(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-const message = (words: (string | Buffer)[]): Buffer =>
-  counted(Buffer.concat(words.map((word) => counted(typeof word === 'string' ? Buffer.from(word) : word))));
-
-function words(bytes: Buffer): Buffer[] {
-  const list: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 4 + bytes.readUInt32BE(at);
-    list.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return list;
-}
-
-const TRACE = 255;
-
-function* framesOf(records: Buffer, places: string[]): Generator<Frame | Trace> {
-  for (let at = 0; at < records.length; ) {
-    const length = records.readUInt32BE(at + 17);
-    const place = places[records.readUInt16BE(at)]!;
-    if (records[at + 6] === TRACE) yield { place, message: records.subarray(at + 21, at + 21 + length) };
-    else
-      yield {
-        place,
-        ifindex: records.readUInt32BE(at + 2),
-        direction: directions[records[at + 6]!] ?? 'in',
-        hardwareType: records.readUInt16BE(at + 7),
-        time: BigInt(records.readUInt32BE(at + 9)) * 1_000_000_000n + BigInt(records.readUInt32BE(at + 13)),
-        bytes: records.subarray(at + 21, at + 21 + length),
-      };
-    at += 21 + length;
-  }
 }

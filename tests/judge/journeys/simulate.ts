@@ -325,15 +325,16 @@ export class Simulation {
 
   private takeUp(frame: Frame, bridge: Bridge, cause: Event) {
     const event = this.sight(bridge.device, 'in', frame, cause);
-    // Netfilter of bridges may run before the frame is at the bridge itself: only the port's arrival is told.
-    this.later(() => this.local(frame, bridge.device, event, [cause]));
+    // Netfilter of bridges may have run PREROUTING before the frame is at the bridge itself: there its port's arrival is told.
+    this.later(() => this.local(frame, bridge.device, event, [event], [cause]));
   }
 
-  private local({ packet }: Frame, device: Device, event: Event, arrivals: Event[]) {
+  private local({ packet }: Frame, device: Device, event: Event, arrivals: Event[], early = arrivals) {
     const { place } = device;
-    const start: Trail = { last: event, arrivals, passed: [], enters: device };
+    const start: Trail = { last: event, arrivals: early, passed: [], enters: device };
     const entered = this.pass('prerouting', place, packet, start);
     if (!entered.packet) return;
+    entered.trail.arrivals = arrivals;
     const stop = packet.broadcast ? undefined : packet.stops[packet.next];
     if (stop) return this.route(entered.packet, stop, entered.trail);
     const taken = this.pass('input', place, entered.packet, entered.trail);

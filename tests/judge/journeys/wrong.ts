@@ -27,19 +27,23 @@ const exchanged = <T>(list: readonly T[], i: number): T[] => {
 };
 const without = <T>(list: readonly T[], i: number): T[] => [...list.slice(0, i), ...list.slice(i + 1)];
 
-/** Every swap of neighbours, and each other kind of change once, at random hops. */
+/** Of a longer listing, about so many pairs of neighbours are swapped. */
+const MANY = 8;
+
+/** Swaps of neighbours, and each other kind of change once, at random hops. */
 export function changedListings(decide: Tape, part: JourneyPart): ChangedListing[] {
   const { hops, listed } = part;
   const at = () => decide.below(hops.length);
   const indices = hops.map((_, i) => i);
+  const swapped = indices.slice(1).filter(() => hops.length < MANY || decide.below(hops.length) < MANY);
   const hooks = indices.filter((i) => hops[i]?.kind === 'hook');
   const moved = (from: number, to: number) => without(hops, from).toSpliced(to, 0, ...hops.slice(from, from + 1));
   const replaced = (i: number, change: (hop: PlannedHop, event: Event) => PlannedHop) =>
     hops.map((hop, index) => (index === i ? change(hop, listed[i] as Event) : hop));
   const doubled = at();
-  const again = hops.slice(doubled, doubled + 1).map((hop) => ({ ...hop }));
+  const again = hops.slice(doubled, doubled + 1);
   const changes: [string, PlannedHop[]][] = [
-    ...indices.slice(1).map((i): [string, PlannedHop[]] => [`hop ${i} before hop ${i - 1}`, exchanged(hops, i - 1)]),
+    ...swapped.map((i): [string, PlannedHop[]] => [`hop ${i} before hop ${i - 1}`, exchanged(hops, i - 1)]),
     ['left out', without(hops, at())],
     ['doubled', hops.toSpliced(doubled, 0, ...again)],
     ['doubled elsewhere', hops.toSpliced(at(), 0, ...again)],

@@ -128,7 +128,7 @@ export const sized = (size: calico.Size) => {
         claims: ['CI-02'],
         break: bird.wrapping(cluster, 'always'),
         walk: within,
-        lostAt: 'master:enp0s1',
+        differsAt: 'master:enp0s1',
         untouched: [onNode1],
         hint: 'The ping is answered. Run `ip route get 10.42.1.9` on master, then look at the pool in etcd.',
         fix: bird.wrapping(cluster, 'cross-subnet'),

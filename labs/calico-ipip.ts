@@ -118,7 +118,7 @@ export const sized = (size: calico.Size) => {
       },
       'The pool’s ipip_mode is never: the ping is answered, but nothing is wrapped': {
         break: bird.wrapping(cluster, 'never'),
-        lostAt: 'master:tunl0',
+        differsAt: 'master:enp0s1',
         untouched: [onNode1],
         hint: 'Run `ip route get 10.42.1.9` on master, then `etcdctl get --prefix /calico/v1/ipam/`.',
         fix: bird.wrapping(cluster, 'always'),

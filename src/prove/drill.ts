@@ -43,7 +43,7 @@ export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
   const result: DrillResult = {
     ...stated(fault),
     verdict: !reason ? 'passed' : isUnknown ? 'unknown' : 'failed',
-    failed: broken ? failingOf(broken) : null,
+    failed: broken ? failingOf(broken, fault.fails.outcome) : null,
     healed: isHealed,
     ...(reason && { reason: [reason, ...doubts].join('; ') }),
     broken: broken ?? null,

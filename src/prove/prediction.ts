@@ -6,10 +6,16 @@ import type { Failing } from './events.ts';
 
 type Predicted = Pick<PlannedFault, 'walk' | 'fails'>;
 
-/** How and where a walk failed; null where it did not. Where all hops were as listed, it is where it was not to be. */
-export function failingOf(walk: WalkResult): Failing | null {
+/**
+ * How and where a walk failed; null where it did not. Where all hops were as listed, it is where it was not to be. A packet that
+ * is `meant` to differ may pass hops by before it does: then it is where it first differs.
+ */
+export function failingOf(walk: WalkResult, meant?: Outcome): Failing | null {
   const { verdict, outcome, failedAt, hops, strays } = walk;
   if (verdict !== 'failed') return null;
+  const differing = hops.find(({ fate }) => fate !== 'passed' && fate !== 'missing');
+  if (meant === 'differs' && outcome === 'elsewhere' && differing?.fate === 'differs')
+    return { outcome: 'differs', part: differing.part, where: whereOfHop(differing, walk) };
   const [hop, stray] = [failedAt === null ? undefined : hops[failedAt], strays[0]];
   if (hop) return { outcome, part: hop.part, where: whereOfHop(hop, walk) };
   if (stray) return { outcome, part: stray.part, where: whereOfStray(stray, walk) };
@@ -48,7 +54,7 @@ const there: Partial<Record<Outcome, string>> = {
 
 function notAsPredicted({ walk, fails }: Predicted, broken: WalkResult): string | undefined {
   if (broken.verdict === 'passed') return `${walk} went as listed all the same: ${outcomeText(broken)}`;
-  const failed = failingOf(broken);
+  const failed = failingOf(broken, fails.outcome);
   const isThere = failed?.part === fails.part && broken.failedAt !== null && isAt(fails.where, failed.where);
   const isMet = isThere && failed.outcome === fails.outcome;
   if (isMet) return undefined;

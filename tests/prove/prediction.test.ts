@@ -116,6 +116,24 @@ describe('disagreement', () => {
 });
 
 describe('failingOf', () => {
+  it('is where a packet that is meant to differ first does, though it passed hops by before', () => {
+    const hops = [point('a:e'), point('a:tun', 'missing'), point('a:f', 'differs'), point('b:e')];
+    const broken = walked('elsewhere', hops);
+    expect(failingOf(broken, 'differs')).to.deep.include({ outcome: 'differs', part: 'request' });
+    expect(failingOf(broken, 'differs')!.where).to.include({ place: 'a', device: 'f' });
+    expect(reason(predicted('differs', 'a:f'), broken)).to.equal(undefined);
+    expect(reason(predicted('differs', 'b:e'), broken)).to.be.a('string');
+    expect(reason(predicted('lost', 'a:tun'), broken)).to.be.a('string');
+    expect(failingOf(broken)).to.deep.include({ outcome: 'elsewhere' });
+  });
+
+  it('is not where a packet differs after it was lost, or out of order', () => {
+    for (const fate of ['lost', 'out of order'] as const) {
+      const broken = walked(fate, [point('a:e', fate), point('b:e', 'differs')]);
+      expect(failingOf(broken, 'differs')!.outcome).to.equal(fate);
+    }
+  });
+
   it('is the first hop that is not as listed, with its part', () => {
     const { part, where } = failureOf('reply b:e', ['b'])!;
     const walk = walked('lost', [point('a:e'), point('b:e', 'lost', 'reply')]);

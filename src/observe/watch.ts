@@ -25,7 +25,7 @@ export interface Watch {
   /** What leads from interface to interface now. */
   wires(): Wires;
   interfacesOf(place: string): readonly Interface[];
-  /** The other end of a veth pair, or of a cable between two places. */
+  /** The other end of a veth pair, or of a cable, where that is a place whose interfaces are known. */
   peerOf(at: string): string | undefined;
   macOf(point: string): string | undefined;
   /** The name of an interface. */
@@ -107,7 +107,8 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
     interfacesOf: (place) => interfaces.get(place) ?? [],
     peerOf(at) {
       pairs ??= vethPeers(interfaces, known.placeOf);
-      return pairs.get(at) ?? cableEnd(plan, at);
+      const end = pairs.get(at) ?? cableEnd(plan, at);
+      return end && everywhere.includes(end.split(':')[0]!) ? end : undefined;
     },
     macOf(point) {
       const at = point.indexOf(':');

@@ -131,7 +131,7 @@ describe('docker without an engine', () => {
     const run = packetwalk(own.folder, { DOCKER_HOST: `unix://${own.folder}/none.sock` });
     const { all, exitCode } = await run('verify', 'flannel-vxlan', '--runtime', 'docker');
     expect(exitCode).to.equal(0);
-    expect(all).to.match(/skipped[\s\S]*the container engine at unix:\S+\s+refuses[\s\S]*docker info/);
+    expect(all!.replace(/\s+/g, ' ')).to.match(/skipped.*the container engine at unix:\S+ refuses.*docker info/);
   });
 
   it('is skipped where what listens is no engine', async () => {

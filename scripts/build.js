@@ -15,7 +15,7 @@ export async function build(root) {
     entryPoints: [
       { in: 'src/cli.ts', out: 'cli' },
       { in: 'src/index.ts', out: 'index' },
-      { in: 'src/machine/programs.ts', out: 'programs' },
+      { in: 'src/machine/index.ts', out: 'programs' },
       { in: 'scripts/exports.ts', out: 'exports' },
       ...labs.map((name) => ({ in: `labs/${name}`, out: `labs/${name.slice(0, -3)}` })),
     ],

@@ -10,6 +10,8 @@ import type { CheckResult } from './events.ts';
 const TIMEOUT_MS = 30_000;
 const KILLED = 137;
 const CANNOT_START = 126;
+// EX_TEMPFAIL, sysexits.h
+const CANNOT_TELL = 75;
 
 /** Runs a check's command everywhere it is to be seen, and compares each output with what is expected there. */
 export async function check(
@@ -51,6 +53,8 @@ function judged(
   const output = `${ran.stdout}${ran.stderr}`.trimEnd();
   const base = { title, ...(claim && { claim: proven(claim).id }), command: run.trim(), output };
   if (ran.code === KILLED) return { ...base, verdict: 'unknown', reason: killed };
+  if (ran.code === CANNOT_TELL)
+    return { ...base, verdict: 'unknown', reason: output.split('\n').at(-1) || 'its command could not tell' };
   if (ran.code === CANNOT_START)
     return { ...base, verdict: 'unknown', reason: `it could not be started: ${ran.stderr.trim()}` };
   const missing = lacks(ran, absent);

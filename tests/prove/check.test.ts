@@ -130,6 +130,15 @@ describe('check', () => {
     expect((await checked('sleep 1000', fails(), 100)).verdict).to.equal('unknown');
   });
 
+  it('is unknown when the command says that it cannot tell', async () => {
+    const result = await checked('echo one; echo too busy to compare; exit 75', lines('one'));
+    expect(result).to.include({ verdict: 'unknown', reason: 'too busy to compare' });
+    expect(await checked('exit 75', lines('one'))).to.include({
+      verdict: 'unknown',
+      reason: 'its command could not tell',
+    });
+  });
+
   it('is unknown when the command could not be started', async () => {
     expect(await checked('/etc/passwd', fails())).to.include({ verdict: 'unknown' });
   });

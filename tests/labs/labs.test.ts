@@ -8,6 +8,7 @@ import { type Proof, proof } from './proof.ts';
 
 /** What every claim of every lab came to, by id. */
 const ended = new Map<string, Set<string>>();
+let proven = 0;
 
 for (const name of names)
   describe(`The lab ${name}`, function () {
@@ -15,6 +16,7 @@ for (const name of names)
     let run: Proof;
     before(async function () {
       run = await orSkip(this, proof(name));
+      proven++;
       for (const { id, verdict } of claimResults(run.planned, run.found))
         ended.set(id, (ended.get(id) ?? new Set()).add(verdict));
     });
@@ -54,7 +56,9 @@ describe('The claims of the documents', () => {
   ];
 
   it('are all confirmed or corrected by some lab, and nowhere refuted', () => {
-    const shown = Object.keys(ledger);
+    // Where this machine cannot have a lab, or none was asked for, what it would show is not known.
+    const isWhole = proven === names.length;
+    const shown = Object.keys(ledger).filter((id) => isWhole || ended.has(id));
     const expected = shown.map((id) => [id, corrected.includes(id) ? ['corrected'] : ['confirmed']]);
     expect(shown.map((id) => [id, [...(ended.get(id) ?? [])]])).to.deep.equal(expected);
   });

@@ -1,7 +1,7 @@
 import { absentInterfaces } from '../explain/absent.ts';
 import { evidence } from '../explain/captured.ts';
 import { decisions } from '../explain/decided.ts';
-import type { Sighting } from '../judge/observation.ts';
+import type { Observation, Sighting } from '../judge/observation.ts';
 import type { Outcome, WalkResult } from '../judge/result.ts';
 import { inOrder, judge } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
@@ -49,14 +49,20 @@ export function errandOf({ send, hops }: PlannedWalk): Errand {
   return { send, ...(first?.kind === 'point' && first.place === send.from && { expected: first.headers }) };
 }
 
-/** A walk that passed shows how long a packet takes here: as long as ping says, or else from the first sighting to the last. */
-function remember(live: Live, { name, verdict, roundTripMs }: WalkResult, { observations }: Sent): void {
+/** A walk that passed shows how long a packet takes here, there and back. */
+function remember(live: Live, { name, verdict, roundTripMs, send }: WalkResult, { observations }: Sent): void {
   if (verdict !== 'passed') return;
   live.proven.add(name);
-  const byPlace = observations.flatMap((each) => (each.kind === 'sighting' ? [each] : []));
-  const own = byPlace.filter(({ place }) => place === byPlace[0]?.place).map(({ time }) => Number(time) / 1e6);
-  const tookMs = roundTripMs ?? Math.max(0, ...own) - Math.min(...own);
-  if (Number.isFinite(tookMs)) live.roundTripMs = Math.max(live.roundTripMs ?? 0, tookMs);
+  const tookMs = roundTripMs ?? roundTripOf(observations, send.from);
+  if (tookMs !== undefined) live.roundTripMs = Math.max(live.roundTripMs ?? 0, tookMs);
+}
+
+/** Milliseconds from a packet's first sighting at its sender's place to its answer's last one there, by that place's own clock. */
+export function roundTripOf(observations: readonly Observation[], from: string): number | undefined {
+  const sightings = observations.flatMap((each) => (each.kind === 'sighting' && each.place === from ? [each] : []));
+  const left = sightings.find(({ part }) => part === 'request');
+  const back = sightings.findLast(({ part }) => part === 'reply');
+  return left && back ? Number(back.time - left.time) / 1e6 : undefined;
 }
 
 /** Asks at each hop for what the node went by. */

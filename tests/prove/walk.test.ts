@@ -3,7 +3,8 @@ import { at, icmp, ip, type Lab, send, udp } from '../../src/index.ts';
 import type { WalkResult } from '../../src/judge/result.ts';
 import { sendAll } from '../../src/observe/send.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { walk } from '../../src/prove/walk.ts';
+import { roundTripOf, walk } from '../../src/prove/walk.ts';
+import { answer, journey } from '../judge/sightings.ts';
 import { needsNamespaces, type Stood, stand, twoHosts } from '../stand.ts';
 
 const NAME = 'a pings b';
@@ -71,6 +72,30 @@ async function type(lab: Stood, place: string, ...lines: string[]) {
   expect(ran.code, `${place}# ${ran.command}: ${ran.stderr}`).to.equal(0);
   await lab.watch.refresh();
 }
+
+describe('roundTripOf', () => {
+  const timed = (steps: Parameters<typeof journey>[0], ...timesMs: number[]) =>
+    journey(steps).map((each, i) => ({ ...each, time: BigInt(timesMs[i]! * 1e6) }));
+  const there = timed(
+    [
+      ['a:eth0', 'out', 64],
+      ['b:eth0', 'in', 64],
+    ],
+    10,
+    900,
+  );
+  const back = timed(answer(['b:eth0', 'out', 64], ['a:eth0', 'in', 64]), 901, 14);
+
+  it('is the time from the request to its answer, by the clock of the sender’s place', () => {
+    expect(roundTripOf([...there, ...back], 'a')).to.equal(4);
+  });
+
+  it('is not known without an answer, and does not wait for the connection’s end', () => {
+    const end = timed([['a:eth0', 'out', 64]], 510).map((each) => ({ ...each, part: 'end' as const }));
+    expect(roundTripOf([...there, ...end], 'a')).to.equal(undefined);
+    expect(roundTripOf([...there, ...back, ...end], 'a')).to.equal(4);
+  });
+});
 
 describe('walk', () => {
   beforeEach(function () {

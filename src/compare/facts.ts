@@ -2,7 +2,7 @@ import { endedText, outcomeText, whereOfStray } from '../judge/outcome.ts';
 import type { HopResult, Stray, WalkResult } from '../judge/result.ts';
 import type { Direction, Part } from '../lab/part.ts';
 import { describe } from '../packet/index.ts';
-import { type Way, whereText } from '../plan/hops.ts';
+import { type Ending, type Way, whereText } from '../plan/hops.ts';
 import type { DrillResult } from '../prove/events.ts';
 import type { Document } from '../record/document.ts';
 import { describable, type MacPoints, macPoints, type Told, withoutChance } from './chance.ts';
@@ -115,9 +115,13 @@ const wayTold = ({ chains, ending }: Way): string =>
   [
     ...chains,
     ...(ending
-      ? [[ending.policy && 'policy', ending.verdict, ending.to && `to ${ending.to}`].filter(Boolean).join(' ')]
+      ? [[ending.policy && 'policy', ending.verdict, ending.to && `to ${given(ending)}`].filter(Boolean).join(' ')]
       : []),
   ].join(', ') || 'no chain of its own';
+
+/** What a translation gives; of a source, not the port, which is drawn by lot (RFC 6056) where the first choice is taken. */
+const given = ({ verdict, to = '' }: Ending): string =>
+  /^(masquerade|snat)$/.test(verdict) ? to.replace(/:\d+$/, '') : to;
 
 /**
  * Of the lost walk, the hops up to where it was lost. What becomes of a packet beyond that, the lab does not say, and it is

@@ -164,6 +164,18 @@ describe('compare', () => {
     expect(found).to.include({ verdict: 'failed', reason: 'claim FV-10: two never tried it, and 1 more' });
   });
 
+  it('leaves out the port that translating a source drew by lot, but not its address, nor a destination’s port', () => {
+    const to = (verdict: string, to: string) => ({
+      walks: [walk({ hops: [hookResult('a nat POSTROUTING', { seen: { chains: [], ending: { verdict, to } } })] })],
+    });
+    const agree = (verdict: string, one: string, other: string) =>
+      apart(to(verdict, one), to(verdict, other)).length === 0;
+    expect(agree('masquerade', '10.0.0.1:58236', '10.0.0.1:36740')).to.equal(true);
+    expect(agree('snat', '[fd00::1]:58236', '[fd00::1]:36740')).to.equal(true);
+    expect(agree('masquerade', '10.0.0.1:58236', '10.0.0.2:36740')).to.equal(false);
+    expect(agree('dnat', '10.0.0.1:8080', '10.0.0.1:8081')).to.equal(false);
+  });
+
   it('compares the ways through hooks, but not the rules’ texts, which are up to the version of nft', () => {
     const through = (verdict: string, rule: string) => ({
       walks: [walk({ hops: [hookResult('a nat PREROUTING', { seen: { chains: ['X'], ending: { verdict }, rule } })] })],

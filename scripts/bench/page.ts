@@ -62,7 +62,7 @@ function onRuntimes({ runtimes }: Measured): string[] {
   const { timed, rounds } = runtimes;
   return [
     '## Where the nodes are',
-    `Medians of ${rounds}: flannel-vxlan stood up, proven and taken down, all runtimes in turn. Images and, but for the last row, snapshots were there. Of the proof, three drills wait half a second each for a packet that is lost.`,
+    `Medians of ${rounds}: flannel-vxlan stood up, proven and taken down, all runtimes in turn. Images and, but for the last row, snapshots were there. A drill knows within some 20 ms that its packet is lost.`,
     commandTable(timed),
     ...commandNotes(timed),
     'Virtual machines are emulated here (TCG): a process takes some ten times as long to start as on this machine itself, and a proof starts some two hundred.',

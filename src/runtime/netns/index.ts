@@ -45,9 +45,14 @@ const here = ({ nodes }: Plan): Host => ({
 /** Starts a lab's nodes in one sandbox on this machine. */
 export const startNetns = async (plan: Plan): Promise<Runtime> => runtime(await startOnHosts(plan, [here(plan)]));
 
-/** Enters the sandbox of a lab that stands. */
-export const reenterNetns = async (plan: Plan, key: HostKey): Promise<Runtime> =>
-  runtime(await reenterHosts(plan, [here(plan)], [key]));
+/**
+ * Enters the sandbox of a lab that stands. Who lets go of it does not wait until the agent has closed its captures, each of which
+ * takes the kernel some ten milliseconds (packet_release, af_packet.c): it ends by itself once this process has.
+ */
+export async function reenterNetns(plan: Plan, key: HostKey): Promise<Runtime> {
+  const hosts = await reenterHosts(plan, [here(plan)], [key]);
+  return { ...runtime(hosts), [Symbol.asyncDispose]: async () => hosts.leave() };
+}
 
 const runtime = ({ keys: [key], close, ...work }: OnHosts): Runtime => ({
   ...work,

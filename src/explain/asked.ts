@@ -9,9 +9,12 @@ export interface Clue {
   command: string;
 }
 
-/** Where to look when a walk was lost: at the last point that saw the packet, and at the one that should have. */
+/**
+ * Where to look when a walk was lost: at the last point that saw the packet, and at the one that should have. Nowhere where only
+ * the order is another one: no node decided otherwise.
+ */
 export function clues({ hops, failedAt }: Pick<WalkResult, 'hops' | 'failedAt'>, plan: Plan): Clue[] {
-  if (failedAt === null) return [];
+  if (failedAt === null || hops[failedAt]!.fate === 'out of order') return [];
   const daemons = (...near: string[]) =>
     plan.daemons.flatMap(({ place, ...daemon }) =>
       near.includes(place) ? [{ node: place, command: liveness(daemon) }] : [],

@@ -17,7 +17,10 @@ interface Listed {
   sender: string | undefined;
 }
 
-/** What cannot be in a walk's order of hops, whatever the kernel does. What only may be wrong is left to the verdict. */
+/**
+ * What cannot be in a walk's order of hops, as far as its cables and commands tell: a warning, since the verdict is the kernel's
+ * to give.
+ */
 export function orderProblems(known: Known, where: string, walk: Walk, hops: PlannedHop[]): Problem[] {
   const touched = new Set([walk.send.from, ...hops.flatMap((hop) => (hop.kind === 'point' ? [hop.place] : []))]);
   return parts.flatMap((part) => {
@@ -28,7 +31,9 @@ export function orderProblems(known: Known, where: string, walk: Walk, hops: Pla
       const what =
         departureProblem(hop, listed) ??
         (hop.kind === 'hook' ? hookProblem(known, hop, listed, touched) : pointProblem(known, hop, listed));
-      return what ? [{ where: `${where}.${part}[${i}] at ${whereText(hop)}`, ...what }] : [];
+      return what
+        ? [{ where: `${where}.${part}[${i}] at ${whereText(hop)}`, ...what, severity: 'warning' as const }]
+        : [];
     });
   });
 }

@@ -15,10 +15,11 @@ export interface Clue {
  */
 export function clues({ hops, failedAt }: Pick<WalkResult, 'hops' | 'failedAt'>, plan: Plan): Clue[] {
   if (failedAt === null || hops[failedAt]!.fate === 'out of order') return [];
+  // A fault may start a daemon again that a step has started.
   const daemons = (...near: string[]) =>
-    plan.daemons.flatMap(({ place, ...daemon }) =>
-      near.includes(place) ? [{ node: place, command: liveness(daemon) }] : [],
-    );
+    plan.daemons
+      .filter(({ place, name }, i, all) => all.findIndex((each) => each.place === place && each.name === name) === i)
+      .flatMap(({ place, ...daemon }) => (near.includes(place) ? [{ node: place, command: liveness(daemon) }] : []));
   const next = hops[failedAt]!;
   if (next.kind === 'hook') {
     const { place, family, table, chain } = next;

@@ -20,6 +20,27 @@ describe('clues', () => {
     expect(asked([leaves], journey([['a:eth0', 'out', 64]]))).to.deep.equal([]);
   });
 
+  it('are none where the packet went as listed, but for the order', () => {
+    const there = journey([
+      ['a:eth0', 'out', 64],
+      ['b:eth0', 'in', 64],
+    ]);
+    const wires = wired({ veths: [['a:eth0', 'b:eth0']] });
+    const judged = judge(listed([arrives, leaves]), there, { wires, macOf: () => undefined });
+    expect(judged.outcome).to.equal('out of order');
+    expect(clues(judged, planned)).to.deep.equal([]);
+  });
+
+  it('are one for a daemon, also where a fault starts it again', () => {
+    const daemons = [1, 2].map(() => ({ place: 'b', name: 'bird', log: '/run/bird.log', start: '', awaits: [] }));
+    const judged = judge(listed([leaves, arrives]), journey([['a:eth0', 'out', 64]]), {
+      wires: wired({}),
+      macOf: () => undefined,
+    });
+    const found = clues(judged, { ...planned, daemons }).filter(({ command }) => command.includes('bird'));
+    expect(found).to.have.length(1);
+  });
+
   it('are asked at both ends of the wire on which a packet was lost', () => {
     expect(asked([leaves, arrives], journey([['a:eth0', 'out', 64]]))).to.deep.equal([
       'a# ip route get 10.42.1.9',

@@ -6,6 +6,9 @@ const flannelOverlay = 'Kubernetes networking: flannel overlay networking (go-to
 const kubernetesNetwork = 'Kubernetes Network';
 const lifeOfAPacket = 'Life of a Packet in Kubernetes, notes';
 const networkingExplained = 'Kubernetes networking explained';
+const flannelConfiguration = 'Configuration (flannel)';
+const flannelTroubleshooting = 'Troubleshooting (flannel)';
+const nftablesProxy = 'KEP-3866: nftables kube-proxy backend';
 
 /** The statements of the documents that labs prove or correct, by id. */
 export const claims = {
@@ -128,6 +131,11 @@ export const claims = {
   },
   'FV-21': { document: kubernetesNetwork, says: 'all nodes need ip_forward=1' },
   'FV-22': { document: flannelOverlay, says: 'cni0’s ports are forwarding bridge slaves' },
+  'FN-01': { document: flannelConfiguration, says: 'with EnableNFTables flannel uses nftables instead of iptables to masquerade' },
+  'FN-02': {
+    document: flannelTroubleshooting,
+    says: 'where Docker’s policy of FORWARD is DROP, containers on different hosts cannot reach each other; the latest flannel resolves it',
+  },
   'FH-01': { document: kubernetesNetwork, says: 'each remote CIDR goes via the remote node’s own address' },
   'FH-02': {
     document: kubernetesNetwork,
@@ -166,6 +174,53 @@ export const claims = {
   'KR-09': { document: dayInTheLife, says: 'routes are learned from the other nodes by BGP' },
   'KR-10': { document: dayInTheLife, says: 'a ClusterIP reaches its pods (redis-master 100.66.80.152:6379 and the others)' },
   'KR-11': { document: dayInTheLife, says: 'frontend is reached at any node’s port 31497' },
+  'SC-01': {
+    document: kubernetesNetwork,
+    says: 'PREROUTING to KUBE-SERVICES to KUBE-SVC-7CWUT4JBGBRVUN2L to KUBE-SEP-U2YYZT2C3O6VM4EV or KUBE-SEP-GWUIQWA2TNZI4ESX',
+  },
+  'SC-02': { document: kubernetesNetwork, says: 'two endpoints are picked with probability 0.5 each' },
+  'SC-03': { document: kubernetesNetwork, says: 'DNAT rewrites the ClusterIP to the pod’s address and port' },
+  'SC-04': { document: lifeOfAPacket, says: 'conntrack turns the reply back: the client sees the ClusterIP' },
+  'SC-05': { document: kubernetesNetwork, says: 'a ClusterIP is bound to no device, and no device is added' },
+  'SC-06': { document: kubernetesNetwork, says: 'packets for a remote endpoint pass PREROUTING, FORWARD, POSTROUTING' },
+  'SC-07': { document: kubernetesNetwork, says: 'KUBE-SEP marks traffic from the endpoint itself for masquerade' },
+  'SC-08': { document: kubernetesNetwork, says: '10 services of 6 endpoints make at least 120 rules, growing with both' },
+  'SC-09': { document: lifeOfAPacket, says: 'name lookup, then svcIP:port to podIP:targetPort' },
+  'SN-01': {
+    document: kubernetesNetwork,
+    says: 'KUBE-SERVICES, KUBE-NODEPORTS, KUBE-EXT-7CWUT4JBGBRVUN2L, KUBE-MARK-MASQ (0x4000), KUBE-SVC, KUBE-SEP',
+  },
+  'SN-02': { document: lifeOfAPacket, says: 'any node’s port reaches a pod, also on a node without one; ports 30000-32767' },
+  'SN-03': { document: lifeOfAPacket, says: 'externalTrafficPolicy Cluster or Local' },
+  'SN-04': { document: kubernetesNetwork, says: 'traffic to the ClusterIP from outside 10.42.0.0/16 is marked for masquerade' },
+  'SH-01': {
+    document: lifeOfAPacket,
+    says: 'a headless service has no ClusterIP and no kube-proxy rule; DNS answers the pods; podName.svcName.ns.svc.domain',
+  },
+  'NP-01': { document: lifeOfAPacket, says: 'NetworkPolicy regulates traffic into and out of pods' },
+  'NP-02': { document: lifeOfAPacket, says: 'it lives in the filter table' },
+  'IN-01': { document: lifeOfAPacket, says: 'Ingress: a load balancer of layer 7, by host and path' },
+  'IN-02': { document: flannelOverlay, says: 'nginx as a reverse proxy via Ingress, with ModSecurity’s modules' },
+  'LB-01': { document: flannelOverlay, says: 'a load balancer of nginx and keepalived, by way of the node ports' },
+  'LB-02': { document: flannelOverlay, says: 'a load balancer of haproxy and keepalived, by way of the node ports' },
+  'NT-01': {
+    document: nftablesProxy,
+    says: 'a verdict map by address, protocol and port leads to a service’s chain, and one rule asks it; an endpoint has a chain',
+  },
+  'NT-02': {
+    document: nftablesProxy,
+    says: 'NodePorts are open on one interface, that of the default route, and not on 127.0.0.1: no route_localnet',
+  },
+  'NT-03': { document: nftablesProxy, says: 'traffic to invalid ports of cluster IPs is rejected, to unassigned cluster IPs dropped' },
+  'NT-04': { document: nftablesProxy, says: 'dispatch takes as long for many services as for one, and the table is kube-proxy’s own' },
+  'SI-01': { document: kubernetesNetwork, says: 'kube-ipvs0 binds every ClusterIP so that packets take INPUT' },
+  'SI-02': { document: kubernetesNetwork, says: 'PREROUTING, INPUT, POSTROUTING' },
+  'SI-03': { document: kubernetesNetwork, says: 'the number of iptables rules is fixed; the ipsets grow' },
+  'SI-04': { document: kubernetesNetwork, says: 'schedulers: round robin, least connection, source hash' },
+  'SI-05': { document: kubernetesNetwork, says: 'IPVS, not iptables, rewrites the destination; mark and SNAT are done around it' },
+  'LB-03': { document: flannelOverlay, says: 'a load balancer of LVS and keepalived' },
+  'LB-04': { document: flannelOverlay, says: 'OpenStack Neutron’s load balancer' },
+  'LB-05': { document: lifeOfAPacket, says: 'a LoadBalancer service is given a VIP' },
   'PE-01': { document: lifeOfAPacket, says: 'pod to outside: SNAT from the pod’s to the node’s address' },
   'PP-01': { document: lifeOfAPacket, says: 'pod to pod is not NATed and kube-proxy is not involved' },
 } satisfies Record<string, Claim>;

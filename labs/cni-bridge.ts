@@ -1,8 +1,8 @@
-import { at, exactly, json, lab, lines, send } from 'packetwalk';
+import { at, exactly, json, lab, lines, send, standsFor } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across, into, outOf } from './kit/bridge-walks.ts';
-import * as cni from './kit/cni.ts';
-import { callsAndFiles, duties } from './kit/cni-checks.ts';
+import * as cni from './kit/cni/bridge-plugin.ts';
+import { callsAndFiles, duties } from './kit/cni/checks.ts';
 import { doesNotForward } from './kit/faults.ts';
 import { reply, request } from './kit/ping.ts';
 
@@ -33,12 +33,55 @@ export default lab({
     'Docker left a bridge on the node': {
       minikube: 'ip link add docker0 up type bridge\nip addr add 172.17.0.1/16 dev docker0',
     },
-    'Kubernetes expects plugins in /opt/cni/bin': { minikube: cni.plugins },
-    'It expects a network’s configuration in /etc/cni/net.d': {
-      minikube: cni.configure(cni.network('rkt.kubernetes.io', 'mybridge', '10.1')),
+    // Distributions have the plugins in a folder of their own. Where a node finds /opt or /var/lib read-only, it gets its own.
+    'Kubernetes expects plugins in /opt/cni/bin': {
+      do: {
+        minikube: [
+          `
+          test -w /opt || mount -t tmpfs cni /opt
+          test -w /var/lib || mount -t tmpfs cni /var/lib
+          mkdir -p /opt/cni/bin /var/lib/cni/results`,
+          standsFor('cni-bridge', { small: 'ln -s /usr/lib*/cni/* /opt/cni/bin', real: 'ln -s /run/daemons/cni-bridge /opt/cni/bin/bridge' }),
+          standsFor('cni-host-local', { real: 'ln -s /run/daemons/cni-host-local /opt/cni/bin/host-local' }),
+        ],
+      },
+      see: { run: 'ls /opt/cni/bin', see: { minikube: lines('bridge', 'host-local') } },
     },
-    'The runtime calls ADD for each pod, and keeps the answer': { minikube: containers.map(cni.add).join('\n') },
-    'The veths get the names of the document: the plugin’s are random': { minikube: containers.map(cni.rename).join('\n') },
+    'It expects a network’s configuration in /etc/cni/net.d': {
+      minikube: `
+        mkdir -p /etc/cni/net.d
+        cat > /etc/cni/net.d/k8s.conf <<'END'
+        {
+          "cniVersion": "0.4.0", "name": "rkt.kubernetes.io", "type": "bridge", "bridge": "mybridge", "mtu": 1460,
+          "isGateway": true, "ipMasq": true,
+          "ipam": {
+            "type": "host-local", "subnet": "10.1.0.0/16", "gateway": "10.1.0.1",
+            "routes": [{ "dst": "0.0.0.0/0" }], "dataDir": "/var/lib/cni/networks"
+          }
+        }
+        END`,
+    },
+    'The runtime calls ADD for each pod, and keeps the answer': {
+      do: {
+        minikube: containers.map(
+          ({ id, pod }) =>
+            `CNI_COMMAND=ADD CNI_CONTAINERID=${id} CNI_NETNS=/run/netns/${pod} CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin \
+              /opt/cni/bin/bridge < /etc/cni/net.d/k8s.conf > /var/lib/cni/results/${pod}`,
+        ),
+      },
+      see: {
+        run: 'ls /var/lib/cni/results; bridge link | grep -c "master mybridge"',
+        see: { minikube: lines('nginx', 'podA', 'podB', '3') },
+      },
+      notes: 'A plugin is a program: environment and standard input are all that it is told. What it answers is needed again for CHECK and DEL.',
+    },
+    'The veths get the names of the document: the plugin’s are random': {
+      minikube: containers.map(
+        ({ pod, veth }) =>
+          `random=$(grep -o 'veth[0-9a-f]*' /var/lib/cni/results/${pod}) && ip link set $random down && \
+            ip link set $random name ${veth} && ip link set ${veth} up && sed -i s/$random/${veth}/ /var/lib/cni/results/${pod}`,
+      ),
+    },
   },
   walks: {
     'podA pings a host outside': {
@@ -115,6 +158,7 @@ export default lab({
       break: { minikube: cni.del(podA) },
       lostAt: 'podA:eth0',
       untouched: ['minikube pings nginx', 'nginx pings minikube'],
+      cause: 'interface missing',
       hint: 'The packet does not even start. Run `ip addr` in podA, and `ls /var/lib/cni/networks/rkt.kubernetes.io` on minikube.',
       fix: { minikube: `${cni.addAfter('10.1.0.1', podA, '10.1.0.4')}\nip neigh flush dev mybridge` },
     },
@@ -124,6 +168,7 @@ export default lab({
       break: { minikube: 'iptables-save -t nat > /run/nat\niptables -t nat -F POSTROUTING' },
       differsAt: 'minikube:eth1',
       untouched: 'all',
+      cause: 'source not translated',
       hint: 'Look at the source address on eth1. Run `iptables -t nat -S` on minikube: who masquerades it?',
       fix: { minikube: 'iptables-restore < /run/nat' },
     },
@@ -133,6 +178,7 @@ export default lab({
       walk: 'podA pings podB on the same bridge',
       lostAt: 'minikube:vethe0ce3592',
       untouched: 'all',
+      cause: 'port off the bridge',
       hint: 'The bridge has no port that leads to podB. Run `bridge link` on minikube.',
       fix: { minikube: `ip link set ${podB.veth} master mybridge`, podA: 'ip neigh flush dev eth0' },
     },
@@ -141,6 +187,7 @@ export default lab({
       break: { podA: 'ip route del default' },
       lostAt: 'podA:eth0',
       untouched: 'all',
+      cause: 'no route',
       hint: 'Run `ip route` in podA. Where is what is not in 10.1.0.0/16?',
       fix: { podA: 'ip route add default via 10.1.0.1' },
     },

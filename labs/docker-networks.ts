@@ -1,10 +1,10 @@
-import { at, lab, send } from 'packetwalk';
+import { at, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across, into, outOf } from './kit/bridge-walks.ts';
 import { container, makes } from './kit/containers.ts';
-import * as docker from './kit/docker.ts';
-import { bridges, otherModes, publishing } from './kit/docker-checks.ts';
-import { mayNotCross, pingsHost, published } from './kit/docker-walks.ts';
+import { bridges, otherModes, publishing } from './kit/docker/checks.ts';
+import * as docker from './kit/docker/networks.ts';
+import { mayNotCross, pingsHost, published } from './kit/docker/walks.ts';
 import { doesNotForward } from './kit/faults.ts';
 import { reply, request } from './kit/ping.ts';
 import { accepted, call, called, witness } from './kit/processes.ts';
@@ -42,7 +42,11 @@ export default lab({
       host1: `${container('web', makes('web'), witness(80, 'web'))}\n${docker.publish(web, 8080, 80)}`,
     },
     'docker run proxy --network=host, which serves at port 80 as well': { host1: container('proxy', docker.hosted, witness(80, 'proxy')) },
-    'docker run sidecar --network=container:web': { host1: container('sidecar', docker.inside('web')) },
+    'docker run sidecar --network=container:web': {
+      do: { host1: container('sidecar', docker.inside('web')) },
+      see: { run: `test /proc/$(cat /run/sidecar)/ns/net -ef /proc/$(cat /run/web)/ns/net && echo one`, see: { host1: lines('one') } },
+      notes: 'Nothing of it is to be seen on the network: no interface, no address. Two containers that share a namespace cannot use a port twice.',
+    },
   },
   walks: {
     'app pings web on the same bridge': {
@@ -109,6 +113,7 @@ export default lab({
       break: { host1: `ip link set ${web.veth} nomaster` },
       lostAt: 'host1:veth76ea8f9',
       untouched: ['host1 pings db', 'app pings host2'],
+      cause: 'port off the bridge',
       hint: 'It enters docker0, and leaves it nowhere. Run `bridge link` on host1.',
       fix: { host1: `ip link set ${web.veth} master docker0` },
     },
@@ -116,6 +121,7 @@ export default lab({
       break: { host1: 'iptables-save > /run/rules\niptables -F FORWARD' },
       lostAt: 'host1:veth76ea8f9',
       untouched: ['host1 pings db', 'host2 calls proxy, which is in the host’s namespace'],
+      cause: 'firewall policy',
       hint: 'Even on one bridge nothing passes. Run `iptables -S FORWARD` on host1: who would accept it?',
       fix: { host1: 'iptables-restore < /run/rules' },
     },
@@ -125,6 +131,7 @@ export default lab({
       walk: 'client calls web at the port that host1 publishes',
       differsAt: 'host1 nat PREROUTING',
       untouched: 'all',
+      cause: 'destination not translated',
       hint: 'It arrives at host1, where nobody listens at 8080. Run `iptables -t nat -S DOCKER` there.',
       fix: { host1: 'iptables-restore < /run/rules' },
     },
@@ -134,6 +141,7 @@ export default lab({
       walk: 'app pings host2',
       differsAt: 'host1 nat POSTROUTING',
       untouched: ['app pings web on the same bridge', 'client calls web at the port that host1 publishes'],
+      cause: 'source not translated',
       hint: 'Look at the source address on enp0s1. To whom would host2 answer? Run `iptables -t nat -S` on host1.',
       fix: { host1: 'iptables -t nat -I POSTROUTING 2 -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE' },
     },

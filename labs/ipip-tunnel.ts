@@ -66,24 +66,28 @@ export default lab({
     'The router drops protocol 4, as some clouds do': {
       break: { gw: 'iptables -I FORWARD -p 4 -j DROP' },
       lostAt: 'gw:eth1',
+      cause: 'firewall rule',
       hint: 'Plain pings between the nodes pass. What does `iptables -nvL FORWARD` count on gw?',
       fix: { gw: 'iptables -D FORWARD -p 4 -j DROP' },
     },
     'The router does not forward': {
       break: { gw: 'sysctl -w net.ipv4.ip_forward=0' },
       lostAt: 'gw:eth1',
+      cause: 'forwarding off',
       hint: 'The outer packet is an IP packet like any other. Run `sysctl net.ipv4.ip_forward` on gw.',
       fix: { gw: 'sysctl -w net.ipv4.ip_forward=1' },
     },
     'n2 takes another for its peer': {
       break: { n2: `ip link set tun0 type ipip local ${two} remote 192.0.2.99` },
       lostAt: 'n2:tun0',
+      cause: 'tunnel remote differs',
       hint: 'The packet arrives at n2:eth0 and no tunnel takes it. Run `ip -d link show tun0` on both nodes.',
       fix: { n2: `ip link set tun0 type ipip local ${two} remote ${one}` },
     },
     'n1 sends past the tunnel': {
       break: { n1: `ip route replace ${B} via 192.0.2.1 src ${A}` },
       lostAt: 'n1:tun0',
+      cause: 'wrong route',
       hint: `The router is asked for an address that it has never heard of. Run \`ip route get ${B}\` on n1.`,
       fix: { n1: `ip route replace ${B} dev tun0 src ${A}` },
     },

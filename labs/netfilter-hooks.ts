@@ -1,9 +1,9 @@
 import { at, corrects, daemon, fails, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { doesNotForward } from './kit/faults.ts';
-import { ask, everyTable, fromItself, tablesInOrder, toItself } from './kit/netfilter.ts';
-import { withoutRule, withoutState, withoutWay, withRule } from './kit/netfilter-faults.ts';
-import { answersNobody, asksNobody, callsTranslatedPort, pingsServer } from './kit/netfilter-walks.ts';
+import { withoutRule, withoutState, withoutWay, withRule } from './kit/netfilter/faults.ts';
+import { ask, everyTable, fromItself, tablesInOrder, toItself } from './kit/netfilter/ruleset.ts';
+import { answersNobody, asksNobody, callsTranslatedPort, pingsServer } from './kit/netfilter/walks.ts';
 import { reply, request } from './kit/ping.ts';
 import { listener } from './kit/processes.ts';
 
@@ -86,6 +86,7 @@ export default lab({
       ...withoutWay('router', 'blackhole', server),
       lostAt: 'router mangle FORWARD',
       untouched: ['client pings router: to the node itself'],
+      cause: 'blackhole route',
       hint: 'Which hook is the last? Between it and the next a packet is routed. Run `ip route get 10.0.2.2` on router.',
     },
     'router knows no way to server: what it sends itself is lost before OUTPUT': {
@@ -93,12 +94,14 @@ export default lab({
       walk: 'router pings server: from the node itself',
       lostAt: 'router raw OUTPUT',
       untouched: ['client pings router: to the node itself'],
+      cause: 'unreachable route',
       hint: 'No hook sees it. What must a packet have before its first hook? Run `ip route get 10.0.2.2` on router.',
     },
     'mangle drops at FORWARD, and filter is never asked': {
       ...withRule('router', 'mangle', 'FORWARD -s 10.0.1.0/24 -j DROP'),
       lostAt: 'router mangle FORWARD',
       untouched: ['client pings router: to the node itself', 'router pings server: from the node itself'],
+      cause: 'firewall rule',
       hint: 'filter is the table for firewalls, but not the only one that can drop. Run `iptables -t mangle -S FORWARD` on router.',
     },
     'The rule for NEW is gone from INPUT: the policy decides': {
@@ -106,12 +109,14 @@ export default lab({
       walk: 'client pings router: to the node itself',
       lostAt: 'router filter INPUT',
       untouched: ['client pings server: to another'],
+      cause: 'firewall policy',
       hint: 'Run `iptables -S INPUT` on router. Which states does it let in? What is the policy for the others?',
     },
     'The rule for ESTABLISHED is gone from FORWARD: connections begin, and are never answered': {
       ...withoutState('router', 'FORWARD', 'ESTABLISHED'),
       lostAt: 'reply router filter FORWARD',
       untouched: ['client pings router: to the node itself', 'router pings server: from the node itself'],
+      cause: 'firewall policy',
       hint: 'The request arrives. Run `iptables -S FORWARD` on router: which rule would let the answer back?',
     },
     'The rule for RELATED is gone from FORWARD: the client waits for what it is not told': {
@@ -119,6 +124,7 @@ export default lab({
       walk: 'client asks server at a port where nobody listens',
       lostAt: 'reply router filter FORWARD',
       untouched: ['client pings server: to another'],
+      cause: 'firewall policy',
       hint: 'An error is no answer of the connection that it is about. Run `iptables -S FORWARD` on router: who lets it in?',
     },
     'The rule for NEW is gone from OUTPUT: router answers, and asks nothing itself': {
@@ -126,6 +132,7 @@ export default lab({
       walk: 'router pings server: from the node itself',
       lostAt: 'router filter OUTPUT',
       untouched: ['client pings router: to the node itself'],
+      cause: 'firewall policy',
       hint: 'ping says what a refused send looks like to a program. Run `iptables -S OUTPUT` on router.',
     },
     'raw exempts what server sends from connection tracking': {
@@ -133,6 +140,7 @@ export default lab({
       ...withRule('router', 'raw', 'PREROUTING -i eth1 -j CT --notrack'),
       lostAt: 'reply router filter FORWARD',
       untouched: ['client pings router: to the node itself'],
+      cause: 'firewall policy',
       hint: 'The answer has no state. Which of filter’s rules is for it? Who took it? Run `iptables -t raw -S PREROUTING` on router.',
     },
     'Port 8080 is translated no more: the first packet is for router itself': {
@@ -140,6 +148,7 @@ export default lab({
       walk: 'client calls port 8080 of router, which is port 80 of server',
       differsAt: 'router nat PREROUTING',
       untouched: ['client pings server: to another'],
+      cause: 'destination not translated',
       hint: 'It goes to INPUT, not to FORWARD. Run `iptables -t nat -S PREROUTING` on router.',
     },
   },

@@ -1,7 +1,7 @@
 import { fails, json, lab, lacks, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across } from './kit/bridge-walks.ts';
-import { answered } from './kit/netns-checks.ts';
+import { answered } from './kit/netns/checks.ts';
 import { reply, request } from './kit/ping.ts';
 
 const [one, two] = ['10.10.0.2', '10.10.0.3'];
@@ -45,7 +45,10 @@ export default lab({
       run: 'bridge -j link show',
       see: { host: json(['vethB', 'vethY'].map((ifname) => ({ ifname, master: 'br0', state: 'forwarding' }))) },
     },
-    'Three pings of three are answered, both ways': { claim: 'NB-06', ...answered(['node2', one], ['node1', two]) },
+    'Three pings of three are answered, both ways': {
+      claim: 'NB-06',
+      ...answered((from, to) => `ip netns exec ${from} ping ${to} -c 3 -i 0.01 -W 1`, ['node2', one], ['node1', two]),
+    },
     'The host itself has no way to node1': { run: `ping -c 1 ${one}`, see: { host: fails('Network is unreachable') } },
     'Of all this again, taken down as the document says, nothing is left': {
       claim: 'NB-07',
@@ -76,24 +79,28 @@ export default lab({
     'vethY is no port of the bridge': {
       break: { host: 'ip link set vethY nomaster' },
       lostAt: 'host:vethY',
+      cause: 'port off the bridge',
       hint: 'It enters the bridge, and leaves it nowhere. Run `bridge link` on host.',
       fix: { host: 'ip link set vethY master br0' },
     },
     'br0 is deleted': {
       break: { host: 'ip link del br0' },
       lostAt: 'host:vethB',
+      cause: 'port off the bridge',
       hint: 'The pairs are still there. Now vethB is no port: it drops what bears another MAC. Run `ip link` on host.',
       fix: { host: bridge },
     },
     'vethX is switched off, as after its move': {
       break: { node2: 'ip link set vethX down' },
       lostAt: 'host:vethY',
+      cause: 'interface down',
       hint: 'The port has no carrier. Run `ip link` on node2.',
       fix: { node2: 'ip link set vethX up' },
     },
     'vethB and vethY are ports of different bridges': {
       break: { host: 'ip link add br1 up type bridge\nip link set vethY master br1' },
       lostAt: 'host:vethY',
+      cause: 'port off the bridge',
       hint: 'Each is a port that forwards. To whom? Run `bridge link` on host.',
       fix: { host: 'ip link set vethY master br0\nip link del br1' },
     },
@@ -102,6 +109,7 @@ export default lab({
       walk: 'node2 pings node1',
       lostAt: 'reply host:vethY',
       untouched: ['node1 pings node2'],
+      cause: 'firewall rule',
       hint: 'A bridge asks iptables too, if net.bridge.bridge-nf-call-iptables is 1. Run `iptables -nvL FORWARD` on host.',
       fix: { host: `iptables -D FORWARD -s ${one} -p icmp --icmp-type echo-reply -j DROP` },
     },

@@ -1,13 +1,14 @@
 import { at, corrects, fails, json, lab, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across, into, outOf, toAll } from './kit/bridge-walks.ts';
-import { answered, learning, needsRoute } from './kit/netns-checks.ts';
+import { answered } from './kit/netns/checks.ts';
 import { reply, request } from './kit/ping.ts';
 
 const [client, server, bridge, port, host] = ['172.30.0.11', '172.30.0.12', '172.30.0.1', '172.31.0.1', '172.17.0.31'];
 const behind = <const Name extends string>(name: Name) =>
   ({ inner: `${name}:${name}-veth`, outer: `host:${name}-veth-br`, bridge: 'host:bridge' }) as const;
 const [client1, server1, third] = [behind('client1'), behind('server1'), behind('third')];
+const byBridge = [`default via ${bridge} dev`, '3 received, 0% packet loss'];
 const viaBridge = `ip route add default via ${bridge}`;
 
 const [flooding, ineffective] = [
@@ -94,14 +95,55 @@ export default lab({
     },
     'The document’s four pings are answered': {
       claim: 'NB-01',
-      ...answered(['client1', server], ['server1', client], ['client1', bridge], ['server1', bridge]),
+      ...answered(
+        (from, to) => `ip netns exec ${from} ping ${to} -c 3 -i 0.01 -W 1`,
+        ['client1', server],
+        ['server1', client],
+        ['client1', bridge],
+        ['server1', bridge],
+      ),
     },
     'traceroute counts one hop: a bridge is none': { claim: 'NB-02', run: `traceroute -n ${server}`, see: { client1: lines(`1 ${server}`) } },
-    ...learning(flooding, ['client1', server, '172.30.0.99']),
-    ...needsRoute('NB-05', host, { without: ['third'], via: bridge, having: ['client1', 'server1'] }),
+    'The bridge has learned by which port it reaches whom': {
+      claim: flooding,
+      run: `ip netns exec client1 ping -c 1 ${server} >/dev/null\nbridge -j fdb show br bridge`,
+      see: { host: json(['client1-veth-br', 'server1-veth-br'].map((ifname) => ({ ifname, state: '' }))) },
+    },
+    'Of 100 frames third gets none if the bridge knows the MAC, and all if not': {
+      claim: flooding,
+      run: `
+        got() { ip netns exec third cat /sys/class/net/third-veth/statistics/rx_packets; }
+        ip netns exec client1 ping -c 1 ${server}
+        first=$(got)
+        ip netns exec client1 ping -q -i 0.002 -c 100 ${server}
+        second=$(got)
+        ip -n client1 neigh add 172.30.0.99 lladdr 02:00:00:00:00:99 dev client1-veth nud permanent
+        ip netns exec client1 ping -q -l 100 -c 100 -W 0.1 172.30.0.99
+        third=$(got)
+        ip -n client1 neigh del 172.30.0.99 dev client1-veth
+        [ $((second - first)) -lt 100 ] && echo 'known: not for third'
+        [ $((third - second)) -ge 100 ] && echo 'unknown: third too'`,
+      see: { host: lines('100 received', 'known: not for third', 'unknown: third too') },
+    },
+    'Without a default route the host’s address is unreachable': {
+      claim: 'NB-05',
+      run: `ping -c 1 ${host}`,
+      see: { third: fails('Network is unreachable') },
+    },
+    'With one, via the bridge, it answers': {
+      claim: 'NB-05',
+      run: `ip route\nping -c 3 -i 0.01 -W 1 ${host}`,
+      see: { client1: lines(...byBridge), server1: lines(...byBridge) },
+    },
     'The host asks by ARP for who is behind the port’s address, in vain': {
       claim: ineffective,
-      run: 'ping -c 1 -W 5 172.31.0.2',
+      run: `
+        # It asks three times, once a second (arp(7)): here every 50 ms
+        sysctl -qw net.ipv4.neigh.third-veth-br.retrans_time_ms=50
+        ping -c 1 -W 5 172.31.0.2
+        answered=$?
+        sysctl -qw net.ipv4.neigh.third-veth-br.retrans_time_ms=1000
+        exit $answered`,
       see: { host: fails('From 172.31.0.1 icmp_seq=1 Destination Host Unreachable') },
     },
   },
@@ -112,12 +154,14 @@ export default lab({
       walk: 'client1 pings the host’s own address',
       lostAt: 'client1:client1-veth',
       untouched: ['client1 pings server1', 'server1 pings the bridge'],
+      cause: 'no route',
       hint: 'It does not even leave. Run `ip route get 172.17.0.31` on client1.',
       fix: { client1: viaBridge },
     },
     'server1’s pair is no port of the bridge': {
       break: { host: 'ip link set server1-veth-br nomaster' },
       lostAt: 'host:server1-veth-br',
+      cause: 'port off the bridge',
       hint: 'It enters the bridge, and leaves it nowhere. Run `bridge link` on host.',
       fix: { host: 'ip link set server1-veth-br master bridge' },
     },
@@ -126,6 +170,7 @@ export default lab({
       walk: 'client1 pings the host’s own address',
       lostAt: 'client1:client1-veth',
       untouched: ['client1 pings server1'],
+      cause: 'address that nobody has',
       hint: 'client1 asks by ARP for its gateway. Who has that address? Run `ip addr` on host.',
       fix: { host: `ip addr add ${bridge}/24 dev bridge` },
     },
@@ -133,6 +178,7 @@ export default lab({
       break: { host: 'iptables -A FORWARD -j DROP' },
       lostAt: 'host:server1-veth-br',
       untouched: ['server1 pings the bridge', 'client1 pings the host’s own address'],
+      cause: 'firewall rule',
       hint: 'Nothing is routed here, and still a rule counts it: see `iptables -nvL FORWARD` and `sysctl net.bridge.bridge-nf-call-iptables`.',
       fix: { host: 'iptables -D FORWARD -j DROP' },
     },
@@ -141,6 +187,7 @@ export default lab({
       walk: 'server1 pings the bridge',
       lostAt: 'host:bridge',
       untouched: ['client1 pings server1', 'client1 pings the host’s own address'],
+      cause: 'wrong neighbour entry',
       hint: 'The bridge hands it to everybody but itself. Compare `ip neigh` on server1 with `ip link show bridge` on host.',
       fix: { server1: `ip neigh del ${bridge} dev server1-veth` },
     },

@@ -3,7 +3,7 @@ import { claims } from './claims.ts';
 import { into, outOf } from './kit/bridge-walks.ts';
 import { container, joins, kill, makes, secondPod } from './kit/containers.ts';
 import { reply, request } from './kit/ping.ts';
-import { accepted, call, called, listener } from './kit/processes.ts';
+import { accepted, call, called, listener, PATIENT } from './kit/processes.ts';
 
 const [master, pod, localhost] = ['10.42.0.1', '10.42.0.65', '127.0.0.1'];
 
@@ -23,8 +23,20 @@ export default lab({
       master: `ip link add cni0 up type bridge\nip link set vethA master cni0\nip addr add ${master}/24 dev cni0`,
       podA: `ip route add default via ${master}`,
     },
-    'Start pause: it holds the pod’s namespaces, and does nothing else': { master: container('pause', makes('podA')) },
-    'Start a web server and a sidecar, which join the namespaces of pause': { master: `${web}\n${container('sidecar', joins())}` },
+    'Start pause: it holds the pod’s namespaces, and does nothing else': {
+      do: { master: container('pause', makes('podA')) },
+      see: { run: 'cat /proc/$(cat /run/pause)/comm', see: { master: lines('sleep') } },
+      notes: 'unshare makes IPC and UTS namespaces, and a PID namespace whose first process is a shell; that notes its id, and becomes sleep.',
+    },
+    'Start a web server and a sidecar, which join the namespaces of pause': {
+      do: { master: `${web}\n${container('sidecar', joins())}` },
+      see: { run: 'for each in pause web sidecar; do cat /proc/$(cat /run/$each)/comm; done', see: { master: lines('sleep', 'perl', 'sleep') } },
+      ask: {
+        question: 'How many network namespaces do the three containers have together?',
+        answer: ['1', 'one'],
+        shownBy: send('master', 'for each in pause web sidecar; do readlink /proc/$(cat /run/$each)/ns/net; done | uniq | wc -l'),
+      },
+    },
   },
   walks: {
     'master pings the pod': {
@@ -74,8 +86,8 @@ export default lab({
     'Sidecar’s localhost answers as web, and so does the pod’s address': {
       claim: 'PS-01',
       run: `
-        ${inside('sidecar')} ${call(localhost, 80)}
-        ${call(pod, 80)}`,
+        ${inside('sidecar')} ${call(localhost, 80, PATIENT)}
+        ${call(pod, 80, PATIENT)}`,
       see: { master: lines('web', 'web') },
     },
     'A container dies, and the next one finds its pod’s address; with pause it goes': {
@@ -105,6 +117,7 @@ export default lab({
       walk: 'web calls its node',
       lostAt: 'podA:eth0',
       untouched: ['master pings the pod'],
+      cause: 'command failed',
       hint: 'The pod answers pings, and web calls nobody. Which process is in /run/web, and is there one?',
       fix: { master: web },
     },
@@ -113,6 +126,7 @@ export default lab({
       walk: 'web calls its node',
       lostAt: 'podA:eth0',
       untouched: ['master pings the pod'],
+      cause: 'other network namespace',
       hint: 'Compare `readlink /proc/$(cat /run/web)/ns/net` with that of /run/pause on master.',
       fix: { master: `${kill('web')}\n${web}` },
     },
@@ -121,6 +135,7 @@ export default lab({
       walk: 'sidecar calls web',
       lostAt: 'podA:lo',
       untouched: 'all',
+      cause: 'interface down',
       hint: 'Only calls within the pod fail. Run `ip link` on podA.',
       fix: { podA: 'ip link set lo up' },
     },
@@ -128,6 +143,7 @@ export default lab({
       break: { master: 'ip link set vethA nomaster\nip neigh flush dev cni0' },
       lostAt: 'master:cni0',
       untouched: ['sidecar calls web'],
+      cause: 'port off the bridge',
       hint: 'The node asks for the pod on cni0, and hears nothing. Run `bridge link` on master.',
       fix: { master: 'ip link set vethA master cni0' },
     },
@@ -136,6 +152,7 @@ export default lab({
       walk: 'web calls its node',
       lostAt: 'podA:eth0',
       untouched: ['sidecar calls web'],
+      cause: 'interface down',
       hint: 'The containers still reach each other. Run `ip addr` and `ip route` on podA.',
       fix: { podA: `ip link set eth0 up\nip route add default via ${master}` },
     },

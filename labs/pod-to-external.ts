@@ -1,23 +1,25 @@
 import { daemon, lab, lacks, lines, send } from 'packetwalk';
 import { claims } from './claims.ts';
 import { across } from './kit/bridge-walks.ts';
-import * as calico from './kit/calico.ts';
-import * as cni from './kit/cni.ts';
+import * as calico from './kit/calico/cluster.ts';
+import { each, forEvery, forEveryPod, inEveryPod, kinds, onEvery } from './kit/cluster.ts';
+import * as cni from './kit/cni/bridge-plugin.ts';
+import * as masquerade from './kit/egress/masquerade.ts';
+import { byCalico, byFlannel, byPlugin, callsOutside, outside, pingsNode, pingsOutside, pingsPod } from './kit/egress/walks.ts';
 import { doesNotForward } from './kit/faults.ts';
-import * as flannel from './kit/flannel.ts';
-import * as masquerade from './kit/masquerade.ts';
-import { byCalico, byFlannel, byPlugin, callsOutside, outside, pingsNode, pingsOutside, pingsPod } from './kit/outside.ts';
+import * as flannel from './kit/flannel/cluster.ts';
 import { reply, request } from './kit/ping.ts';
 import { listener } from './kit/processes.ts';
+import { program } from './kit/program.ts';
 
 // Three clusters: one node with the bridge plugin, two with flannel in host-gw mode, two with Calico.
 const nginx = { pod: 'nginx', address: '10.1.0.2', veth: 'vethd78e9f59', id: 'a'.repeat(64) } as const;
 const redis = { pod: 'redis', address: '10.1.0.3', veth: 'vethe0ce3592', id: 'b'.repeat(64) } as const;
 const { master, node1 } = flannel.document;
-const flannels: flannel.Cluster<'master' | 'node1', 'podA' | 'podB'> = { master, node1: { ...node1, pods: { podB: '10.42.1.9' } } };
+const flannels: flannel.Cluster<'master' | 'node1', 'podA' | 'podB'> = { master, node1: { ...node1, pods: { podB: node1.pods.podB! } } };
 const calicos: calico.Cluster<'calico1' | 'calico2', 'podC' | 'podD'> = {
-  calico1: { address: '192.168.205.11', block: '10.48.0.0/26', pods: { podC: '10.48.0.1' } },
-  calico2: { address: '192.168.205.12', block: '10.48.1.0/26', pods: { podD: '10.48.1.1' } },
+  calico1: { address: '192.168.205.11', block: '10.48.0.0/26', pods: calico.pod('podC', '10.48.0.1') },
+  calico2: { address: '192.168.205.12', block: '10.48.1.0/26', pods: calico.pod('podD', '10.48.1.1') },
 };
 const [flannelNetwork, calicoPool] = ['10.42.0.0/16', '10.48.0.0/16'];
 
@@ -42,21 +44,23 @@ export default lab({
   nodes: {
     ...{ lan: 'switch', gw: 'router', outside: 'host' },
     ...{ minikube: 'host', nginx: 'pod on minikube', redis: 'pod on minikube' },
-    ...flannel.nodes(flannels),
-    ...calico.nodes(calicos),
+    ...kinds(flannels),
+    ...kinds(calicos),
   },
   links: [
     'minikube:eth1 192.168.99.100/24 -- gw:eth1 192.168.99.1/24',
     'gw:eth0 192.168.205.1/24 -- lan',
     `gw:wan 203.0.113.1/24 -- outside:eth0 ${outside}/24`,
-    ...[...flannel.segment(flannels, 'lan'), ...flannel.podCables(flannels)],
-    ...[...calico.segment(calicos, 'lan'), ...calico.podCables(calicos)],
+    ...forEvery(flannels, (n) => `${n.name}:enp0s1 ${n.address}/24 -- lan`),
+    ...forEveryPod(flannels, (pod) => `${pod.name}:eth0 ${pod.address}/24 -- ${pod.node.name}:${pod.veth}`),
+    ...forEvery(calicos, (n) => `${n.name}:enp0s1 ${n.address}/24 -- lan`),
+    ...forEveryPod(calicos, (pod) => `${pod.name}:eth0 ${pod.address}/32 -- ${pod.node.name}:${pod.veth}`),
   ],
   setup: {
     'Point every node to the router; outside nobody has a route to any pod': {
       minikube: 'ip route add default via 192.168.99.1',
-      ...flannel.onEvery(flannels, () => 'ip route add default via 192.168.205.1'),
-      ...calico.onEvery(calicos, () => 'ip route add default via 192.168.205.1'),
+      ...onEvery(flannels, () => 'ip route add default via 192.168.205.1'),
+      ...onEvery(calicos, () => 'ip route add default via 192.168.205.1'),
       outside: ['ip route add default via 203.0.113.1', web],
     },
     'Call the bridge plugin with ipMasq: it writes a chain for each pod': {
@@ -66,17 +70,48 @@ export default lab({
         ...[nginx, redis].flatMap((pod) => [cni.add(pod), cni.rename(pod)]),
       ],
     },
-    'Make flannel’s bridges and routes': flannel.bridge(flannels, 1500),
-    'Each flannel node learns of the other one’s pods': flannel.routesViaPeers(flannels),
-    'flanneld --ip-masq: it writes one chain for all pods': flannel.onEvery(flannels, ({ subnet }) =>
-      masquerade.ofFlannel(flannelNetwork, `${subnet}.0/24`),
+    'Make flannel’s bridges and routes': {
+      ...onEvery(flannels, (n) => [
+        'ip link add cni0 mtu 1500 up type bridge',
+        ...n.pods.map(({ veth }) => `ip link set ${veth} mtu 1500 txqueuelen 0 master cni0`),
+        ...n.pods.map(({ veth }) => `ip link set ${veth} type bridge_slave hairpin on`),
+        `ip addr add ${n.subnet}.1/24 dev cni0`,
+      ]),
+      ...inEveryPod(flannels, (pod) => ['ip link set eth0 mtu 1500', `ip route add default via ${pod.node.subnet}.1`]),
+    },
+    'Each flannel node learns of the other one’s pods': onEvery(flannels, (n) =>
+      each(n.peers, (peer) => `ip route add ${peer.subnet}.0/24 via ${peer.address} dev enp0s1`),
     ),
-    ...calico.plugged(calicos),
-    'Each Calico node learns of the other one’s block': calico.onEvery(
-      calicos,
-      (_node, _name, [peer]) => `ip route add ${peer![1].block} via ${peer![1].address}`,
+    'flanneld --ip-masq: it writes one chain for all pods': onEvery(flannels, ({ subnet }) => [
+      program('flannel/masquerade', '/run/masquerade'),
+      `sh /run/masquerade ${flannelNetwork} ${subnet}.0/24`,
+    ]),
+    'The CNI plugin: a pod’s gateway is nobody’s, and its cali* device answers for it': {
+      ...onEvery(calicos, (n) => [
+        ...n.pods.map(({ veth }) => `ip link set ${veth} address ee:ee:ee:ee:ee:ee`),
+        ...n.pods.map(
+          ({ veth }) => `sysctl -w net.ipv4.conf.${veth}.proxy_arp=1 net.ipv4.neigh.${veth}.proxy_delay=0 net.ipv4.conf.${veth}.route_localnet=1`,
+        ),
+      ]),
+      ...inEveryPod(
+        calicos,
+        () => `
+          ip route add 169.254.1.1 dev eth0 scope link
+          ip route add default via 169.254.1.1 dev eth0`,
+      ),
+    },
+    'Felix tells each node where its own pods are': onEvery(calicos, (n) =>
+      each(n.pods, (pod) => `ip route add ${pod.address} dev ${pod.veth} scope link`),
     ),
-    'Felix writes one rule for all pools with natOutgoing': calico.onEvery(calicos, () => masquerade.ofCalico(calicoPool)),
+    'Felix writes who may send and receive, and whom to translate: all pods of the pool, for who is none': onEvery(calicos, (n) => [
+      program('calico/felix-sets', '/run/felix-sets'),
+      program('calico/felix-rules', '/run/felix-rules'),
+      `sh /run/felix-sets none ${calicoPool} ${n.address} ${n.peers.map(({ address }) => address).join()} | ipset restore`,
+      "sh /run/felix-rules none $(ip -o link | grep -o 'cali[0-9a-f]*' | sort) | iptables-restore --noflush",
+    ]),
+    'Each Calico node learns of the other one’s block': onEvery(calicos, (n) =>
+      each(n.peers, (peer) => `ip route add ${peer.block} via ${peer.address}`),
+    ),
   },
   walks: {
     'nginx pings outside': pingsOutside(exits.nginx),
@@ -108,6 +143,7 @@ export default lab({
       walk: 'nginx pings outside',
       differsAt: 'minikube nat POSTROUTING',
       untouched: 'all',
+      cause: 'source not translated',
       hint: 'Look at the source address on eth1. Whom would outside answer? Run `iptables -t nat -S` on minikube.',
       fix: { minikube: 'iptables-restore < /run/nat' },
     },
@@ -117,6 +153,7 @@ export default lab({
       walk: 'podA pings outside',
       differsAt: 'master nat POSTROUTING',
       untouched: [...inside, 'podC pings outside'],
+      cause: 'source not translated',
       hint: 'Among pods all is well, as they need no such rule. Run `iptables -t nat -S FLANNEL-POSTRTG` on master and on node1.',
       fix: { master: 'iptables-restore < /run/nat' },
     },
@@ -126,22 +163,25 @@ export default lab({
       walk: 'podC pings outside',
       differsAt: 'calico1 nat POSTROUTING',
       untouched: [...inside, 'podA pings outside'],
+      cause: 'source not translated',
       hint: 'The rule is there, and asks a set. Run `ipset list cali40masq-ipam-pools` on calico1.',
       fix: { calico1: `ipset add cali40masq-ipam-pools ${calicoPool}` },
     },
     'Felix does not count the pool among the pods’: even they are translated': {
-      break: { calico1: `ipset del cali40all-ipam-pools ${calicoPool}` },
+      break: { calico1: `ipset del cali40network-ip-pools ${calicoPool}` },
       walk: 'podC pings podD',
       differsAt: 'calico1 nat POSTROUTING',
       untouched: ['podC pings outside', 'podA pings podB'],
-      hint: 'It gets the node’s address, and no policy would know it. Run `ipset list cali40all-ipam-pools` on calico1.',
-      fix: { calico1: `ipset add cali40all-ipam-pools ${calicoPool}` },
+      cause: 'source translated',
+      hint: 'It gets the node’s address, and no policy would know it. Run `ipset list cali40network-ip-pools` on calico1.',
+      fix: { calico1: `ipset add cali40network-ip-pools ${calicoPool}` },
     },
     'master has no default route': {
       break: { master: 'ip route del default' },
       walk: 'podA pings outside',
-      lostAt: 'master nat POSTROUTING',
+      lostAt: 'master filter FORWARD',
       untouched: [...inside, 'podC pings outside', 'podA pings node1, another node of its cluster'],
+      cause: 'no route',
       hint: 'Inside the cluster all is well. Run `ip route get 203.0.113.80` on master.',
       fix: { master: 'ip route add default via 192.168.205.1' },
     },

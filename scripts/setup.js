@@ -45,7 +45,10 @@ function installPackages() {
 export async function setUp() {
   checkNode();
   installPackages();
-  const sources = Math.max(...['src', 'labs'].map((folder) => newest(at(folder))), written(at('scripts', 'build.js')));
+  const sources = Math.max(
+    ...['src', 'labs'].map((folder) => newest(at(folder))),
+    ...['build.js', 'plans.js'].map((script) => written(at('scripts', script))),
+  );
   if (written(at('dist', 'cli.js')) < Math.max(sources, written(at('node_modules', '.package-lock.json')))) {
     const { build } = await import('./build.js');
     await build(root).catch(() => fail('packetwalk could not be built: the reason is above.'));

@@ -1,8 +1,17 @@
-import { Command, CommanderError } from 'commander';
+import { setFlagsFromString } from 'node:v8';
+import { Command } from 'commander';
+import { complain } from './commands/complain.ts';
+import { unwritten } from './commands/interrupt.ts';
+import { allTold, guided, manyRuns, opened, placed, played, sized, viewed } from './commands/options.ts';
+import type { ProveOptions } from './commands/prove.ts';
 import { strictly } from './commands/strict.ts';
-import { BadLab } from './plan/bad-lab.ts';
+import { swallowed } from './commands/swallowed.ts';
 import { hint } from './plan/nearest.ts';
-import { BadUsage, CannotRun, exitCodes } from './plan/usage.ts';
+import { BadUsage } from './plan/usage.ts';
+
+// Most commands are over before V8's optimiser pays: by itself it takes a fifth of the processor time of a proof. So much code
+// is run before a function counts as hot, in bytes of bytecode; V8 takes 132 KiB by itself. Later ones do not know the flag.
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=1000000');
 
 // Each command is loaded when it is typed, so that a short one is quick.
 const prove = () => import('./commands/prove.ts');
@@ -10,12 +19,16 @@ const standing = () => import('./commands/down-and-status.ts');
 const look = () => import('./commands/walk-and-drill.ts');
 const matrix = () => import('./commands/runtimes.ts');
 const enter = () => import('./commands/exec-shell-capture.ts');
-const tell = () => import('./commands/list-show-graph.ts');
+const tell = () => import('./commands/show-and-graph.ts');
 const claims = () => import('./commands/claims.ts');
 
 type Run = (...words: never[]) => Promise<number> | number;
 
-function program(name: string, done: (code: number) => void): Command {
+/** How many words stand behind the first `--`. */
+const behindDashes = (words: readonly string[]): number =>
+  words.includes('--') ? words.length - words.indexOf('--') - 1 : 0;
+
+function program(name: string, typed: readonly string[], done: (code: number) => void): Command {
   const top = new Command(name)
     .description(
       'Builds a lab out of network namespaces, sends a packet, watches every interface, and proves the path.',
@@ -33,42 +46,36 @@ function program(name: string, done: (code: number) => void): Command {
       .exitOverride()
       .action(async (...words) => done(await run(...(words.slice(0, -1) as never[]))));
 
-  const viewed = (one: Command) =>
-    one
-      .option('--json', 'print one JSON document instead')
-      .option('--junit <file>', 'also write JUnit XML')
-      .option('--markdown <file>', 'also write Markdown')
-      .option('--brief', 'show walks that passed as one line each');
-  const placed = (one: Command) =>
-    one
-      .option('--runtime <name>', 'where the nodes are: auto (the first that can), or a name that `doctor` lists')
-      .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
-      .option('--hosts <file>', 'on ssh: the file that lists the hosts');
-  const sized = (one: Command) =>
-    one
-      .option('--nodes <number>', 'so many nodes, of a lab that can be had in other sizes')
-      .option('--pods <number>', 'so many pods on each of them');
   const proven = (one: Command) =>
     strictly(sized(placed(viewed(one))), 'count what was skipped as failed')
       .option('--drills', 'break and mend everything as well')
       .option('--keep', 'leave the lab standing, even if a step fails')
       .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
       .option('--full', 'try every pair of a matrix, however many there are')
-      .option('--capture <file>', 'also write all that was captured while proving, as pcapng');
+      .option('--capture <file>', 'also write all that was captured while proving, as pcapng')
+      .option('--watch', 'do it again whenever a file of the lab is saved, until Ctrl-C');
+  const watched =
+    (once: 'proveAndStay' | 'verify'): Run =>
+    async (lab: string, options: ProveOptions & { watch?: true }) =>
+      options.watch
+        ? (await import('./commands/watch.ts')).watch(lab, typed, options)
+        : (await prove())[once](lab, options);
 
-  proven(
+  const proveCommand = proven(
     top
       .command('prove <lab>', { isDefault: true })
       .description('stand a lab up, prove it and leave it standing: what `LAB` alone does')
       .exitOverride(),
-  ).action(async (lab, options) => done(await (await prove()).proveAndStay(lab, options)));
-  proven(
-    command('verify <lab>', 'stand a lab up, prove it, take it down', async (lab, options) =>
-      (await prove()).verify(lab, options),
-    ),
+  );
+  played(proveCommand, 'small or real').action(async (...words) =>
+    done(await watched('proveAndStay')(...(words.slice(0, -1) as never[]))),
+  );
+  played(
+    proven(command('verify <lab>', 'stand a lab up, prove it, take it down', watched('verify'))),
+    'small, real, or both, compared',
   );
   const standUp = command('up <lab>', 'stand a lab up', async (lab, options) => (await prove()).up(lab, options));
-  strictly(sized(placed(viewed(standUp))), 'count what was skipped as failed').option(
+  strictly(played(sized(placed(viewed(standUp))), 'small or real'), 'count what was skipped as failed').option(
     '--keep',
     'leave it standing even if a step fails',
   );
@@ -81,19 +88,29 @@ function program(name: string, done: (code: number) => void): Command {
     '--json',
     'print JSON',
   );
-  command('list', 'list all labs', async (options) => (await tell()).list(options)).option('--json', 'print JSON');
+  command('list', 'list all labs', async (options) => (await import('./commands/list.ts')).list(options)).option(
+    '--json',
+    'print JSON',
+  );
   sized(
     command('show <lab>', 'print the plan: every command, in order', async (lab, options) =>
       (await tell()).show(lab, options),
     ),
-  ).option('--json', 'print JSON');
+  )
+    .option('--daemons <which>', 'with small daemons, or real')
+    .option('--json', 'print JSON');
   viewed(
     command(
       'walk <lab> [words...]',
-      'walk all packets of a standing lab, one by name, or FROM TO',
-      async (lab, words, options) => (await look()).walk(lab, words, options),
+      'walk all packets of a standing lab, one by name, one FROM TO, or what FROM -- COMMAND sends',
+      async (lab, words, options) => (await look()).walk(lab, words, options, behindDashes(typed)),
     ),
-  ).option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table');
+  )
+    .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
+    .option('--tcp <port>', 'FROM TO: try a connection instead of a ping')
+    .option('--udp <port>', 'FROM TO: send a datagram instead of a ping')
+    .option('--as-lab', 'FROM TO: print the path in the words of a lab, to be pasted into one')
+    .showHelpAfterError('A command of your own goes behind --: walk LAB FROM -- COMMAND');
   viewed(
     command(
       'drill <lab> [words...]',
@@ -102,7 +119,32 @@ function program(name: string, done: (code: number) => void): Command {
     ),
   )
     .option('--break', 'only break it, for somebody to find out')
+    .option('--hint', 'only say where to look')
     .option('--fix', 'only mend it');
+  guided(
+    command('workshop <lab>', 'be guided through a lab: build it, see its packets, find faults', async (lab, options) =>
+      (await import('./commands/workshop.ts')).workshop(lab, options),
+    ),
+  );
+  opened(
+    command(
+      'open <lab>',
+      'serve a page of a lab: its picture, terminals on its nodes, what happens',
+      async (lab, options) => (await import('./commands/open.ts')).open(lab, options),
+    ),
+  );
+  command('diff <lab>', 'say what at its places differs from when a standing lab was proven', async (lab, options) =>
+    (await import('./commands/diff.ts')).diff(lab, options),
+  ).option('--json', 'print one JSON document instead');
+  command(
+    'dump <lab> [nodes...]',
+    'print what the nodes of a standing lab are programmed with, so that it can be held against another',
+    async (lab, nodes, options) => (await import('./commands/dump.ts')).dump(lab, nodes, options),
+  )
+    .option('--out <folder>', 'write it into files of this folder, one a node')
+    .option('--against <folder>', 'say what differs from what such files hold')
+    .option('--daemon <text...>', 'who programmed them, for the files’ header: a program, its version, its options')
+    .option('--json', 'print JSON');
   command('exec <lab> <place> [command...]', 'run a command on a node or pod', async (lab, place, words) =>
     (await enter()).exec(lab, place, words),
   ).passThroughOptions();
@@ -119,23 +161,18 @@ function program(name: string, done: (code: number) => void): Command {
   sized(
     command('graph <lab>', 'draw a lab, as Mermaid', async (lab, options) => (await tell()).graph(lab, options)),
   ).option('--svg <file>', 'write an SVG picture instead');
-  strictly(
+  manyRuns(
     command('matrix', 'run labs on all runtimes, drills included, and compare what they found out', async (options) =>
       (await matrix()).matrix(options),
     ),
-    'count what was skipped, or not compared, as failed',
-  )
-    .option('--labs <list>', 'only these labs, names or paths with commas between')
-    .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
-    .option('--jobs <number>', 'as many runs at once; without, as many as there are cores')
-    .option('--no-drills', 'drill only the faults that carry a claim')
-    .option('--hosts <file>', 'on ssh: the file that lists the hosts')
-    .option('--captures <folder>', 'also write what each run captured, as pcapng files')
-    .option('--compare <files...>', 'run nothing: compare the results in these files, which --json has printed')
-    .option('--list', 'run nothing: print the labs and runtimes that would be')
-    .option('--json', 'print one JSON document instead')
-    .option('--junit <file>', 'also write JUnit XML')
-    .option('--markdown <file>', 'also write Markdown');
+  );
+  allTold(
+    command(
+      'merge <folders...>',
+      'put together what the shards of a matrix wrote into folders',
+      async (folders, options) => (await import('./commands/merge.ts')).merge(folders, options),
+    ),
+  );
   strictly(
     command('claims', 'list what the documents claim, and how each claim ended here', async (options) =>
       (await claims()).claims(options),
@@ -144,10 +181,16 @@ function program(name: string, done: (code: number) => void): Command {
   )
     .option('--run', 'first prove the labs that were not, or were changed since')
     .option('--lab <lab>', 'only the claims of this lab, a name or a path')
+    .option('--html <file>', 'also write one HTML file, to be opened in a browser')
     .option('--json', 'print JSON');
   command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
     (await import('./commands/doctor.ts')).doctor(options),
   ).option('--json', 'print JSON');
+  command('daemons [names...]', 'build real daemons with Go, for --daemons real', async (names, options) =>
+    (await import('./commands/daemons.ts')).daemons(names, options),
+  )
+    .option('--list', 'build nothing: say which there are, their versions, and whether they are built')
+    .option('--json', 'the same as JSON');
   command('clean', 'take down every lab that stands and forget those that ended', async (options) =>
     (await standing()).clean(options),
   ).option('--json', 'print JSON');
@@ -168,8 +211,14 @@ function program(name: string, done: (code: number) => void): Command {
 async function checkFirst(top: Command, first: string | undefined): Promise<void> {
   const commands = [...top.commands.map((each) => each.name()), 'help'];
   if (!first || first.startsWith('-') || commands.includes(first)) return;
-  const { isPath, labNames } = await import('./plan/load.ts');
-  const known = [...labNames(), ...commands.filter((name) => !['prove', 'complete'].includes(name))];
+  const { galleryNames, isPath, labName, labNames } = await import('./plan/load.ts');
+  const gallery = galleryNames();
+  const known = [
+    ...labNames(),
+    ...gallery,
+    ...gallery.map(labName),
+    ...commands.filter((name) => !['prove', 'complete'].includes(name)),
+  ];
   if (!isPath(first) && !known.includes(first))
     throw new BadUsage(
       `there is no lab or command ${first}. ${hint(first, known)}`,
@@ -177,46 +226,11 @@ async function checkFirst(top: Command, first: string | undefined): Promise<void
     );
 }
 
-/** npm's own names for short options that were meant for us, or for a command that we run: `ping -c 1`. */
-const shorts = { call: '-c', workspace: '-w' };
-
-/**
- * npm keeps options for itself unless they come after `--`: those that were meant for us, from its environment, and the whole
- * line as it should have been typed. What an option takes npm hands on as a word, so with two such nobody knows which is whose.
- */
-function swallowed(top: Command, words: string[]): { kept: string[]; line: string } | undefined {
-  if (!['lab', 'matrix'].includes(process.env.npm_lifecycle_event ?? '')) return undefined;
-  // Options of `matrix` are settings of npm's own, too: `jobs`.
-  const asked = top.commands.filter((command) => (command.name() === 'matrix') === (words[0] === 'matrix'));
-  const longs = asked.flatMap(({ options }) =>
-    options.map(({ long, flags }) => [long!, flags.split(' ')[1] ?? ''] as const),
-  );
-  const ours = [...new Map(longs)].map(([option, takes]) => ({
-    name: option.slice(2).replaceAll('-', '_'),
-    option,
-    takes,
-  }));
-  const both = [...ours, ...Object.entries(shorts).map(([name, option]) => ({ name, option, takes: '' }))];
-  const kept = both.flatMap((each) => {
-    const value = process.env[`npm_config_${each.name}`];
-    return value && !words.includes(each.option) ? [{ ...each, value }] : [];
-  });
-  if (!kept.length) return undefined;
-  const parted = kept.filter(({ takes, value }) => takes && value === 'true').length;
-  const own = words.slice(0, words.length - parted);
-  const told = kept.map(({ option, takes, value }) => {
-    if (!takes) return option;
-    return `${option} ${value !== 'true' ? value : parted === 1 ? words.at(-1) : takes}`;
-  });
-  return { kept: kept.map(({ option }) => option), line: [...own, ...told].join(' ') };
-}
-
 /** Runs what was typed, and ends this process with its exit code. */
 export async function main(words: string[], name: string): Promise<void> {
   let code = 0;
-  // Whoever reads along may leave, as `head` does: there is nobody to complain to.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 141 : 2));
-  const top = program(name, (result) => {
+  process.stdout.on('error', unwritten);
+  const top = program(name, words, (result) => {
     code = result;
   });
   try {
@@ -229,12 +243,4 @@ export async function main(words: string[], name: string): Promise<void> {
     code = complain(error);
   }
   process.exitCode = code;
-}
-
-function complain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-  const known = error instanceof BadUsage || error instanceof BadLab || error instanceof CannotRun;
-  process.stderr.write(`${(error as Error).message}\n`);
-  if (!known && process.env.PACKETWALK_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
-  return error instanceof BadUsage || error instanceof BadLab ? exitCodes.usage : exitCodes.unknown;
 }

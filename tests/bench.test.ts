@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { asked } from '../scripts/bench/asked.ts';
 import { builderNames, bundle } from '../scripts/bench/builders.ts';
 import { topologies } from '../scripts/bench/labs.ts';
-import { median, spread } from '../scripts/bench/numbers.ts';
+import { counted } from '../scripts/bench/load-balancers.ts';
+import { median, spread, spreadOfCounts } from '../scripts/bench/numbers.ts';
 import { type Built, build } from '../scripts/bench/states.ts';
-import { stateTable, stepTable } from '../scripts/bench/tables.ts';
+import { killedTable, stateTable, stepTable } from '../scripts/bench/tables.ts';
 
 describe('The benchmark', () => {
   let folder: string;
@@ -33,6 +34,20 @@ describe('The benchmark', () => {
     expect(median([4, 1, 2, 9])).to.equal(3);
     expect(spread([1000, 2000, 1500.4])).to.equal('1,500 (1,000–2,000)');
     expect(spread([])).to.equal('');
+    expect(spreadOfCounts([3, 3, 3])).to.equal('3');
+    expect(spreadOfCounts([4990, 5000, 4000])).to.equal('4,990 (4,000–5,000)');
+  });
+
+  it('counts what was lost of all connections, and accepts no count that lacks some', () => {
+    const said = (silent: number) =>
+      `answered by podC 2490\nanswered by podD 2491\nanswered 502 2\nrefused 14\nsilent ${silent}\n` +
+      `${4997 + silent} calls in 9.8 s\nlongest gap: 16 calls, 1.7 s\nthe last call was answered\n`;
+    const told = counted(said(3));
+    expect(told).to.deep.equal({ answered: 4981, lost: 19, silent: 3, refused: 14, otherwise: 2, gapMs: 1700 });
+    expect(() => counted(said(1))).to.throw('of 5000 connections 4998 are told of');
+    expect(() => counted('')).to.throw('call-through did not say');
+    const rows = killedTable([{ lab: 'lb-x', how: 'it is killed', runs: [{ ...told, perSecond: 500 }] }]).split('\n');
+    expect(rows[2]!.split('|').map((cell) => cell.trim())).to.include.members(['lb-x', 'it is killed', '4,981', '19']);
   });
 
   it('measures what is asked for', () => {
@@ -40,6 +55,7 @@ describe('The benchmark', () => {
     expect(asked(['bridge-100', 'script', '--rounds', '3'])).to.deep.equal({
       commandLine: false,
       runtimes: false,
+      loadBalancers: false,
       states: [{ topology: 'bridge', size: 100 }],
       builders: ['script'],
       rounds: 3,

@@ -10,8 +10,8 @@ import { plan } from '../src/plan/plan.ts';
 import { formProblems } from '../src/plan/problems/hops.ts';
 import { planned } from '../src/record/claims.ts';
 import { ledgerIfPassed } from '../src/record/ledger.ts';
-import { readmeWith } from '../src/report/claims/readme.ts';
-import { isStale } from '../src/report/page/page.ts';
+import { claimsPageWith, readmeWith } from '../src/report/claims/tables.ts';
+import { isStale, pictureOf } from '../src/report/page/page.ts';
 import { LacksFeatures, needs } from '../src/runtime/features.ts';
 import { ownCommands, runtimes, variants } from '../src/runtime/index.ts';
 import { readHosts } from '../src/runtime/ssh/hosts-file.ts';
@@ -26,6 +26,10 @@ const names = readdirSync(join(root, 'labs'))
 const plans = await Promise.all(
   names.map(async (name) => plan((await import(`../labs/${name}.ts`)).default as Lab, name)),
 );
+const galleryNames = readdirSync(join(root, 'labs/gallery')).map((file) => file.replace(/\.ts$/, ''));
+const galleryPlans = await Promise.all(
+  galleryNames.map(async (name) => plan((await import(`../labs/gallery/${name}.ts`)).default as Lab, name)),
+);
 const planOf = (name: string) => plans.find((each) => each.name === name)!;
 const ofRuntimes = ['runtimes', ...runtimes].map((name) => `docs/${name}.md`);
 const pages = [
@@ -33,8 +37,20 @@ const pages = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/lab-reference.md',
+  'docs/writing-labs.md',
+  'docs/failures.md',
+  'docs/commands.md',
+  'docs/workshop.md',
+  'docs/claims.md',
+  'docs/how-it-works.md',
+  'docs/needs.md',
+  'docs/safety.md',
   'docs/json.md',
   'docs/limits.md',
+  'docs/gallery.md',
+  'docs/package.md',
+  'docs/daemons.md',
+  'docs/own-cni.md',
   ...ofRuntimes,
 ];
 const text = (page: string) => readFileSync(join(root, page), 'utf8');
@@ -101,14 +117,32 @@ describe('The documentation', () => {
   const own = ownFolder();
   after(() => own[Symbol.dispose]());
   const run = packetwalk(own.folder);
-  const shown = ['README.md', 'docs/lab-reference.md'].flatMap((page) => labs(page).map((lab) => ({ page, lab })));
+  const shown = ['docs/writing-labs.md', 'docs/lab-reference.md'].flatMap((page) =>
+    labs(page).map((lab) => ({ page, lab })),
+  );
   const save = (lab: string) => {
     writeFileSync(join(own.folder, 'my-lab.ts'), lab);
     return './my-lab.ts';
   };
 
+  it('begins with a page that is soon read: two commands, a picture, three failures, and where to read on', () => {
+    const readme = text('README.md');
+    expect(Buffer.byteLength(readme)).to.be.below(20_000);
+    expect(blocks('README.md', 'sh')[0]).to.equal('npm run lab flannel-vxlan\nnpm test\n');
+    const [picture = ''] = blocks('README.md', 'mermaid');
+    expect(text('docs/labs/flannel-vxlan.md')).to.contain(picture);
+    const [, ...failures] = blocks('README.md', 'text');
+    expect(failures).to.have.length(3);
+    for (const failure of failures) {
+      expect(failure).to.contain('Cause: ');
+      expect(text('docs/failures.md')).to.contain(failure.replace(/\n +…\n$/, '\n'));
+    }
+    const linked = linksOf('README.md').map(([target]) => target);
+    expect(pages.filter((page) => !['README.md', ...linked].includes(page))).to.deep.equal([]);
+  });
+
   it('shows labs', () => {
-    expect(labs('README.md')).to.have.length(1);
+    expect(labs('docs/writing-labs.md')).to.have.length(1);
     expect(labs('docs/lab-reference.md')).to.have.length(2);
   });
 
@@ -131,15 +165,17 @@ describe('The documentation', () => {
     const hops = made.flatMap(({ hops }) => hops);
     expect(hops).to.have.length.above(8);
     expect(hops.flatMap((hop) => formProblems(hop.at, hop))).to.deep.equal([]);
-    const predicted = made.flatMap(({ faults }) => faults.map(({ lostAt, differsAt }) => (lostAt ?? differsAt)!));
+    const predicted = made.flatMap(({ faults }) =>
+      faults.flatMap(({ lostAt, differsAt }) => lostAt ?? differsAt ?? []),
+    );
     expect(predicted).to.have.length.above(0);
     expect(predicted.filter((text) => !failureOf(text, []))).to.deep.equal([]);
   });
 
-  it('says of README’s lab how it ends', async function () {
+  it('says of the lab to begin with how it ends', async function () {
     needsNamespaces(this);
-    const end = blocks('README.md', 'text').find((block) => block.startsWith('✓ my-lab: passed'))!;
-    const { stdout } = await run('verify', save(labs('README.md')[0]!), '--drills');
+    const end = blocks('docs/writing-labs.md', 'text').find((block) => block.startsWith('✓ my-lab: passed'))!;
+    const { stdout } = await run('verify', save(labs('docs/writing-labs.md')[0]!), '--drills');
     expect(stdout).to.contain(end.trimEnd());
   });
 
@@ -166,13 +202,35 @@ describe('The documentation', () => {
     const words = lines.flatMap(
       (line) => /^(?:npm run (?:--silent )?lab|packetwalk)(?: --)? ([^\s-]\S*)/.exec(line)?.[1] ?? [],
     );
-    const labNames = readdirSync(join(root, 'labs')).map((file) => file.replace(/\.ts$/, ''));
+    const inFolder = (folder: string) => readdirSync(join(root, 'labs', folder)).map((file) => join(folder, file));
+    const labNames = [...inFolder('.'), ...inFolder('gallery')].map((file) => file.replace(/\.ts$/, ''));
     expect(words.filter((word) => ![...known, ...labNames, 'LAB'].includes(word))).to.deep.equal([]);
     expect(known.filter((name) => !['help', 'prove', ...words].includes(name))).to.deep.equal([]);
   });
 
+  it('has a row for each lab of the gallery, and says after which selftest it is', () => {
+    for (const file of readdirSync(join(root, 'labs', 'gallery'))) {
+      const after = /^\/\/ After (\w+\.sh)/m.exec(text(join('labs', 'gallery', file)))?.[1];
+      const name = file.replace(/\.ts$/, '');
+      expect(text('docs/gallery.md')).to.include(`\n| [${name}](labs/gallery/${name}.md) | \`${after}\``);
+    }
+  });
+
   it('names options that there are', async () => {
-    const commands = ['verify', 'walk', 'drill', 'capture', 'claims', 'graph', 'down', 'matrix'];
+    const commands = [
+      'verify',
+      'walk',
+      'drill',
+      'dump',
+      'capture',
+      'claims',
+      'graph',
+      'down',
+      'matrix',
+      'daemons',
+      'workshop',
+      'open',
+    ];
     const helps = await Promise.all(commands.map(async (name) => (await run(name, '--help')).stdout));
     const known = new Set(helps.join().match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g));
     for (const page of pages.filter((page) => page !== 'docs/lab-reference.md')) {
@@ -188,11 +246,13 @@ describe('The documentation', () => {
 
   it('names files and folders that there are', () => {
     const [, box] = /'BOX', '(.*?)'/.exec(text('Vagrantfile')) ?? [];
+    const { exports } = JSON.parse(text('package.json')) as { exports: Record<string, unknown> };
+    const parts = Object.keys(exports).map((part) => part.replace('.', 'packetwalk'));
     for (const page of pages) {
       const paths = code(page).filter((word) => /^[\w.-]*\w(\/[\w.-]*)+$/.test(word) && word !== box);
       const links = linksOf(page).map(([target]) => target);
       expect(
-        [...paths, ...links].filter((path) => !existsSync(join(root, path))),
+        [...paths, ...links].filter((path) => !existsSync(join(root, path)) && !parts.includes(path)),
         page,
       ).to.deep.equal([]);
     }
@@ -209,25 +269,45 @@ describe('The documentation', () => {
   });
 
   it('has the tables of labs and claims as the labs are', () => {
-    const readme = text('README.md');
-    const stale = readme !== readmeWith(readme, plans, ledgerIfPassed(plans));
+    const [readme, ofClaims] = [text('README.md'), text('docs/claims.md')];
+    const stale = readme !== readmeWith(readme, plans);
     expect(stale, 'README.md is stale: type node scripts/pages.js').to.equal(false);
+    const claimsStale = ofClaims !== claimsPageWith(ofClaims, ledgerIfPassed(plans));
+    expect(claimsStale, 'docs/claims.md is stale: type node scripts/pages.js').to.equal(false);
   });
 
   describe('The pages of labs', () => {
-    for (const plan of plans)
-      it(`docs/labs/${plan.name}.md is as the lab is`, () => {
-        const page = `docs/labs/${plan.name}.md`;
+    const all = [
+      ...plans.map((plan) => ({ page: `docs/labs/${plan.name}.md`, plan })),
+      ...galleryPlans.map((plan) => ({ page: `docs/labs/gallery/${plan.name}.md`, plan })),
+    ];
+    for (const { page, plan } of all)
+      it(`${page} is as the lab is`, () => {
         const stale = isStale(plan, existsSync(join(root, page)) ? text(page) : undefined, ownCommands);
         expect(stale, `${page} is stale or missing: type node scripts/pages.js ${plan.name}`).to.equal(false);
       });
 
     it('are of labs that there are, and link to what there is', () => {
-      const files = readdirSync(join(root, 'docs/labs'));
-      expect(files.filter((file) => !names.includes(file.replace(/\.md$/, '')))).to.deep.equal([]);
-      for (const page of files.map((file) => `docs/labs/${file}`))
-        for (const [target, heading] of linksOf(page))
+      const files = readdirSync(join(root, 'docs/labs'), { recursive: true }).map(String);
+      const written = files.filter((file) => file.endsWith('.md')).map((file) => `docs/labs/${file}`);
+      expect(written).to.have.members(all.map(({ page }) => page));
+      for (const page of written)
+        for (const [target, heading] of linksOf(page).filter(([target]) => !target.endsWith('.svg')))
           expect(headings(target), `${page}: ${target}`).to.include(heading);
+    });
+
+    it('have a picture of each walk beside them, and no other', () => {
+      const files = readdirSync(join(root, 'docs/labs'), { recursive: true }).map(String);
+      const drawn = files.filter((file) => file.endsWith('.svg')).map((file) => `docs/labs/${file}`);
+      const named = all.flatMap(({ page, plan }) =>
+        plan.walks.map((_, i) => join(dirname(page), pictureOf(plan.name, i))),
+      );
+      expect(drawn).to.have.members(named);
+    });
+
+    it('of the gallery are linked from its page', () => {
+      const linked = linksOf('docs/gallery.md').map(([target]) => target);
+      expect(linked).to.include.members(galleryNames.map((name) => `docs/labs/gallery/${name}.md`));
     });
   });
 
@@ -293,7 +373,7 @@ describe('The documentation', () => {
   });
 
   describe('The table of claims', () => {
-    const table = rows('README.md').filter(([id = '']) => /^[A-Z]{2}-\d\d$/.test(id));
+    const table = rows('docs/claims.md').filter(([id = '']) => /^[A-Z]{2}-\d\d$/.test(id));
 
     it('has every claim that a lab carries once, in the words of the labs', () => {
       const carried = Object.entries<{ says: string }>(claims).filter(([id]) =>
@@ -303,7 +383,7 @@ describe('The documentation', () => {
     });
 
     it('names the document of each', () => {
-      const titles = [...text('README.md').matchAll(/^\d\. \*(.+)\*$/gm)].map(([, title]) => title);
+      const titles = [...text('docs/claims.md').matchAll(/^\d\. \*(.+)\*$/gm)].map(([, title]) => title);
       for (const [id = '', document = ''] of table)
         expect(titles[Number(document) - 1], id).to.equal(claims[id as keyof typeof claims].document);
     });

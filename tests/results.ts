@@ -1,4 +1,5 @@
-import type { HookResult, PointResult, Verdict, WalkResult } from '../src/judge/result.ts';
+import type { OwnWalk } from '../src/judge/own-walk.ts';
+import type { Cause, HookResult, PointResult, Verdict, WalkResult } from '../src/judge/result.ts';
 import type { ExpectedHeader, Header } from '../src/packet/index.ts';
 import type { CheckResult, DrillResult, StepResult } from '../src/prove/events.ts';
 
@@ -70,6 +71,7 @@ export const walkResult = (name: string, verdict: Verdict, more: Partial<WalkRes
     hops: lost ? [pointResult('b:eth0', { fate: 'lost', seen: null, direction: null })] : [],
     strays: [],
     notes: [],
+    causes: [],
     evidence: [],
     durationMs: 1,
     ...more,
@@ -98,6 +100,42 @@ export const drillResult = (fault: string, verdict: Verdict, more: Partial<Drill
   healed: verdict === 'passed',
   hint: 'Look at b',
   broken: null,
+  durationMs: 1,
+  ...more,
+});
+
+/** A cause of which nothing more is known. */
+export const causeOf = (sentence: string, more: Partial<Cause> = {}): Cause => ({
+  cause: 'reverse path filter',
+  sentence,
+  confidence: 'certain',
+  place: 'b',
+  supports: [],
+  contradicts: [],
+  evidence: [],
+  fix: null,
+  read: [],
+  ...more,
+});
+
+/** A ping of one's own from a to b that was answered; without a path. */
+export const ownWalkResult = (more: Partial<OwnWalk> = {}): OwnWalk => ({
+  send: { from: 'a', command: 'ping -c 1 10.0.0.2' },
+  command: { code: 0, answered: true },
+  said: ['64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.1 ms'],
+  verdict: 'passed',
+  outcome: 'answered',
+  last: { part: 'reply', where: { kind: 'point', place: 'a', device: 'eth0', direction: 'in' } },
+  beyond: null,
+  answeredBy: 'b',
+  hops: [],
+  loops: [],
+  macs: {},
+  notes: [],
+  causes: [],
+  evidence: [],
+  lostFrames: [],
+  roundTripMs: 0.1,
   durationMs: 1,
   ...more,
 });

@@ -54,3 +54,13 @@ export async function stand(lab: Lab | Plan, bufferBytes?: number): Promise<Stoo
     throw error;
   }
 }
+
+/** Has a place read that so many processes wait for this machine's processors on average, however many do. */
+export const withLoad = (load: number): string =>
+  `echo '${load}.00 ${load}.00 ${load}.00 1/1 1' > /run/loadavg && mount --bind /run/loadavg /proc/loadavg`;
+
+const NFT = '$(readlink -f "$(command -v nft)")';
+
+/** Has nft(8) hang at a place, and end that. */
+export const nftHangs = `printf '#!/bin/sh\\nexec sleep infinity\\n' > /run/nft && chmod +x /run/nft && mount --bind /run/nft ${NFT}`;
+export const nftAnswers = `umount ${NFT}`;

@@ -11,8 +11,11 @@ export const listener = (port: number, word = 'hello') => serve(port, `qq(${word
 /** The same, and it says which address it was called from: `web sees 10.0.0.11`. */
 export const witness = (port: number, name: string) => serve(port, `qq(${name} sees ) . inet_ntoa((sockaddr_in(getpeername C))[1]) . qq(\\n)`);
 
-/** A call at a TCP port: it ends with the answer, or after half a second. */
-export const call = (address: string, port: number) => `timeout 0.5 bash -c "cat < /dev/tcp/${address}/${port}"`;
+/** So many seconds a call waits whose answer counts, or whose end is listed, which is another if it is cut short: a machine may be busy. */
+export const PATIENT = 4;
+
+/** A call at a TCP port: it ends with the answer, or after some seconds. */
+export const call = (address: string, port: number, seconds = 1) => `timeout ${seconds} bash -c "cat < /dev/tcp/${address}/${port}"`;
 
 /** A call's first packet. */
 export const called = (src: string, dst: string, port: number, ttl = 64) => [ip({ src, dst, ttl }), tcp({ dst: port, flags: 'S' })];

@@ -7,6 +7,7 @@ export const sizes: Record<Topology, number[]> = { bridge: [10, 100, 300], flann
 export interface Asked {
   commandLine: boolean;
   runtimes: boolean;
+  loadBalancers: boolean;
   states: { topology: Topology; size: number }[];
   builders: readonly BuilderName[];
   rounds?: number;
@@ -16,7 +17,15 @@ export interface Asked {
 
 const states = topologies.flatMap((topology) => sizes[topology].map((size) => ({ topology, size })));
 const nameOf = ({ topology, size }: (typeof states)[number]) => `${topology}-${size}`;
-const known = ['command-line', 'runtimes', ...topologies, ...states.map(nameOf), ...builderNames, '--rounds N'];
+const known = [
+  'command-line',
+  'runtimes',
+  'load-balancers',
+  ...topologies,
+  ...states.map(nameOf),
+  ...builderNames,
+  '--rounds N',
+];
 
 /** Reads what was typed; throws a sentence where a word is not known. */
 export function asked(words: string[]): Asked {
@@ -31,6 +40,7 @@ export function asked(words: string[]): Asked {
   return {
     commandLine: parts.length ? parts.includes('command-line') : !builders.length,
     runtimes: parts.length ? parts.includes('runtimes') : !builders.length,
+    loadBalancers: parts.length ? parts.includes('load-balancers') : !builders.length,
     states: states.filter((state) => !parts.length || parts.includes(nameOf(state)) || parts.includes(state.topology)),
     builders: builders.length ? builders : builderNames,
     ...(rounds !== undefined && { rounds }),

@@ -39,7 +39,8 @@ export async function bundle(folder: string): Promise<void> {
     alias: { packetwalk: at('../../src/index.ts') },
     logLevel: 'error',
   });
-  await copyFile(at('../../src/runtime/agent/agent.pl'), join(folder, 'agent.pl'));
+  for (const name of ['agent.pl', 'drops.pl'])
+    await copyFile(at(`../../src/runtime/agent/${name}`), join(folder, name));
 }
 
 /** Writes the scripts of one lab into a folder, where `bundle` has been, and says how every builder is started. */

@@ -1,5 +1,7 @@
 import { at, icmp, ip, type Lab, send } from 'packetwalk';
-import * as flannel from '../../labs/kit/flannel.ts';
+import { forEvery, forEveryPod, inEveryPod, kinds, onEvery } from '../../labs/kit/cluster.ts';
+import type { Cluster } from '../../labs/kit/flannel/cluster.ts';
+import { throughTunnel } from '../../labs/kit/flannel/walks.ts';
 
 export const topologies = ['bridge', 'flannel'] as const;
 export type Topology = (typeof topologies)[number];
@@ -32,22 +34,38 @@ export function flannelVxlan(size: number): Lab {
     address: `192.168.205.${i}`,
     subnet: `10.42.${i}`,
     mac: `0a:00:00:00:00:${i.toString(16).padStart(2, '0')}`,
-    pods: { [`pod${i}`]: `10.42.${i}.2` },
+    pods: { [`pod${i}`]: { address: `10.42.${i}.2`, veth: `veth${i}` } },
   });
-  const cluster: flannel.Cluster = Object.fromEntries(counted(size).map((i) => [`node${i}`, node(i)]));
+  const cluster: Cluster = Object.fromEntries(counted(size).map((i) => [`node${i}`, node(i)]));
   const last = `node${size}`;
   const ping = (ttl: number) => request('10.42.1.2', `10.42.${size}.2`, ttl);
   return {
     title: `${size} nodes of a flannel cluster know one another`,
-    nodes: { lan: 'switch', ...flannel.nodes(cluster) },
+    nodes: { lan: 'switch', ...kinds(cluster) },
     links: [
-      ...Object.entries(cluster).map(([name, { address }]) => `${name}:enp0s1 ${address}/24 -- lan` as const),
-      ...flannel.podCables(cluster),
+      ...forEvery(cluster, (n) => `${n.name}:enp0s1 ${n.address}/24 -- lan`),
+      ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/24 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
-      'Bridge each pod to its node': flannel.bridge(cluster, 1450),
-      'Create each tunnel end': flannel.vteps(cluster),
-      'Introduce the peers': flannel.introductions(cluster),
+      'Bridge each pod to its node': {
+        ...onEvery(cluster, (n) => [
+          'ip link add cni0 mtu 1450 up type bridge',
+          ...n.pods.map(({ veth }) => `ip link set ${veth} mtu 1450 txqueuelen 0 master cni0`),
+          ...n.pods.map(({ veth }) => `ip link set ${veth} type bridge_slave hairpin on`),
+          `ip addr add ${n.subnet}.1/24 dev cni0`,
+        ]),
+        ...inEveryPod(cluster, (pod) => ['ip link set eth0 mtu 1450', `ip route add default via ${pod.node.subnet}.1`]),
+      },
+      'Create each tunnel end': onEvery(cluster, (n) => [
+        `ip link add flannel.1 address ${n.mac} mtu 1450 txqueuelen 0 type vxlan id 1 local ${n.address} dev enp0s1 dstport 8472 nolearning`,
+        'ip link set flannel.1 up',
+        `ip addr add ${n.subnet}.0/32 dev flannel.1`,
+      ]),
+      'Introduce the peers': onEvery(cluster, (n) => [
+        ...n.peers.map((peer) => `ip neigh add ${peer.subnet}.0 lladdr ${peer.mac} dev flannel.1 nud permanent`),
+        ...n.peers.map((peer) => `ip route add ${peer.subnet}.0/24 via ${peer.subnet}.0 dev flannel.1 onlink`),
+        ...n.peers.map((peer) => `bridge fdb append ${peer.mac} dev flannel.1 dst ${peer.address} self permanent`),
+      ]),
     },
     walks: {
       'The first pod pings the last': {
@@ -56,7 +74,7 @@ export function flannelVxlan(size: number): Lab {
           at('pod1:eth0', 'To the gateway', ping(64)),
           at('node1:veth1', 'Through the veth', ping(64)),
           at('node1:cni0', 'Up to the node', ping(64)),
-          ...flannel.throughTunnel(cluster, ['node1', last], ping(63)),
+          ...throughTunnel(cluster, ['node1', last], ping(63)),
           at(`${last}:cni0`, 'Routed to the local subnet', ping(62)),
           at(`${last}:veth${size}`, 'Through the bridge', ping(62)),
           at(`pod${size}:eth0`, 'It arrives', ping(62)),

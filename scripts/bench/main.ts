@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { plan } from '../../src/plan/plan.ts';
 import { type Asked, asked } from './asked.ts';
 import { bundle } from './builders.ts';
+import { benchCauses } from './causes.ts';
+import { benchClass } from './class.ts';
 import { clean, timeCommands } from './command-line.ts';
 import { labOf } from './labs.ts';
+import { killActive } from './load-balancers.ts';
 import { machine } from './machine.ts';
 import { type Measured, page } from './page.ts';
 import { timeRuntimes } from './runtimes.ts';
@@ -16,12 +19,15 @@ import { type Built, build } from './states.ts';
 
 const COMMAND_ROUNDS = 10;
 const STATE_ROUNDS = 5;
+const KILL_ROUNDS = 3;
 const target = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 /** Measures what is asked for and prints it; all of it is written to docs/benchmarks.md as well. */
 export async function bench(words: string[]): Promise<void> {
   let what: Asked;
   try {
+    if (words[0] === 'causes') return await benchCauses(words.slice(1));
+    if (words[0] === 'class') return await benchClass(words.slice(1));
     what = asked(words);
   } catch (error) {
     console.error((error as Error).message);
@@ -48,7 +54,10 @@ export async function bench(words: string[]): Promise<void> {
   }
 }
 
-async function measure({ commandLine, runtimes, states, builders, rounds }: Asked, folder: string): Promise<Measured> {
+async function measure(
+  { commandLine, runtimes, loadBalancers, states, builders, rounds }: Asked,
+  folder: string,
+): Promise<Measured> {
   const on = machine();
   const often = { commands: rounds ?? COMMAND_ROUNDS, states: rounds ?? STATE_ROUNDS };
   const now = (words: string) => process.stderr.write(`Measuring ${words} …\n`);
@@ -56,6 +65,9 @@ async function measure({ commandLine, runtimes, states, builders, rounds }: Aske
   const timed = commandLine ? await timeCommands(folder, often.commands) : [];
   if (runtimes) now(`the runtimes, ${often.states} times`);
   const proven = runtimes ? await timeRuntimes(folder, often.states) : [];
+  const kills = rounds ?? KILL_ROUNDS;
+  if (loadBalancers) now(`the load balancers, ${kills} times`);
+  const killed = loadBalancers ? await killActive(folder, kills) : [];
   await bundle(folder);
   const built: Built[] = [];
   for (const state of states) {
@@ -66,6 +78,7 @@ async function measure({ commandLine, runtimes, states, builders, rounds }: Aske
     machine: on,
     ...(timed.length && { commands: { timed, rounds: often.commands } }),
     ...(proven.length && { runtimes: { timed: proven, rounds: often.states } }),
+    ...(killed.length && { loadBalancers: { killed, rounds: kills } }),
     states: { built, rounds: often.states },
     example: shellScript(plan(labOf('bridge', 2), 'bridge-2'), { atOnce: 1 }),
   };

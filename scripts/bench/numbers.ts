@@ -11,6 +11,14 @@ const ms = (value: number) => (value < 10 ? value.toFixed(1) : Math.round(value)
 export const spread = (values: number[]): string =>
   values.length ? `${ms(median(values))} (${ms(Math.min(...values))}–${ms(Math.max(...values))})` : '';
 
+/** The same of counts, which have no parts. */
+export const spreadOfCounts = (values: number[]): string => {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((count) =>
+    Math.round(count).toLocaleString('en'),
+  );
+  return least === most ? `${middle}` : `${middle} (${least}–${most})`;
+};
+
 export const ratio = (of: number[], to: number[]): number => median(of) / median(to);
 
 /** The same of the least of each, which other work on the machine disturbs least. */

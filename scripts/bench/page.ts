@@ -1,15 +1,27 @@
 import type { Timed } from './command-line.ts';
 import type { Topology } from './labs.ts';
+import { CALLS, type Killed } from './load-balancers.ts';
 import { spread } from './numbers.ts';
 import type { Files } from './script.ts';
 import type { Built } from './states.ts';
-import { commandNotes, commandTable, npmAdds, sameness, stateTable, stepTable, table, targets } from './tables.ts';
+import {
+  commandNotes,
+  commandTable,
+  killedTable,
+  npmAdds,
+  sameness,
+  stateTable,
+  stepTable,
+  table,
+  targets,
+} from './tables.ts';
 
 /** Everything that one run of the benchmark measured. */
 export interface Measured {
   machine: [string, string][];
   commands?: { timed: Timed[]; rounds: number };
   runtimes?: { timed: Timed[]; rounds: number };
+  loadBalancers?: { killed: Killed[]; rounds: number };
   states: { built: Built[]; rounds: number };
   /** The plain script for a bridge with two hosts, as an example. */
   example: Files;
@@ -26,7 +38,7 @@ const heads: Record<Topology, { title: string; of: string; about: string }> = {
     of: 'nodes',
     about:
       'A pod a node. Every node knows every other by a neighbour, a route and an fdb entry: 29,700 of them at 100 nodes. ' +
-      'The lab is made by labs/kit/flannel.ts, as flannel-vxlan is.',
+      'The lab is made by labs/kit/flannel/, as flannel-vxlan is.',
   },
 };
 
@@ -38,6 +50,7 @@ export const page = (measured: Measured): string =>
     table(['machine', ''], measured.machine),
     ...commandLine(measured),
     ...onRuntimes(measured),
+    ...ofLoadBalancers(measured),
     ...building(measured),
   ]
     .join('\n\n')
@@ -66,6 +79,16 @@ function onRuntimes({ runtimes }: Measured): string[] {
     commandTable(timed),
     ...commandNotes(timed),
     'Virtual machines are emulated here (TCG): a process takes some ten times as long to start as on this machine itself, and a proof starts some two hundred.',
+  ];
+}
+
+function ofLoadBalancers({ loadBalancers }: Measured): string[] {
+  if (!loadBalancers) return [];
+  const { killed, rounds } = loadBalancers;
+  return [
+    '## Load balancers',
+    `${CALLS.toLocaleString('en')} connections to the VIP, one after the other, while lb1, which has it, is killed at about the thousandth. Each waits half a second for its answer, and who is refused calls again half a second later. Median (least–most) of ${rounds} runs.`,
+    killedTable(killed),
   ];
 }
 

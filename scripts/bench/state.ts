@@ -2,8 +2,12 @@ import type { Plan } from '../../src/plan/plan.ts';
 
 const QUESTIONS = ['ip -j addr', 'ip -j route', 'ip -j neigh', 'bridge -j fdb'];
 
-/** The shell line that prints the state of the namespace it is run in, one line a question. */
+// The kernel tells of a carrier up to a second later, and later still where many links are made (linkwatch_schedule_work).
+const carried = `n=0; while ip -o link | grep '[<,]UP[,>]' | grep -qv '<[^N][^>]*LOWER_UP' && [ $((n += 1)) -lt 300 ]; do sleep 0.01; done`;
+
+/** The shell line that prints the state of the namespace it is run in, one line a question, once its links have their carriers. */
 export const look = [
+  carried,
   ...QUESTIONS.map((question) => `${question} | tr -d '\\n'; echo`),
   `sysctl -a -r '^net.(bridge|ipv4.ip_forward|(ipv4|ipv6).conf.(all|default))\\b' 2>/dev/null | sort | tr '\\n' ' '; echo`,
 ].join('; ');

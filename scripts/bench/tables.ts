@@ -1,6 +1,7 @@
 import type { BuilderName } from './builders.ts';
 import type { Timed } from './command-line.ts';
-import { leastRatio, median, ratio, spread } from './numbers.ts';
+import type { Killed } from './load-balancers.ts';
+import { leastRatio, median, ratio, spread, spreadOfCounts } from './numbers.ts';
 import type { Raised } from './raise.ts';
 import type { Built } from './states.ts';
 
@@ -26,6 +27,30 @@ export const commandTable = (timed: Timed[]): string =>
       `\`${each.typed}\`${each.about ? `, ${each.about}` : ''}`,
       each.absent ?? spread(each.wallMs),
       ...[each.setUpMs, each.firstVerifiedPacketMs, each.drillsMs, each.totalMs, each.downMs].map(spread),
+    ]),
+  );
+
+/** What became of the connections through each load balancer. */
+export const killedTable = (killed: Killed[]): string =>
+  table(
+    [
+      'lab',
+      'what happens to lb1',
+      'answered',
+      'lost',
+      'of these silent',
+      'refused',
+      'else',
+      'gap in ms',
+      'a second, before',
+    ],
+    killed.map(({ lab, how, runs }) => [
+      lab,
+      how,
+      ...(['answered', 'lost', 'silent', 'refused', 'otherwise'] as const).map((name) =>
+        spreadOfCounts(runs.map((run) => run[name])),
+      ),
+      ...(['gapMs', 'perSecond'] as const).map((name) => spread(runs.map((run) => run[name]))),
     ]),
   );
 

@@ -13,10 +13,12 @@ export interface ClaimsOptions {
   run?: boolean;
   strict?: boolean;
   json?: boolean;
+  html?: string;
 }
 
 /** Lists what the documents claim, and how each claim ended when its labs were last proven on this machine. */
 export async function claims(options: ClaimsOptions): Promise<number> {
+  if (options.html) (await import('../report/html/file.ts')).checkWritable('--html', options.html);
   const words = options.lab ? [options.lab] : labNames();
   const plans = await Promise.all(words.map((word) => loadPlan(word)));
   const known = () => ledger(plans, keptProofs()).filter(({ labs }) => labs.length || !options.lab);
@@ -25,6 +27,7 @@ export async function claims(options: ClaimsOptions): Promise<number> {
   const entries = (options.run ? known() : before).map((entry) => explained(entry, reasons));
   if (options.json) sayJson(entries);
   else tell(entries);
+  if (options.html) await writeClaims(options.html, entries);
   return codeOf(entries, options);
 }
 
@@ -42,11 +45,19 @@ async function proveMissing(
   const names = new Set(entries.flatMap(({ labs }) => labs.filter(isMissing).map(({ lab }) => lab)));
   if (!names.size) return new Map();
   const { cell, coresOf, runAll } = await import('./runtimes.ts');
-  const anywhere = { name: 'auto', runtime: 'auto', options: [], byDefault: false, cores: 1 };
-  const cells = words.flatMap((word, i) => (names.has(plans[i]!.name) ? [cell(word, anywhere)] : []));
+  const anywhere = { name: 'auto', runtime: 'auto', options: [], byDefault: false, cores: 1, prepares: true };
+  const cells = words.flatMap((word, i) => (names.has(plans[i]!.name) ? [cell(word, anywhere, plans[i]!)] : []));
   const runs = await runAll(cells, coresOf(undefined), { drills: false, ...(json && { json }) });
   if (!json) say('');
   return new Map(runs.map(({ lab, verdict, reason }) => [lab, reason && `${verdict}: ${reason}`]));
+}
+
+async function writeClaims(file: string, entries: ClaimEntry[]): Promise<void> {
+  const [{ writeHtml }, { claimsPage }] = await Promise.all([
+    import('../report/html/file.ts'),
+    import('../report/html/page-data.ts'),
+  ]);
+  await writeHtml(file, claimsPage(entries, countLine(entries)));
 }
 
 const explained = (entry: ClaimEntry, reasons: Map<string, string>): ClaimEntry => ({

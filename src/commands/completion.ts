@@ -1,4 +1,4 @@
-import { labNames, loadPlan } from '../plan/load.ts';
+import { galleryNames, labName, labNames, loadPlan } from '../plan/load.ts';
 import { BadUsage } from '../plan/usage.ts';
 import { isOurs, standingLabs } from '../record/standing.ts';
 import { say } from './output.ts';
@@ -27,8 +27,8 @@ export function completion(shell: string): number {
   return 0;
 }
 
-const withoutLab = new Set(['claims', 'clean', 'completion', 'doctor', 'list', 'matrix', 'status']);
-const standingOnly = new Set(['down', 'walk', 'drill', 'exec', 'shell', 'capture']);
+const withoutLab = new Set(['claims', 'clean', 'completion', 'doctor', 'list', 'matrix', 'merge', 'status']);
+const standingOnly = new Set(['down', 'walk', 'drill', 'diff', 'exec', 'shell', 'capture']);
 const places = new Set(['walk', 'exec', 'shell']);
 
 /** Prints what may come next after some words, the last of them unfinished. */
@@ -36,13 +36,14 @@ export async function complete(words: string[], commands: string[]): Promise<num
   const [command = '', lab] = words;
   const start = words.at(-1) ?? '';
   let next: string[] = [];
-  if (words.length <= 1) next = [...commands, ...labNames()];
-  else if (words.at(-2) === '--lab' || words.at(-2) === '--labs') next = labNames();
+  const labs = () => [...labNames(), ...galleryNames()];
+  if (words.length <= 1) next = [...commands, ...labs()];
+  else if (words.at(-2) === '--lab' || words.at(-2) === '--labs') next = labs();
   else if (withoutLab.has(command)) next = [];
   else if (words.length === 2)
-    next = standingOnly.has(command) ? (await standingLabs()).map(({ name }) => name) : labNames();
+    next = standingOnly.has(command) ? (await standingLabs()).map(({ name }) => name) : labs();
   else if (places.has(command) && lab) {
-    const stands = (await standingLabs()).filter(isOurs).find(({ name }) => name === lab);
+    const stands = (await standingLabs()).filter(isOurs).find(({ name }) => name === labName(lab));
     const { nodes, pods } = stands?.plan ?? (await loadPlan(lab));
     next = [...nodes.filter(({ kind }) => kind !== 'switch'), ...pods].map(({ name }) => name);
   }

@@ -1,7 +1,7 @@
 /** Something to be done that keeps some cores busy. */
 export interface Task {
-  /** Tasks of a kind use what the first of them prepares. */
-  kind: string;
+  /** Tasks of a kind use what the first of them prepares; one without a kind needs nothing prepared. */
+  kind?: string | undefined;
   cores: number;
 }
 
@@ -17,9 +17,8 @@ export async function inTurn<T extends Task>(
   const fits = ({ kind, cores: more }: T) => {
     const others = [...running.keys()];
     const busy = others.reduce((sum, each) => sum + each.cores, 0);
-    return (
-      !others.length || (busy + more <= cores && (prepared.has(kind) || others.every((each) => each.kind !== kind)))
-    );
+    const isPrepared = !kind || prepared.has(kind) || others.every((each) => each.kind !== kind);
+    return !others.length || (busy + more <= cores && isPrepared);
   };
   while (waiting.length || running.size) {
     const next = waiting.findIndex(fits);
@@ -30,7 +29,7 @@ export async function inTurn<T extends Task>(
         task,
         work(task).finally(() => {
           running.delete(task);
-          prepared.add(task.kind);
+          if (task.kind) prepared.add(task.kind);
         }),
       );
     }

@@ -1,14 +1,48 @@
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
+/** What is to be cleaned up before this process may end. */
+const cleaning = new Set<() => PromiseLike<void>>();
+
 /** Until it is disposed of, Ctrl-C and its like first clean up and then end this process, with a shell's exit code. */
-export function onInterrupt(cleanUp: () => PromiseLike<void>): Disposable {
+export function onInterrupt(cleanUp: () => PromiseLike<void>, doing = 'taking down'): Disposable {
   const handlers = Object.entries(numbers).map(([signal, number]) => {
     const handler = () => {
-      process.stderr.write(`\n${signal}: taking down …\n`);
+      process.stderr.write(`\n${signal}: ${doing} …\n`);
       void Promise.resolve(cleanUp()).finally(() => process.exit(128 + number));
     };
     process.once(signal, handler);
     return () => process.off(signal, handler);
   });
-  return { [Symbol.dispose]: () => handlers.forEach((off) => void off()) };
+  cleaning.add(cleanUp);
+  return {
+    [Symbol.dispose]: () => {
+      for (const off of handlers) off();
+      cleaning.delete(cleanUp);
+    },
+  };
 }
+
+let isUnread = false;
+
+/**
+ * What was to be printed could not be: mostly since who reads along has left, as `head` does. Then there is nobody to complain to, and
+ * this process cleans up and ends. Of such a pipe every further write fails, too.
+ */
+export function unwritten({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.exit(2);
+  if (isUnread) return;
+  isUnread = true;
+  void Promise.allSettled([...cleaning].map((cleanUp) => cleanUp())).finally(() => process.exit(141));
+}
+
+/** In a lab that goes on standing: has nothing further begin, and the drill that is under way mended. */
+export async function mended(stop: AbortController, taken: Promise<void>): Promise<void> {
+  stop.abort();
+  await taken.catch(() => {});
+}
+
+/** Resolves with the first signal that asks this process to end; the next one ends it at once. */
+export const toldToStop = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });

@@ -1,21 +1,25 @@
 import type { Verdict } from '../judge/result.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { RealDaemon } from '../plan/real-daemons.ts';
 import { BadUsage, CannotRun, exitCodes } from '../plan/usage.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove/run.ts';
+import { type Baseline, statesThen } from '../record/baseline.ts';
 import { claimResults } from '../record/claims.ts';
 import { type LabProof, proofOf } from '../record/ledger.ts';
 import { keepProof } from '../record/proofs.ts';
 import { isOurs, remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
 import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
-import { onInterrupt } from './interrupt.ts';
+import { mended, onInterrupt } from './interrupt.ts';
+import { keepStates } from './keep-states.ts';
 import { say, sayJson, typed } from './output.ts';
-import { type Place, whereOf } from './runtime-options.ts';
+import { withFoundDaemons } from './real-daemons.ts';
+import { type DaemonOptions, daemonsOf, type Place, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
-import { strange } from './which-lab.ts';
+import { oneWalk, strange } from './which-lab.ts';
 
-export interface ProveOptions extends ViewOptions, Place, SizeOptions {
+export interface ProveOptions extends ViewOptions, Place, SizeOptions, DaemonOptions {
   drills?: boolean;
   /** Whether every pair of a matrix is tried, however many there are. */
   full?: boolean;
@@ -28,7 +32,10 @@ export interface ProveOptions extends ViewOptions, Place, SizeOptions {
 }
 
 /** Stands a lab up, proves it and takes it down. */
-export const verify = (word: string, options: ProveOptions) => run(word, options, { proves: true, stays: false });
+export const verify = async (word: string, options: ProveOptions) =>
+  daemonsOf(options).daemons === 'both'
+    ? (await import('./both-daemons.ts')).verifyBoth(word, options)
+    : run(word, options, { proves: true, stays: false });
 
 /** Stands a lab up and leaves it standing. */
 export const up = (word: string, options: ProveOptions) => run(word, options, { proves: false, stays: true });
@@ -42,13 +49,15 @@ interface Goal {
 }
 
 async function run(word: string, options: ProveOptions, goal: Goal): Promise<number> {
-  const plan = await loadPlan(word, sizeOf(options));
+  const { daemons, given } = daemonsOf(options);
+  if (daemons === 'both') throw new BadUsage('--daemons both belongs to verify, which stands a lab up twice.');
+  let plan = await loadPlan(word, sizeOf(options), daemons);
   for (const warning of plan.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const where = whereOf(word, options);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) {
     if (!isOurs(before)) throw strange(plan.name, word);
-    refuseAnother(before, plan, goal, options.runtime);
+    refuseAnother(before, plan, goal, where.runtime);
   }
   const standing = goal.stays && before && isOurs(before) ? before : undefined;
   if (standing && !goal.proves) {
@@ -56,27 +65,45 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     else say(`${plan.name} stands already.`, ...whatNext(plan));
     return exitCodes.passed;
   }
-  const out = await views(options);
+  // Of a lab that is only stood up, its steps are all there is to see.
+  const inFull = (walk: string) =>
+    goal.stays || options.keep ? oneWalk(plan, walk) : typed('verify', word, '--verbose');
+  const out = await views(goal.proves ? options : { verbose: true, ...options }, plan, inFull);
   using recording = options.capture ? (await import('./recording.ts')).recording(options.capture) : undefined;
   const found = findings();
   let runtime: Runtime | undefined;
   try {
+    if (!standing) plan = withFoundDaemons(plan, given);
     const begun: Started = standing
       ? { runtime: await reenter(plan, standing.standing) }
       : await startNodes(plan, where);
     runtime = begun.runtime;
     const nodes = runtime;
-    using _ = onInterrupt(() => nodes[Symbol.asyncDispose]());
+    const interrupted = new AbortController();
+    let proving: Promise<void> | undefined;
+    using _ = standing
+      ? onInterrupt(() => mended(interrupted, proving ?? Promise.resolve()), 'mending')
+      : onInterrupt(() => nodes[Symbol.asyncDispose]());
     out.emit(started(plan, begun));
     const ready = standing !== undefined || runtime.isSetUp || (await setUp(plan, runtime, found, out.emit));
-    if (ready && goal.proves) await prove(await live(plan, runtime, recording), found, out.emit, options);
+    if (ready && goal.proves) {
+      const before = standing && statesThen(standing);
+      const eyes = await live(plan, runtime, recording);
+      proving = prove(eyes, found, out.emit, { ...options, before, signal: interrupted.signal });
+      await proving;
+      // What interrupted us ends this process.
+      if (interrupted.signal.aborted) await new Promise(() => {});
+    }
     const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
     if (outcome.verdict === 'failed') await stillThere(plan, runtime);
-    if (ready && goal.proves && !plan.size)
-      keep(proofOf(plan, found, { at: new Date().toISOString(), runtime: runtime.name }));
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
-    if (stays) await leaveStanding(plan, word, runtime);
-    const downMs = stays ? null : await takeDown(runtime);
+    const after = goal.proves ? ('proof' as const) : ('set-up' as const);
+    if (standing && outcome.verdict === 'passed') await keepStates(standing, runtime, after);
+    const down = stays ? null : takeDown(runtime);
+    if (ready && goal.proves && !plan.size && !plan.real)
+      keep(proofOf(plan, found, { at: new Date().toISOString(), runtime: runtime.name }));
+    if (stays) await leaveStanding(plan, word, runtime, ready ? after : undefined);
+    const downMs = await down;
     const code = await end(plan, found, out, { ...outcome, downMs: standing ? null : downMs, strict: options.strict });
     if ((standing || stays) && out.forPeople) say('', ...whatNext(plan));
     return code;
@@ -96,6 +123,8 @@ function refuseAnother(before: StandingLab, plan: Plan, goal: Goal, runtime = 'a
   if (!goal.stays) throw new BadUsage(`${plan.name} stands already, and a second could not be kept.`, down);
   if (runtime !== 'auto' && runtime !== before.standing.runtime)
     throw new BadUsage(`${plan.name} stands on ${before.standing.runtime}, not on ${runtime}.`, down);
+  if (Boolean(before.plan.real) !== Boolean(plan.real))
+    throw new BadUsage(`${plan.name} stands with ${before.plan.real ? 'real' : 'small'} daemons.`, down);
   if (!sameNodes(before.plan, plan))
     throw new BadUsage(`${plan.name} stands, but from another file or an older one.`, down);
 }
@@ -107,8 +136,12 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   runtime: runtime?.name ?? 'none',
   rootless: runtime?.rootless ?? false,
   ...(why && { why }),
+  ...(plan.real?.some(({ path }) => path) && { daemons: plan.real.map(daemonText) }),
   parts: plan.steps.length + plan.walks.length,
 });
+
+/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is. */
+const daemonText = ({ name, version, path }: RealDaemon): string => [name, version ?? path].filter(Boolean).join(' ');
 
 /** Rejects where a node is lost: what failed there says nothing of the lab. */
 const stillThere = (plan: Plan, runtime: Runtime) =>
@@ -123,10 +156,18 @@ function keep(proof: LabProof): void {
   }
 }
 
-async function leaveStanding(plan: Plan, word: string, runtime: Runtime): Promise<void> {
+/** Leaves a lab's nodes when this process ends; of one that is set up, what its places go by is kept. */
+async function leaveStanding(
+  plan: Plan,
+  word: string,
+  runtime: Runtime,
+  after: Baseline['after'] | undefined,
+): Promise<void> {
+  const since = new Date().toISOString();
+  if (after) await keepStates({ name: plan.name, plan, since }, runtime, after);
   const standing = await runtime.stay();
   try {
-    remember({ name: plan.name, word, plan, since: new Date().toISOString(), standing });
+    remember({ name: plan.name, word, plan, since, standing });
   } catch (error) {
     await stop(standing);
     throw error;
@@ -154,8 +195,9 @@ async function end(
   const { firstVerifiedPacketMs } = found;
   const durations = { setUpMs, firstVerifiedPacketMs, totalMs: performance.now(), downMs };
   out.emit({ type: 'run ended', verdict, reason, claims: claimResults(plan, found), durations });
-  await out.finish();
-  return verdict === 'skipped' && strict ? exitCodes.failed : exitCodes[verdict];
+  const isTold = await out.finish();
+  const code = verdict === 'skipped' && strict ? exitCodes.failed : exitCodes[verdict];
+  return code === exitCodes.passed && !isTold ? exitCodes.unknown : code;
 }
 
 async function startNodes(plan: Plan, { runtime, choice }: { runtime: string; choice: Choice }): Promise<Started> {
@@ -171,11 +213,12 @@ async function startNodes(plan: Plan, { runtime, choice }: { runtime: string; ch
 function whatNext({ name, nodes, pods }: Plan): string[] {
   const node = nodes.find(({ kind }) => kind !== 'switch')?.name ?? '';
   const rows = [
-    [typed('walk', name), 'walk its packets again'],
+    [typed('walk', name), 'walk its packets again; with a number, one of them hop by hop'],
     ...(pods.length > 1
       ? [[typed('walk', name, pods[0]!.name, pods.at(-1)!.name), 'follow a packet of your own']]
       : []),
     [typed('shell', name, node), `look around on ${node}, and break something`],
+    [typed('diff', name), 'see what is no longer as it was'],
     [typed('drill', name), 'let it be broken and mended'],
     [typed('down', name), 'take it down'],
   ];

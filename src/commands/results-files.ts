@@ -8,7 +8,7 @@ import { typed } from './output.ts';
 
 /** The runs in files that `matrix --json` or `verify --json` printed; a runtime that is in several is told by its file. */
 export function runsInFiles(files: string[]): Run[] {
-  const all = files.flatMap((file) => read(file).map((run) => ({ file, run })));
+  const all = files.flatMap((file) => resultsIn(file).runs.map((run) => ({ file, run })));
   return all.map(({ file, run }) => {
     const again = all.some((other) => other.file !== file && isSame(other.run, run));
     return again ? { ...run, runtime: `${run.runtime} (${basename(file, extname(file))})` } : run;
@@ -20,30 +20,41 @@ const AGAIN = `Run it again: ${typed('verify', 'LAB', '--json')} or ${typed('mat
 
 const isSame = (a: Run, b: Run) => a.lab === b.lab && a.runtime === b.runtime;
 
-function read(file: string): Run[] {
+const bad = (where: string, why: string, ...next: string[]) => new BadUsage(`${where}: ${why}`, ...next);
+
+/** The text of a file. Throws a BadUsage where it cannot be read. */
+export function textIn(file: string): string {
   const path = fromHere(file);
-  const bad = (why: string, ...next: string[]) => new BadUsage(`${path}: ${why}`, ...next);
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    throw bad(`cannot be read: ${(error as Error).message}`);
+    throw bad(path, `cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** What a file holds that `matrix --json`, `matrix --out` or `verify --json` wrote. */
+export const resultsIn = (file: string) => resultsOf(textIn(file), fromHere(file));
+
+/** The same, of its text; `where` says where that stood. */
+export function resultsOf(text: string, where: string): Pick<Results, 'runs' | 'shard' | 'durationMs'> {
   let content: Partial<Results & Document> | null;
   try {
     content = JSON.parse(text) as Partial<Results & Document> | null;
   } catch {
-    throw bad('is no JSON');
+    throw bad(where, 'is no JSON');
   }
   const version: unknown = content?.schemaVersion;
-  if (version === 1) throw bad(`is of version 1, which an older packetwalk printed: compared is version 2`, AGAIN);
+  if (version === 1)
+    throw bad(where, `is of version 1, which an older packetwalk printed: compared is version 2`, AGAIN);
   if (content?.schemaVersion !== 2)
     throw bad(
+      where,
       `is no result of \`matrix --json\` or \`verify --json\` of this version${version ? `, 2, but of ${version}` : ''}`,
     );
-  if (Array.isArray(content.runs)) return content.runs;
-  if (!Array.isArray(content.walks)) throw bad('is no result of `matrix --json` or `verify --json`');
+  if (Array.isArray(content.runs)) return content as Results;
+  if (!Array.isArray(content.walks)) throw bad(where, 'is no result of `matrix --json` or `verify --json`');
   const document = content as Document;
   const { lab, runtime, verdict, reason, durations } = document;
-  return [{ lab, runtime, verdict, reason, durationMs: durations.totalMs, document }];
+  const durationMs = durations.totalMs;
+  return { runs: [{ lab, runtime, verdict, reason, durationMs, document }], durationMs };
 }

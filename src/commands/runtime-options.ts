@@ -10,20 +10,49 @@ export interface Place {
   hosts?: string;
 }
 
+/** What may be typed about who does what a lab's daemons do. */
+export interface DaemonOptions {
+  /** `small`, `real` or `both`. */
+  daemons?: string;
+  /** Where real ones are, NAME=PATH each. */
+  daemon?: string[];
+}
+
+/** Who does what a lab's daemons do, and where real ones are, by their names. */
+export function daemonsOf({ daemons, daemon = [] }: DaemonOptions): {
+  daemons: 'small' | 'real' | 'both';
+  given: Map<string, string>;
+} {
+  const known = ['small', 'real', 'both'] as const;
+  const chosen = known.find((each) => each === (daemons ?? (daemon.length ? 'real' : 'small')));
+  if (!chosen) throw new BadUsage(`--daemons is small, real or both, not ${daemons}`);
+  if (chosen === 'small' && daemon.length) throw new BadUsage('--daemon belongs to --daemons real or both');
+  const given = daemon.map((text): [string, string] => {
+    const [name = '', ...path] = text.split('=');
+    if (!name || !path.join('='))
+      throw new BadUsage(`--daemon is NAME=PATH, not ${text}`, 'Type, for example: --daemon flanneld=./flanneld');
+    return [name, fromHere(path.join('='))];
+  });
+  return { daemons: chosen, given: new Map(given) };
+}
+
 /** The runtime that was asked for, and what else was chosen. */
 export function whereOf(
   lab: string,
   { runtime = 'auto', machines, hosts }: Place,
 ): { runtime: string; choice: Choice } {
   const known = ['auto', ...runtimes];
-  if (!known.includes(runtime))
-    throw new BadUsage(`there is no runtime ${runtime}. ${hint(runtime, known)}`, `There is ${known.join(', ')}.`);
+  if (!known.includes(runtime) && !isPath(runtime))
+    throw new BadUsage(
+      `there is no runtime ${runtime}. ${hint(runtime, known)}`,
+      `There is ${known.join(', ')}; one of your own is named by its path: ./mine.ts`,
+    );
   if (machines && !['one', 'per-node'].includes(machines))
     throw new BadUsage(`--machines is one or per-node, not ${machines}`);
   if (machines && runtime !== 'vm') throw new BadUsage('--machines belongs to --runtime vm');
   if (hosts && runtime !== 'ssh') throw new BadUsage('--hosts belongs to --runtime ssh');
   return {
-    runtime,
+    runtime: isPath(runtime) ? fromHere(runtime) : runtime,
     choice: {
       lab: isPath(lab) ? fromHere(lab) : lab,
       machinePerNode: machines === 'per-node',

@@ -2,8 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../compare/compare.ts';
-import { labName, labNames, loadPlan } from '../plan/load.ts';
+import type { Planned } from '../compare/shards.ts';
+import { missing } from '../machine/install.ts';
+import { galleryNames, labName, labNames, loadPlan } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
+import { toolsOf } from '../plan/needs.ts';
+import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes, fromHere } from '../plan/usage.ts';
 import type { Document } from '../record/document.ts';
 import { type Results, results } from '../report/runtimes/results.ts';
@@ -11,16 +15,28 @@ import { type Variant, variants } from '../runtime/index.ts';
 import { inTurn, type Task } from './in-turn.ts';
 import { onInterrupt } from './interrupt.ts';
 import { say, sayJson } from './output.ts';
+import { share } from './shards.ts';
 import { type Apart, apart } from './subprocess.ts';
 
 export interface MatrixOptions {
   /** Names or paths of labs, and names of variants, with commas between them. */
   labs?: string;
+  /** Whether it is the labs of the gallery that are run. */
+  gallery?: boolean;
   runtimes?: string;
   jobs?: string;
   drills?: boolean;
   hosts?: string;
   captures?: string;
+  /** Which part of the runs: `2/3`. */
+  shard?: string;
+  /** The image in which pods of Kubernetes run the shards, instead of running anything here; and how many shards. */
+  kubernetes?: string;
+  shards?: string;
+  /** A file that says how long runs took. */
+  durations?: string;
+  /** A folder for what was found out, as `merge` reads it. */
+  out?: string;
   /** Files of results to be compared, instead of running anything. */
   compare?: string[];
   list?: boolean;
@@ -28,33 +44,53 @@ export interface MatrixOptions {
   json?: boolean;
   junit?: string;
   markdown?: string;
+  html?: string;
 }
 
 /** Runs labs on runtimes, each in a process of its own, and compares what they found out. */
 export async function matrix(options: MatrixOptions): Promise<number> {
+  if (options.html) (await import('../report/html/file.ts')).checkWritable('--html', options.html);
   if (options.compare) return compareFiles(options.compare, options);
-  const words = list('--labs', options.labs) ?? labNames();
-  await checkLabs(words);
-  const chosen = chosenVariants(list('--runtimes', options.runtimes));
+  if (options.gallery && options.labs) throw new BadUsage('--gallery and --labs both say which labs: give one of them');
+  const words = list('--labs', options.labs) ?? (options.gallery ? galleryNames() : labNames());
+  const plans = await checkedPlans(words);
+  const chosen = chosenVariants(list('--runtimes', options.runtimes), options.kubernetes !== undefined);
   const cores = coresOf(options.jobs);
-  if (options.list) return tellChoice(words, chosen, options);
+  const all = words.flatMap((word, i) => chosen.map((variant) => cell(word, variant, plans[i]!)));
+  const { kubernetes } = options;
+  if (kubernetes) return (await import('./kubernetes-job.ts')).tellJob(all, { ...options, kubernetes });
+  if (options.shards)
+    throw new BadUsage('--shards says how many pods of --kubernetes there are; without, type --shard I/N');
+  const { cells, shard, keep } = share(all, options);
+  if (options.list) return tellChoice(cells, options);
   if (options.captures) mkdirSync(fromHere(options.captures), { recursive: true });
-  const cells = words.flatMap((word) => chosen.map((variant) => cell(word, variant)));
-  return finish(results(await runAll(cells, cores, options), performance.now()), options);
+  const found = results(await runAll(cells, cores, options), performance.now(), options.shard ? shard : undefined);
+  keep(found);
+  return finish(found, options);
 }
 
 /** One lab on one runtime. */
-export interface Cell extends Task {
+export interface Cell extends Task, Planned {
   word: string;
   variant: Variant;
+  /** How many packets are sent, drills included: about what decides how long it takes. */
+  packets: number;
 }
 
-export const cell = (word: string, variant: Variant): Cell => ({
+export const cell = (word: string, variant: Variant, plan: Plan): Cell => ({
   word,
   variant,
-  kind: variant.runtime,
+  lab: labName(word),
+  runtime: variant.name,
+  packets: packetsOf(plan),
+  // Tools that are missing are installed by the first run that needs them.
+  kind: variant.prepares || missing(toolsOf(plan)).length ? variant.runtime : undefined,
   cores: variant.cores,
 });
+
+/** Of a drill, each walk is taken before and after something is mended. */
+const packetsOf = ({ walks, faults }: Plan) =>
+  faults.reduce((sum, { untouched }) => sum + 2 * (1 + untouched.length), walks.length);
 
 function list(option: string, text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;
@@ -63,21 +99,24 @@ function list(option: string, text: string | undefined): string[] | undefined {
   return words;
 }
 
-async function checkLabs(words: string[]): Promise<void> {
+async function checkedPlans(words: string[]): Promise<Plan[]> {
   const names = words.map(labName);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice) throw new BadUsage(`two of the labs are named ${twice}`);
-  for (const word of words) await loadPlan(word);
+  const plans: Plan[] = [];
+  for (const word of words) plans.push(await loadPlan(word));
+  return plans;
 }
 
-function chosenVariants(names: string[] | undefined): Variant[] {
+/** Those that are named, or those of the matrix; a pod is there for one run, and prepares nothing for others. */
+function chosenVariants(names: string[] | undefined, inPods: boolean): Variant[] {
   const known = variants.map(({ name }) => name);
   for (const name of names ?? [])
     if (!known.includes(name))
       throw new BadUsage(`there is no runtime ${name}. ${hint(name, known)}`, `There is ${known.join(', ')}.`);
   return names
     ? names.map((name) => variants.find((each) => each.name === name)!)
-    : variants.filter((each) => each.byDefault);
+    : variants.filter((each) => each.byDefault && !(inPods && each.prepares));
 }
 
 /** Half of what there is, so that no run has to wait for its turn so long that it takes its packets for lost. */
@@ -87,14 +126,15 @@ export function coresOf(jobs: string | undefined): number {
   return Number(jobs);
 }
 
-function tellChoice(words: string[], chosen: Variant[], { json }: MatrixOptions): number {
-  const [labs, runtimes] = [words.map(labName), chosen.map(({ name }) => name)];
-  if (json) sayJson({ labs, runtimes });
-  else say(`labs: ${labs.join(', ')}`, `runtimes: ${runtimes.join(', ')}`);
+function tellChoice(cells: Cell[], { json, shard }: MatrixOptions): number {
+  const [labs, runtimes] = (['lab', 'runtime'] as const).map((each) => [...new Set(cells.map((cell) => cell[each]))]);
+  if (json) sayJson({ labs, runtimes, ...(shard && { runs: cells.map(({ lab, runtime }) => ({ lab, runtime })) }) });
+  else if (shard) say(...cells.map(({ lab, runtime }) => `${lab} on ${runtime}`));
+  else say(`labs: ${labs!.join(', ')}`, `runtimes: ${runtimes!.join(', ')}`);
   return exitCodes.passed;
 }
 
-/** Verifies labs, each in a process of its own, and tells how each ended. */
+/** Verifies labs, each in a process of its own, those first that take long, and tells how each ended. */
 export async function runAll(cells: Cell[], cores: number, options: MatrixOptions): Promise<Run[]> {
   const { progressOf } = await import('../report/runtimes/progress.ts');
   const progress = progressOf(cells.length, options.json ? process.stderr : process.stdout);
@@ -107,8 +147,9 @@ export async function runAll(cells: Cell[], cores: number, options: MatrixOption
     for (const child of running) child.interrupt();
     await Promise.allSettled([...running].map(({ ended }) => ended));
   });
-  await inTurn(cells, cores, async (each) => {
-    progress.begins(`${labName(each.word)} on ${each.variant.name}`);
+  const longestFirst = [...cells].sort((a, b) => b.packets - a.packets);
+  await inTurn(longestFirst, cores, async (each) => {
+    progress.begins(`${each.lab} on ${each.runtime}`);
     const child = apart(verifyLine(each, options));
     running.add(child);
     const run = await runOf(each, child);
@@ -122,8 +163,8 @@ export async function runAll(cells: Cell[], cores: number, options: MatrixOption
   return cells.map((each) => runs.get(each)!);
 }
 
-function verifyLine({ word, variant }: Cell, { drills = true, hosts, captures }: MatrixOptions): string[] {
-  const file = `${labName(word)}-${variant.name.replaceAll('/', '-')}.pcapng`;
+function verifyLine({ word, lab, variant }: Cell, { drills = true, hosts, captures }: MatrixOptions): string[] {
+  const file = `${lab}-${variant.name.replaceAll('/', '-')}.pcapng`;
   return [
     ...['verify', word, '--runtime', variant.runtime, ...variant.options, '--json'],
     ...(drills ? ['--drills'] : []),
@@ -132,14 +173,14 @@ function verifyLine({ word, variant }: Cell, { drills = true, hosts, captures }:
   ];
 }
 
-async function runOf({ word, variant }: Cell, child: Apart): Promise<Run> {
+async function runOf({ lab, runtime }: Cell, child: Apart): Promise<Run> {
   const began = performance.now();
   const { code, stdout, stderr } = await child.ended;
   const document = parsed<Document>(stdout);
   const lastWords = stderr.trim().split('\n').slice(-3).join('; ');
   return {
-    lab: labName(word),
-    runtime: variant.name,
+    lab,
+    runtime,
     verdict: document?.verdict ?? 'unknown',
     reason: document?.reason ?? `it ended with ${code} and told nothing${lastWords && `: ${lastWords}`}`,
     durationMs: performance.now() - began,
@@ -157,7 +198,18 @@ function parsed<T>(text: string): T | undefined {
 
 /** Compares what is in files; that nothing could be compared is an answer to no question, and so unknown. */
 async function compareFiles(files: string[], options: MatrixOptions): Promise<number> {
-  for (const name of ['labs', 'runtimes', 'jobs', 'captures', 'list', 'hosts'] as const)
+  for (const name of [
+    'labs',
+    'gallery',
+    'runtimes',
+    'jobs',
+    'captures',
+    'list',
+    'hosts',
+    'shard',
+    'durations',
+    'out',
+  ] as const)
     if (options[name]) throw new BadUsage(`--compare runs nothing: --${name} has no meaning beside it`);
   const { runsInFiles } = await import('./results-files.ts');
   const all = results(runsInFiles(files), 0);
@@ -166,15 +218,30 @@ async function compareFiles(files: string[], options: MatrixOptions): Promise<nu
   return finish(open ? { ...all, verdict: 'unknown', reason: 'nothing could be compared' } : all, options);
 }
 
-async function finish(all: Results, { json, junit, markdown, strict }: MatrixOptions): Promise<number> {
+/** Tells what came of some runs, in the forms that were asked for; `compared` is what they differ in. */
+export async function finish(
+  all: Results,
+  { json, junit, markdown, html, strict }: Pick<MatrixOptions, 'json' | 'junit' | 'markdown' | 'html' | 'strict'>,
+  compared = 'runtimes',
+): Promise<number> {
   const { writeFile } = await import('node:fs/promises');
   if (json) sayJson(all);
   else {
     const { resultLines } = await import('../report/runtimes/terminal.ts');
-    say('', ...resultLines(all, Math.max(process.stdout.columns || 80, 60)));
+    say('', ...resultLines(all, Math.max(process.stdout.columns || 80, 60), compared));
   }
   if (junit) await writeFile(fromHere(junit), await (await import('../report/runtimes/junit.ts')).resultsJunit(all));
   if (markdown)
     await writeFile(fromHere(markdown), (await import('../report/runtimes/markdown.ts')).resultsMarkdown(all));
+  if (html) await writeResults(html, all);
   return strict && all.verdict === 'skipped' ? exitCodes.failed : exitCodes[all.verdict];
+}
+
+/** A lab that is known here by its name has its picture; of others there are their results. */
+async function writeResults(file: string, all: Results): Promise<void> {
+  const [{ writeHtml }, { resultsPage }] = await Promise.all([
+    import('../report/html/file.ts'),
+    import('../report/html/page-data.ts'),
+  ]);
+  await writeHtml(file, await resultsPage(all, (lab) => loadPlan(lab).catch(() => undefined)));
 }

@@ -1,4 +1,4 @@
-import type { Size } from '../plan/load.ts';
+import type { Size } from '../plan/plan-module.ts';
 import { BadUsage } from '../plan/usage.ts';
 
 /** What may be typed about how large a lab shall be. */

@@ -36,3 +36,28 @@ export function apart(words: string[]): Apart {
     interrupt: () => void child.kill('SIGINT'),
   };
 }
+
+/** A command of packetwalk that runs on this process's own terminal. */
+export interface Beside {
+  /** Its exit code. */
+  ended: Promise<number>;
+  /** Asks it to clean up and end. */
+  interrupt(): void;
+}
+
+/** Starts a command of packetwalk that prints where this process does; an interrupt at this terminal reaches it through us alone. */
+export function beside(words: readonly string[]): Beside {
+  const { npm_lifecycle_event: _, ...env } = process.env;
+  const child = spawn(process.execPath, [cli, ...words], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return {
+    ended: new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    }),
+    interrupt: () => void child.kill('SIGINT'),
+  };
+}

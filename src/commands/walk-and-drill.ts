@@ -1,88 +1,43 @@
-import { isIPv4 } from 'node:net';
-import { evidence } from '../explain/captured.ts';
-import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, worst } from '../judge/result.ts';
-import { inOrder } from '../judge/walk.ts';
-import { addressOf } from '../lab/read.ts';
-import { sendAll } from '../observe/send.ts';
 import type { Live } from '../observe/sent.ts';
 import { loadPlan } from '../plan/load.ts';
-import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
 import { breakFault, fixFault } from '../prove/drill.ts';
-import { findings, live, takeDrills, takeWalks } from '../prove/run.ts';
-import { doubtOf, isAnswered } from '../prove/walk.ts';
+import { findings, live, takeDrills, takeWalks, walkReason } from '../prove/run.ts';
+import { statesThen } from '../record/baseline.ts';
 import { type StandingLab, sameNodes } from '../record/standing.ts';
-import { asLab } from '../report/as-lab.ts';
 import { type ViewOptions, views } from '../report/views.ts';
 import { reenter } from '../runtime/index.ts';
-import { say, sayJson, typed } from './output.ts';
-import { named, place, standing } from './which-lab.ts';
+import { mended, onInterrupt } from './interrupt.ts';
+import { say, typed } from './output.ts';
+import { askedOf, isOwnWalk, type OwnWalkOptions, ownWalk } from './own-walk.ts';
+import { named, oneWalk, standing } from './which-lab.ts';
 
-/** Walks packets in a standing lab: all its walks, one of them, or a ping of one's own from a place to another. */
-export async function walk(word: string, words: string[], options: ViewOptions & { why?: boolean }): Promise<number> {
+/**
+ * Walks packets in a standing lab: all its walks, one of them, or one of one's own from a place. Of the words, the last
+ * `behindDashes` stood behind `--`.
+ */
+export async function walk(word: string, words: string[], options: OwnWalkOptions, behindDashes = 0): Promise<number> {
   const lab = await standing(word);
   const plan = await currentPlan(lab);
-  const places = [...plan.nodes, ...plan.pods].map(({ name }) => name);
-  if (words.length > 1 && places.includes(words[0]!)) return walkPair(lab, plan, words[0]!, words[1]!, options);
+  if (isOwnWalk(plan, words, behindDashes))
+    return ownWalk(lab, plan, askedOf(plan, words, behindDashes, options), options);
+  const strange = Object.entries({ '--tcp': options.tcp, '--udp': options.udp, '--as-lab': options.asLab });
+  const [given] = strange.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given) throw new BadUsage(`${given} goes with FROM and TO: ${typed('walk', lab.name, 'FROM', 'TO', given)}`);
   const names = plan.walks.map(({ name }) => name);
   const chosen = words.length ? [named('walk', words.join(' '), names)] : names;
-  return look(lab, plan, options, (eyes, found, emit) => takeWalks(eyes, chosen, found, emit, options));
-}
-
-async function walkPair(
-  lab: StandingLab,
-  plan: Plan,
-  from: string,
-  to: string,
-  { json }: ViewOptions,
-): Promise<number> {
-  place(plan, from);
-  const places = [...plan.nodes, ...plan.pods].map(({ name }) => name);
-  const known = places.includes(to);
-  const address = known ? addressOf(plan.links, to) : isIPv4(to) ? to : undefined;
-  if (!address)
-    throw new BadUsage(
-      known ? `${to} has no address` : `${to} is no place and no address of ${lab.name}. ${hint(to, places)}`,
-    );
-  await using runtime = await reenter(plan, lab.standing);
-  const eyes = await live(plan, runtime);
-  const send = { from, command: `ping -c 1 ${address}` };
-  const sent = (await sendAll(eyes, [{ send }]))[0]!;
-  const wires = eyes.watch.wires();
-  const { observations, reason } = inOrder(sent.observations, wires);
-  const answered = isAnswered(sent);
-  const doubt = doubtOf(sent, answered ? 'passed' : 'failed') ?? reason;
-  const why = answered ? [] : evidence(sent, wires);
-  const text = asLab({
-    name: `${from} pings ${to}`,
-    send,
-    observations,
-    isPort: wires.isPort,
-    ...(why[0] && { why: why[0] }),
-  });
-  if (json)
-    sayJson({
-      lab: lab.name,
-      from,
-      to,
-      address,
-      answered,
-      lostFrames: sent.dropped,
-      ...(doubt && { reason: doubt }),
-      walk: text,
-    });
-  else {
-    say(text, '', answered ? `${to} answered.` : `No answer came back to ${from}.`);
-    say(...why, ...(doubt ? [doubt] : []));
-  }
-  return doubt ? exitCodes.unknown : answered ? exitCodes.passed : exitCodes.failed;
+  return look(lab, plan, options, (eyes, found, emit) =>
+    takeWalks(eyes, chosen, found, emit, { ...options, before: statesThen(lab) }),
+  );
 }
 
 export interface DrillOptions extends ViewOptions {
   break?: boolean;
   fix?: boolean;
+  /** Whether only the hint is told. */
+  hint?: boolean;
 }
 
 /** Drills a standing lab: all its faults or one; or only breaks, or only mends, for somebody to find out. */
@@ -92,11 +47,26 @@ export async function drill(word: string, words: string[], options: DrillOptions
   const names = plan.faults.map(({ fault }) => fault);
   if (!names.length) throw new BadUsage(`${lab.name} has no drills`);
   const chosen = words.length ? [named('drill', words.join(' '), names)] : names;
-  if (!options.break && !options.fix)
-    return look(lab, plan, options, (eyes, found, emit) => takeDrills(eyes, chosen, found, emit));
+  if (!options.break && !options.fix && !options.hint)
+    return look(lab, plan, options, async (eyes, found, emit) => {
+      const stop = new AbortController();
+      const taken = takeDrills(eyes, chosen, found, emit, {
+        explains: 'all',
+        before: statesThen(lab),
+        signal: stop.signal,
+      });
+      using _ = onInterrupt(() => mended(stop, taken), 'mending');
+      await taken;
+      // What interrupted us ends this process.
+      if (stop.signal.aborted) await new Promise(() => {});
+    });
 
   if (chosen.length > 1) throw new BadUsage('which one?', ...names.map((name, i) => `  ${i + 1}  ${name}`));
   const fault = plan.faults.find((each) => each.fault === chosen[0])!;
+  if (options.hint) {
+    say(fault.hint);
+    return exitCodes.passed;
+  }
   await using runtime = await reenter(plan, lab.standing);
   const eyes = await live(plan, runtime);
   const problem = await (options.break ? breakFault : fixFault)(eyes, fault);
@@ -106,8 +76,8 @@ export async function drill(word: string, words: string[], options: DrillOptions
   else
     say(
       'Something is broken now. Find out what:',
-      `  ${typed('walk', lab.name, `'${fault.walk}'`)}`,
-      `A hint: ${fault.hint}`,
+      `  ${typed('walk', lab.name, fault.walk)}`,
+      `For a hint: ${typed('drill', lab.name, number, '--hint')}`,
       `When you give up: ${typed('drill', lab.name, number, '--fix')}`,
     );
   return exitCodes.passed;
@@ -123,7 +93,7 @@ async function look(
     emit: Awaited<ReturnType<typeof views>>['emit'],
   ) => Promise<void>,
 ): Promise<number> {
-  const out = await views(options);
+  const out = await views(options, plan, (walk) => oneWalk(plan, walk));
   await using runtime = await reenter(plan, lab.standing);
   const { name: runtimeName, rootless } = runtime;
   out.emit({
@@ -139,7 +109,7 @@ async function look(
   const results: { verdict: Verdict; reason: string }[] = [
     ...found.walks.map((each) => ({
       verdict: each.verdict,
-      reason: `${each.name}: ${each.reason ?? outcomeText(each)}`,
+      reason: walkReason(each),
     })),
     ...found.drills.map((each) => ({ verdict: each.verdict, reason: `${each.fault}: ${each.reason ?? ''}` })),
   ];
@@ -152,13 +122,13 @@ async function look(
     downMs: null,
   };
   out.emit({ type: 'run ended', verdict, reason, claims: [], durations });
-  await out.finish();
-  return exitCodes[verdict];
+  const isTold = await out.finish();
+  return exitCodes[verdict] === exitCodes.passed && !isTold ? exitCodes.unknown : exitCodes[verdict];
 }
 
 /** The plan as the lab's file has it now, for its walks and drills; its nodes are those that stand. */
 async function currentPlan({ word, plan }: StandingLab): Promise<Plan> {
-  const now = await loadPlan(word, plan.size).catch(() => plan);
+  const now = await loadPlan(word, plan.size, plan.real && 'real').catch(() => plan);
   if (sameNodes(now, plan)) return now;
   process.stderr.write(
     `${plan.name} was changed since it stands: walking it as it was. Take it down to try the new one.\n`,

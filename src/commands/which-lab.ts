@@ -1,4 +1,4 @@
-import { labName, labNames } from '../plan/load.ts';
+import { galleryNames, labName, labNames } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
@@ -9,7 +9,9 @@ import { typed } from './output.ts';
 export async function standing(word: string): Promise<StandingLab> {
   const lab = await standingOfAnyVersion(word);
   if (!isOurs(lab)) throw strange(lab.name, word);
-  return lab;
+  if (!lab.plan.protocolsFile) return lab;
+  const { withOwnProtocols } = await import('../plan/own-protocols.ts');
+  return { ...lab, plan: await withOwnProtocols(lab.plan) };
 }
 
 /** That a lab of another version can be taken down, and no more. */
@@ -26,7 +28,7 @@ export async function standingOfAnyVersion(word: string): Promise<AnyStandingLab
   const all = await standingLabs();
   const found = all.find((lab) => lab.name === name);
   if (found) return found;
-  const known = [...new Set([...labNames(), ...all.map((lab) => lab.name)])];
+  const known = [...new Set([...labNames(), ...galleryNames().map(labName), ...all.map((lab) => lab.name)])];
   if (!known.includes(name) && name === word) throw new BadUsage(`there is no lab ${name}. ${hint(name, known)}`);
   const others = all.length ? ` These do: ${all.map((lab) => lab.name).join(', ')}.` : '';
   throw new BadUsage(`${name} does not stand.${others}`, `Stand it up: ${typed('up', word)}`);
@@ -51,3 +53,7 @@ export function named(what: string, word: string, names: string[]): string {
     ...list,
   );
 }
+
+/** The command that takes one walk of a standing lab, by its number. */
+export const oneWalk = ({ name, walks }: Pick<Plan, 'name' | 'walks'>, walk: string): string =>
+  typed('walk', name, String(walks.findIndex((each) => each.name === walk) + 1));

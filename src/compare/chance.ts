@@ -23,9 +23,17 @@ const drawn: Record<string, string[]> = {
   ip: ['id'],
   icmp: ['id', 'sequence'],
   udp: ['src', 'dst'],
-  tcp: ['src', 'dst', 'seq', 'ack'],
+  tcp: ['src', 'dst', 'seq', 'ack', 'timestamp'],
   gre: ['sequence'],
   dns: ['id'],
+  mdns: ['id'],
+  dhcp: ['xid'],
+  ip6: ['id', 'flowLabel'],
+  icmp6: ['id', 'sequence'],
+  sctp: ['src', 'dst', 'tag', 'initiateTag', 'tsn'],
+  esp: ['sequence'],
+  l2tp: ['ns', 'nr'],
+  wireguard: ['sender', 'receiver', 'counter'],
 };
 
 /** What is answered to may be any port from 1024 on (nf_nat draws of all of them, `--random-fully`); below, somebody listens. */

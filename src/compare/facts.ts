@@ -71,6 +71,8 @@ function walkFacts(walk: WalkResult, macs: MacPoints): Fact[] {
   const whole: Fact = { what, told: outcomeText(walk), ...openIf(walk.verdict) };
   if (whole.open) return [whole];
   const { hops, strays } = withoutChance(walk, macs);
+  // Which of its ways a packet takes is the kernel's to choose, anew on each.
+  if (walk.ways && walk.verdict === 'passed') return [whole];
   const elsewhere = walk.strays.map((each, i) => strayTold(each, walk, strays[i]!));
   return [
     whole,

@@ -22,22 +22,24 @@ function unanswered({ send, seen }: Sent, sightings: Sighting[], { isPort }: Pic
     .map(({ at, fields }) => `${at} asked by ARP who has ${fields.tpa}; nobody answered`);
 }
 
-/** ICMP errors about the packet, in any of its wrappings. */
+/** ICMP errors about the packet, in any of its wrappings; each where it was first put out. */
 function errors({ seen }: Sent, sightings: Sighting[]): string[] {
   const own = new Set(
     sightings.flatMap(({ headers }) =>
       headers.filter(({ protocol }) => protocol === 'ip').map(({ fields }) => `${fields.src} ${fields.dst}`),
     ),
   );
-  return seen.flatMap((frame) => {
+  const told = seen.flatMap((frame) => {
     const { quoted, headers } = frame.packet();
     const about = quoted?.find(({ protocol }) => protocol === 'ip')?.fields;
     if (frame.direction !== 'out' || !about || !own.has(`${about.src} ${about.dst}`)) return [];
     const ip = headers.findLast(({ protocol }) => protocol === 'ip')?.fields;
     const icmp = headers.at(-1)?.fields;
     const why = `${icmp?.type}, code ${icmp?.code}${icmp?.mtu ? `, mtu ${icmp.mtu}` : ''}`;
-    return [`${frame.at}: ${ip?.src} tells ${ip?.dst} by ICMP: ${why}, about its packet to ${about.dst}`];
+    return [{ at: frame.at, says: `${ip?.src} tells ${ip?.dst} by ICMP: ${why}, about its packet to ${about.dst}` }];
   });
+  const first = told.filter(({ says }, i) => told.findIndex((other) => other.says === says) === i);
+  return first.map(({ at, says }) => `${at}: ${says}`);
 }
 
 const said = ({ stdout, stderr }: Sent['ran']) =>

@@ -1,8 +1,8 @@
 import type { Observation, Sighting, Wires } from './observation.ts';
 
-/** What counts as being at a point, and what does not, each with the reason in a sentence. */
+/** What counts as being at a point, and of what does not the reason in a sentence each. */
 export interface Counted {
-  counted: Observation[];
+  counts: (each: Observation) => boolean;
   notes: string[];
 }
 
@@ -26,11 +26,11 @@ export function countable(observations: readonly Observation[], wires: Wires): C
       copy.direction === 'out' && wires.isPort(copy.at) && beyond.length > 0 && beyond.every((each) => unread.has(each))
     );
   };
-  const isCounted = (each: Observation) =>
+  const counts = (each: Observation) =>
     each.kind === 'passage' ||
     !(unread.has(each) || flooded(each) || (each.device === 'lo' && each.direction === 'out'));
   return {
-    counted: observations.filter(isCounted),
+    counts,
     notes: [...unread].map(
       (each) => `${each.at} saw it pass, addressed to another MAC (${macTo(each) ?? 'none'}), and dropped it unread`,
     ),

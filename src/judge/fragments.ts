@@ -1,4 +1,4 @@
-import type { Header } from '../packet/index.ts';
+import { type Header, isIp, ttlOf } from '../packet/index.ts';
 import type { PlannedHop } from '../plan/hops.ts';
 import { grouped } from './grouped.ts';
 import type { Observation, Sighting } from './observation.ts';
@@ -8,13 +8,12 @@ const listsFragments = (hops: readonly PlannedHop[]): boolean =>
   hops.some(
     (hop) =>
       hop.kind === 'point' &&
-      hop.headers.some(({ protocol, fields }) => protocol === 'ip' && ('offset' in fields || 'mf' in fields)),
+      hop.headers.some((header) => isIp(header) && ('offset' in header.fields || 'mf' in header.fields)),
   );
 
-/** The IP header that says of which packet this is a fragment (RFC 791, section 3.2). */
+/** The IP header that says of which packet this is a fragment (RFC 791, section 3.2; RFC 8200, section 4.5). */
 const fragmented = ({ headers }: Sighting): Header['fields'] | undefined =>
-  headers.find(({ protocol, fields }) => protocol === 'ip' && (fields.mf === true || Number(fields.offset) > 0))
-    ?.fields;
+  headers.find((header) => isIp(header) && (header.fields.mf === true || Number(header.fields.offset) > 0))?.fields;
 
 /**
  * What was seen of a packet with its fragments put together: those that crossed an interface are one sighting there, where and
@@ -34,8 +33,9 @@ export function whole(hops: readonly PlannedHop[], observations: readonly Observ
 const isFragment = (each: Observation): each is Sighting => each.kind === 'sighting' && fragmented(each) !== undefined;
 
 function packetOf(each: Sighting): string {
-  const { src, dst, id, protocol, ttl } = fragmented(each)!;
-  return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttl].join(' ');
+  const fields = fragmented(each)!;
+  const { src, dst, id, protocol } = fields;
+  return [each.part, each.at, each.direction, each.otherHost, src, dst, id, protocol, ttlOf(fields)].join(' ');
 }
 
 /** The fragments of one packet at one interface, copy by copy: the k-th of each belong together. */
@@ -68,7 +68,11 @@ function together(group: Sighting[]): Sighting {
   };
 }
 
-function extent({ offset, length, mf }: Header['fields']): { from: number; to: number; more: boolean } {
+function extent({ offset, length, mf, headerLength = 20 }: Header['fields']): {
+  from: number;
+  to: number;
+  more: boolean;
+} {
   const from = Number(offset);
-  return { from, to: from + Number(length) - 20, more: mf === true };
+  return { from, to: from + Number(length) - Number(headerLength), more: mf === true };
 }

@@ -41,6 +41,10 @@ export interface Passage {
   ending?: Ending;
   /** The rule that decided, as `nft list ruleset` prints it, without counters and comments. */
   rule?: string;
+  /** The chain that the rule stands in, and its place there, from 1, as iptables(8) counts. */
+  decidedAt?: { chain: string; position?: number };
+  /** The mark that the packet bore in the end, where that is not 0, and the rule that gave it here, with the chain that it stands in. */
+  mark?: { value: number; by?: { chain: string; rule: string } };
   /** Why the rule's text cannot be trusted: it was rewritten while the packet was on its way. */
   doubt?: string;
   /** The interfaces that the hook knows, by name: by which it came, and by which it is to go. */

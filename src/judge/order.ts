@@ -1,14 +1,15 @@
-import type { Header } from '../packet/index.ts';
+import { type Header, isIp, ttlOf } from '../packet/index.ts';
 import { grouped } from './grouped.ts';
 import type { Observation, Passage, Sighting, Wires } from './observation.ts';
+import { type Crossing, inOneLine, unmatched, wireCrossings } from './wire-crossings.ts';
 
 /** What of a packet's observations came before what, as its causes tell; no clock is asked. */
 export interface PartialOrder {
-  /** All observations in one order that this allows. */
+  /** All that counts, in one order that this allows. */
   sequence: Observation[];
   /** Whether one came before another, for certain. */
   before(a: Observation, b: Observation): boolean;
-  /** Those that nothing leads to. */
+  /** Those of it that nothing leads to. */
   roots: Observation[];
   /** Arrivals of which it cannot be told from where they came, each with the reason in a sentence. */
   unexplained: Map<Observation, string>;
@@ -19,9 +20,14 @@ export interface PartialOrder {
 /**
  * The partial order of what was seen of one packet: each place's own sequence of frames, and of hooks; a departure before the
  * arrival of the same bytes at the other end of its wire, the k-th before the k-th; a hook between the frames that its devices,
- * and the packet's own header there, name.
+ * and the packet's own header there, name. What does not count, such as a frame that was dropped unread, was there nonetheless:
+ * it orders what came before and after it.
  */
-export function partialOrder(observations: readonly Observation[], wires: Wires): PartialOrder {
+export function partialOrder(
+  observations: readonly Observation[],
+  wires: Wires,
+  counts: (each: Observation) => boolean = () => true,
+): PartialOrder {
   const all = [...observations];
   const index = new Map(all.map((each, i) => [each, i]));
   const causes: Set<number>[] = all.map(() => new Set());
@@ -33,7 +39,7 @@ export function partialOrder(observations: readonly Observation[], wires: Wires)
   const framesAt = byPlace(sightings);
   for (const own of [...framesAt.values(), ...byPlace(passages).values()])
     for (const [i, each] of own.entries()) lead(own[i - 1], each);
-  for (const [passage, { after, until }] of hookBounds(passages, framesAt, wires)) {
+  for (const [passage, { after, until }] of hookBounds(passages, byPlace(sightings.filter(counts)), wires)) {
     lead(after, passage);
     lead(passage, until);
   }
@@ -44,13 +50,16 @@ export function partialOrder(observations: readonly Observation[], wires: Wires)
     if (crossing.sources.length > 1) several.push(crossing);
     else for (const [k, arrival] of crossing.arrivals.entries()) lead(crossing.sources[0]?.[k], arrival);
 
-  const unexplained = unmatched(crossings);
+  const unexplained = unmatched(
+    crossings.filter(({ arrivals }) => counts(arrivals[0]!)),
+    sightings,
+  );
   let closed = closure(causes);
   for (const { sources, arrivals } of several) {
     const departures = inOneLine(sources, (a, b) => closed.before(index.get(a)!, index.get(b)!));
     for (const [k, arrival] of arrivals.entries())
       if (departures) lead(departures[k], arrival);
-      else
+      else if (counts(arrival))
         unexplained.set(
           arrival,
           `the same bytes left for ${arrival.at} from ${sources.map(([one]) => one!.at).join(' and ')}`,
@@ -58,9 +67,9 @@ export function partialOrder(observations: readonly Observation[], wires: Wires)
     closed = closure(causes);
   }
   return {
-    sequence: sequence(all, causes).map((i) => all[i]!),
+    sequence: sequence(all, causes).flatMap((i) => (counts(all[i]!) ? [all[i]!] : [])),
     before: (a, b) => closed.before(index.get(a)!, index.get(b)!),
-    roots: all.filter((_, i) => causes[i]!.size === 0),
+    roots: all.filter((each, i) => counts(each) && !all.some((other, k) => counts(other) && closed.before(k, i))),
     unexplained,
     contradictory: closed.circular,
   };
@@ -72,66 +81,29 @@ function byPlace<T extends Observation>(list: T[]): Map<string, T[]> {
   return places;
 }
 
-/** Frames of equal bytes that came to a point, and what had left for it before, by the point that they left from. */
-interface Crossing {
-  arrivals: Sighting[];
-  sources: Sighting[][];
-  expected: boolean;
-}
-
-function wireCrossings(sightings: Sighting[], wires: Wires): Crossing[] {
-  const groups = grouped(sightings, ({ at, direction, wire }) => `${at} ${direction} ${wire}`);
-  for (const group of groups.values()) group.sort((a, b) => a.order - b.order);
-  return [...groups.values()].map((arrivals) => {
-    const { at, direction, wire } = arrivals[0]!;
-    const leading = wires.before(at, direction);
-    const sources = leading.flatMap((from) => {
-      const group = groups.get(`${from.at} ${from.direction} ${wire}`);
-      return group ? [group] : [];
-    });
-    return { arrivals, sources, expected: direction === 'in' && leading.length > 0 };
-  });
-}
-
-/** Arrivals by a wire at whose other end nothing of these bytes left, or not so often. */
-function unmatched(crossings: Crossing[]): Map<Observation, string> {
-  const found = new Map<Observation, string>();
-  for (const { arrivals, sources, expected } of crossings) {
-    const left = sources.reduce((sum, { length }) => sum + length, 0);
-    if (!expected) continue;
-    for (const arrival of arrivals.slice(left))
-      found.set(arrival, `nothing that was seen to leave for ${arrival.at} has the bytes that came there`);
-  }
-  return found;
-}
-
-/** Departures from several points in the order that is known of them; undefined where of two it is not. */
-function inOneLine(sources: Sighting[][], before: (a: Sighting, b: Sighting) => boolean): Sighting[] | undefined {
-  const line = sources.flat().sort((a, b) => (before(a, b) ? -1 : before(b, a) ? 1 : 0));
-  return line.every((each, i) => i === 0 || before(line[i - 1]!, each)) ? line : undefined;
-}
-
 interface Bounds {
   after?: Sighting | undefined;
   until?: Sighting | undefined;
 }
 
-const ipOf = ({ headers }: Sighting): Header['fields'] | undefined =>
-  headers.find(({ protocol }) => protocol === 'ip')?.fields;
+const ipOf = ({ headers }: Sighting): Header['fields'] | undefined => headers.find(isIp)?.fields;
 
-const depth = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
+const depth = ({ headers }: Sighting) => headers.filter(isIp).length;
+
+/** IPv6 has an identification in fragments alone, which hooks see put together. */
+const idOf = (fields: Header['fields']) => ('hopLimit' in fields ? 0 : fields.id);
 
 /** Whether a frame bears the header that a hook saw; a router spends one TTL between PREROUTING and FORWARD. */
 function bears(frame: Sighting, passage: Passage): boolean {
   const fields = ipOf(frame);
-  if (fields?.id !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
+  if (!fields || idOf(fields) !== passage.ip.id || fields.protocol !== passage.ip.protocol) return false;
   const isUnspent = frame.direction === 'in' && beforeRouting.has(passage.hook ?? '');
   return (isUnspent ? [0] : [0, 1]).includes(spent(frame, passage));
 }
 
 /** How much of the TTL was spent between a frame and a hook. */
 function spent(frame: Sighting, { ip }: Passage): number {
-  const ttl = Number(ipOf(frame)?.ttl);
+  const ttl = ttlOf(ipOf(frame));
   return frame.direction === 'in' ? ttl - ip.ttl : ip.ttl - ttl;
 }
 
@@ -191,16 +163,20 @@ function pastBridge(arrivals: Sighting[], passage: Passage): Sighting[] {
 const isInside = ({ headers }: Sighting, outer: Sighting): boolean =>
   JSON.stringify(headers) === JSON.stringify(outer.headers.slice(-headers.length));
 
+/** Those of some frames that no other frame of their place carries. */
+const carriedByNone = (less: Sighting[], frames: Sighting[]): Sighting[] =>
+  less.filter((inner) => !frames.some((outer) => depth(outer) > depth(inner) && isInside(inner, outer)));
+
 /** The last frame before one that had yet to be wrapped as that one is: a tunnel's outer packet begins after it. */
 const wrappedBefore = (frames: Sighting[], until: Sighting | undefined) => {
   const less = until ? frames.filter((frame) => frame.order < until.order && depth(frame) < depth(until)) : [];
-  return less.findLast((frame) => until && isInside(frame, until)) ?? less.at(-1);
+  return less.findLast((frame) => until && isInside(frame, until)) ?? carriedByNone(less, frames).at(-1);
 };
 
 /** The first frame after one that is wrapped less: a tunnel's outer packet ends before it. */
 const unwrappedAfter = (frames: Sighting[], after: Sighting | undefined) => {
   const less = after ? frames.filter((frame) => frame.order > after.order && depth(frame) < depth(after)) : [];
-  return less.find((frame) => after && isInside(frame, after)) ?? less[0];
+  return less.find((frame) => after && isInside(frame, after)) ?? carriedByNone(less, frames)[0];
 };
 
 /** What comes before what by any number of steps, as bits of a number each. */

@@ -7,6 +7,8 @@ export interface EndedAt {
   outcome: Outcome;
   part: Part;
   where: Where;
+  /** Where else it may have ended. */
+  others?: readonly { part: Part; where: Where }[];
 }
 
 /** A hop of which the frame itself need not be known. */
@@ -41,8 +43,8 @@ export function outcomeText(walk: Crossed & Pick<WalkResult, 'outcome' | 'failed
 }
 
 /** How it ended at a place: `reply lost at node1:enp0s1`, `not seen at node1:cni0, and went on`. */
-export function endedText({ outcome, part, where }: EndedAt): string {
-  const at = whereText(where);
+export function endedText({ outcome, part, where, others = [] }: EndedAt): string {
+  const at = [whereText(where), ...others.map((other) => prefixed(other.part) + whereText(other.where))].join(' or ');
   if (outcome === 'elsewhere') return `${prefixed(part)}not seen at ${at}, and went on`;
   if (outcome === 'dropped') return `${prefixed(part)}dropped at ${at}, as listed`;
   return `${prefixed(part)}${outcome} at ${at}`;

@@ -1,6 +1,7 @@
 import type { Direction, Part } from '../lab/part.ts';
 import type { Difference, ExpectedHeader, Header } from '../packet/index.ts';
 import type { Family, HookAt, PointAt, Way } from '../plan/hops.ts';
+import type { Loop } from './loop.ts';
 
 /** How something ended. `unknown`: the harness could not tell; `skipped`: it was not tried, for a stated reason. */
 export type Verdict = 'passed' | 'failed' | 'unknown' | 'skipped';
@@ -83,6 +84,29 @@ export type Outcome =
   | 'elsewhere'
   | 'unknown';
 
+/** How sure a cause is. `certain`: the kernel itself says so; `likely`: it explains all that was seen; `possible`: it explains some. */
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+/** Why a packet was lost, as far as can be told: an entry of the table of causes (src/explain/causes), for this packet. */
+export interface Cause {
+  /** Its name in the table: `reverse path filter`. */
+  cause: string;
+  /** What happened, where and to what, in a sentence. */
+  sentence: string;
+  confidence: Confidence;
+  /** The place where it lies. */
+  place: string;
+  /** What speaks for it, and what against it, in sentences. */
+  supports: string[];
+  contradicts: string[];
+  /** Commands, and what they print that shows it. */
+  evidence: { place: string; command: string; output: string }[];
+  /** What to type, and where, to mend it; null where that depends on what was meant. */
+  fix: { place: string; command: string } | null;
+  /** What to read: man pages, RFCs, kernel documents. */
+  read: string[];
+}
+
 export interface WalkResult {
   name: string;
   claims: string[];
@@ -94,11 +118,19 @@ export interface WalkResult {
   send: { from: string; command: string };
   /** How the sender's command ended: its exit code, and whether it was told that its packet was answered. */
   command: { code: number; answered: boolean };
+  /** Where the walk lists several ways: the names of those that it is told by, one a choice; the packet took them, or came furthest there. */
+  ways?: string[];
+  /** What each of its later packets is, in their order; absent where it lists none. */
+  later?: string[];
   hops: HopResult[];
   strays: Stray[];
+  /** Where the packet went round, by part; absent where it did not. Points of a ring that are not listed are strays as well. */
+  loops?: Loop[];
   /** What was seen and does not count, each with the reason in a sentence: overheard frames, packets sent again. */
   notes: string[];
-  /** What else was captured or asked that tells why, in sentences. */
+  /** Why it failed, the likeliest first; empty where it did not, or where nothing tells. */
+  causes: Cause[];
+  /** What else was captured that tells why, and what was ruled out or could not be asked, in sentences. */
   evidence: string[];
   /** Why it is unknown. */
   reason?: string;

@@ -1,8 +1,9 @@
-import { type Part, parts } from '../lab/part.ts';
+import { laterIndex, type Part, partsOf } from '../lab/part.ts';
 import { type Difference, differences, type MacLookup, matches } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
 import { whole } from './fragments.ts';
+import { type Loop, loopOf, passingKey } from './loop.ts';
 import { assigned } from './match.ts';
 import type { Observation, Passage, Sighting, Wires } from './observation.ts';
 import { type PartialOrder, partialOrder } from './order.ts';
@@ -15,14 +16,16 @@ export interface Surroundings {
   macOf: MacLookup;
 }
 
-export interface Judgement extends Pick<WalkResult, 'outcome' | 'failedAt' | 'hops' | 'strays' | 'notes' | 'reason'> {
+export interface Judgement
+  extends Pick<WalkResult, 'outcome' | 'failedAt' | 'hops' | 'strays' | 'loops' | 'notes' | 'reason'> {
   verdict: 'passed' | 'failed' | 'unknown';
 }
 
 /**
  * Compares what was seen with what a walk lists: it passes where the hops are one order of all that counts, each as it is stated,
  * and nothing is left over. Where that order cannot be told, it is unknown. Of `listedParts`, nothing but what is listed may be seen,
- * though they list no hop: an answer that must not come.
+ * though they list no hop: an answer that must not come. Later packets order those before them: what
+ * a tunnel carried arrived before what it carries goes on.
  */
 export function judge(
   hops: readonly PlannedHop[],
@@ -30,14 +33,20 @@ export function judge(
   surroundings: Surroundings,
   listedParts: readonly Part[] = [],
 ): Judgement {
-  const { counted, notes } = countable(whole(hops, observations), surroundings.wires);
-  const judged = parts.flatMap((part) => {
-    const listed = hops.filter((hop) => hop.part === part);
-    const seen = counted.filter((each) => each.part === part);
-    return listed.length || listedParts.includes(part) ? [judgePart(listed, seen, surroundings)] : [];
-  });
+  const all = whole(hops, observations);
+  const { counts, notes } = countable(all, surroundings.wires);
+  const listed = partsOf([...hops, ...listedParts.map((part) => ({ part }))]);
+  const judged = listed.map((part) =>
+    judgePart(
+      hops.filter((hop) => hop.part === part),
+      all.filter((each) => each.part === part || laterIndex(each.part) !== undefined),
+      (each) => each.part === part && counts(each),
+      surroundings,
+    ),
+  );
   const results = told(judged.flatMap((each) => each.hops));
   const strays = judged.flatMap((each) => each.strays);
+  const loops = judged.flatMap(({ loop }): Loop[] => (loop ? [loop] : []));
   const failed = results.findIndex(({ fate }) => fate !== 'passed');
   const reason = judged.flatMap((each) => each.reason ?? [])[0];
   const wrong = failed >= 0 || strays.length > 0;
@@ -47,6 +56,7 @@ export function judge(
     failedAt: failed < 0 ? null : failed,
     hops: results,
     strays,
+    ...(loops.length && { loops }),
     notes,
     ...(!wrong && reason && { reason }),
   };
@@ -85,15 +95,24 @@ const isDroppedAt = (hop: HopResult): boolean =>
 
 const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
 
-function judgePart(hops: PlannedHop[], observations: Observation[], { wires, macOf }: Surroundings) {
+function judgePart(
+  hops: PlannedHop[],
+  observations: Observation[],
+  counts: (each: Observation) => boolean,
+  { wires, macOf }: Surroundings,
+) {
   const hooked = new Set(hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])));
   const own = observations.filter((each) => each.kind === 'sighting' || hooked.has(each.place));
-  const order = partialOrder(own, wires);
+  const order = partialOrder(own, wires, counts);
   const taken = assigned(hops, order, macOf);
   const results = hops.map((hop, i) => hopResult(hop, taken[i], tooEarly(i, taken, order), macOf));
   const used = new Set(taken);
   const left = order.sequence.filter((each) => !used.has(each) && (each.kind === 'sighting' || !isSilent(each)));
-  return { hops: results, strays: strays(left), reason: untold(order, taken, own) };
+  const loop = loopOf(
+    order.sequence.flatMap((each) => (each.kind === 'sighting' ? [each] : [])),
+    wires,
+  );
+  return { hops: results, strays: strays(left), loop, reason: untold(order, taken) };
 }
 
 /** What a packet was at for certain before it was at a hop, and is listed only after it. */
@@ -112,18 +131,17 @@ function hopResult(
   const late = earlier ? [`it was here only after it was at ${whereText(seenAt(earlier))}, which is listed later`] : [];
   const sentences = [...found.sentences, ...late];
   const { part, because, place } = hop;
-  const common = {
-    part,
-    because,
-    place,
-    fate: found.sentences.length ? ('differs' as const) : late.length ? ('out of order' as const) : ('passed' as const),
-    ...(sentences.length && { difference: sentences.join('; ') }),
-  };
+  const fate = found.sentences.length ? 'differs' : late.length ? 'out of order' : 'passed';
+  const said = sentences.length ? { difference: sentences.join('; ') } : undefined;
   if (hop.kind === 'hook') {
     const { family = null, table, chain, way } = hop;
     const passage = seen?.kind === 'passage' ? seen : undefined;
     return {
-      ...common,
+      part,
+      because,
+      place,
+      fate,
+      ...said,
       kind: 'hook',
       family: passage?.family ?? family,
       table,
@@ -135,7 +153,11 @@ function hopResult(
   }
   const sighting = seen?.kind === 'sighting' ? seen : undefined;
   return {
-    ...common,
+    part,
+    because,
+    place,
+    fate,
+    ...said,
     kind: 'point',
     device: hop.device,
     direction: sighting?.direction ?? hop.direction ?? null,
@@ -182,7 +204,7 @@ function strays(left: Observation[]): Stray[] {
       return [{ kind: 'hook', part, place, family, table, chain, seen: wayOf(each) }];
     }
     const { part, place, device, direction, headers } = each;
-    const key = `${each.at} ${direction} ${headers.map(({ protocol }) => protocol)}`;
+    const key = passingKey(each);
     const known = points.get(key);
     if (known) known.times++;
     else points.set(key, { kind: 'point', part, place, device, direction, seen: headers, times: 1 });
@@ -191,14 +213,14 @@ function strays(left: Observation[]): Stray[] {
 }
 
 /** Why the order of what was seen cannot be told, if it cannot. */
-function untold(order: PartialOrder, taken: (Observation | undefined)[], all: Observation[]): string | undefined {
-  const doubt = all.find((each) => each.kind === 'passage' && each.doubt);
+function untold(order: PartialOrder, taken: (Observation | undefined)[]): string | undefined {
+  const doubt = order.sequence.find((each) => each.kind === 'passage' && each.doubt);
   if (doubt?.kind === 'passage') return `${whereText(seenAt(doubt))}: ${doubt.doubt}`;
   if (order.contradictory) return 'what was seen contradicts itself: something came before what led to it';
   const first = taken.find((each) => each && order.roots.includes(each)) ?? order.roots[0];
   const roots = order.roots.filter((each) => each !== first);
   const [unexplained] = order.unexplained;
-  const sightings = () => all.map((each) => whereText(seenAt(each))).join(', ');
+  const sightings = () => order.sequence.map((each) => whereText(seenAt(each))).join(', ');
   if (unexplained) return `the order of ${sightings()} cannot be told: ${unexplained[1]}`;
   if (roots[0])
     return `the order of ${sightings()} cannot be told: nothing is known to lead to ${whereText(seenAt(roots[0]))}`;
@@ -213,11 +235,12 @@ export function inOrder(
   observations: readonly Observation[],
   wires: Wires,
 ): { observations: Observation[]; reason?: string | undefined } {
-  const { counted } = countable(whole([], observations), wires);
-  const orders = parts.map((part) => {
-    const own = counted.filter((each) => each.part === part);
-    const order = partialOrder(own, wires);
-    return { observations: order.sequence, reason: untold(order, order.sequence, own) };
+  const all = whole([], observations);
+  const { counts } = countable(all, wires);
+  const orders = partsOf(all).map((part) => {
+    const own = all.filter((each) => each.part === part);
+    const order = partialOrder(own, wires, counts);
+    return { observations: order.sequence, reason: untold(order, order.sequence) };
   });
   return {
     observations: orders.flatMap((each) => each.observations),

@@ -1,4 +1,17 @@
-import type { Proof } from './words.ts';
+import type { TaughtStep } from './taught.ts';
+import type { Commands, Lab, Proof } from './words.ts';
+
+type AnyStep = Lab['setup'][string];
+
+/** Whether a step is written with what a workshop says of it: its commands are in `do`, where a node of that name has lines or a daemon. */
+export function isTaught(step: AnyStep): step is TaughtStep {
+  const inside: unknown = Object(step).do;
+  const isObject = typeof inside === 'object' && inside !== null && !Array.isArray(inside);
+  return isObject && !['daemon', 'until', 'standsFor'].some((field) => field in inside);
+}
+
+/** What is typed for a step. */
+export const commandsOf = (step: AnyStep): Commands => (isTaught(step) ? step.do : step);
 
 /** The node that a pod of this kind lives in. */
 export const podsNode = (kind: string) => /^pod on (.+)$/.exec(kind)?.[1];

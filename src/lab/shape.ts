@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { hint } from '../plan/nearest.ts';
+import { isTaught } from './read.ts';
 
 /** An object of just these fields; of every other one it is said which was probably meant. */
 const fields = <const Entries extends v.ObjectEntries>(entries: Entries) =>
@@ -15,12 +16,21 @@ const fields = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   );
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
+const name = v.pipe(text, v.regex(/^[\w.-]+$/, 'has letters, digits, - _ . only'));
 const daemon = fields({
-  daemon: v.pipe(text, v.regex(/^[\w.-]+$/, 'has letters, digits, - _ . only')),
+  daemon: name,
   run: text,
   ready: v.record(v.string(), text),
 });
-const part = v.lazy((input) => (typeof input === 'object' ? daemon : v.string()));
+const seconds = v.pipe(text, v.regex(/^[1-9]\d{0,3} s$/, "is a time in whole seconds, '10 s'"));
+const until = fields({ until: text, run: text, within: seconds });
+const line = v.lazy((input) => {
+  if (typeof input !== 'object') return v.string();
+  return input && 'until' in input ? until : daemon;
+});
+const lines = v.lazy((input) => (Array.isArray(input) ? v.array(line) : line));
+const standIn = fields({ standsFor: name, small: lines, real: lines });
+const part = v.lazy((input) => (typeof input === 'object' && input && 'standsFor' in input ? standIn : line));
 const script = v.lazy((input) => (Array.isArray(input) ? v.array(part) : part));
 const commands = v.record(v.string(), script);
 const value = v.union(
@@ -29,17 +39,35 @@ const value = v.union(
 );
 const header = fields({ protocol: text, fields: v.record(v.string(), value) });
 const hop = fields({ at: text, because: text, headers: v.array(header), way: v.optional(text) });
+const oneOf = fields({ oneOf: v.record(v.string(), v.array(hop)) });
+const listing = v.array(v.lazy((input) => (typeof input === 'object' && input && 'oneOf' in input ? oneOf : hop)));
 const proof = v.union(
   [text, v.strictObject({ claim: text, corrects: text })],
   'must be the id of a claim, or corrects(…)',
 );
 
+const send = fields({ from: text, command: text });
+const answer = v.pipe(
+  text,
+  v.regex(/^[\w.,:/+@%= -]+$/, 'is typed into a shell: letters, digits, blanks, . , : / + @ % = - _ only'),
+);
+const ask = fields({
+  question: text,
+  answer: v.lazy((input) =>
+    Array.isArray(input) ? v.pipe(v.array(answer), v.nonEmpty('must have an answer')) : answer,
+  ),
+  shownBy: send,
+});
+const taught = { notes: v.optional(text), ask: v.optional(ask) };
+
 const walk = fields({
+  ...taught,
   claims: v.optional(v.array(proof)),
-  send: fields({ from: text, command: text }),
-  request: v.pipe(v.array(hop), v.nonEmpty('must list at least one hop')),
-  reply: v.optional(v.array(hop)),
-  end: v.optional(v.array(hop)),
+  send,
+  request: v.pipe(listing, v.nonEmpty('must list at least one hop')),
+  reply: v.optional(listing),
+  end: v.optional(listing),
+  later: v.optional(v.record(v.string(), v.pipe(listing, v.nonEmpty('must list at least one hop')))),
   unanswered: v.optional(v.literal(true)),
 });
 
@@ -59,13 +87,21 @@ const expectation = v.union(
   'must be one of json(…), exactly(…), none(…), lines(…), lacks(…), fails(…)',
 );
 
-const check = fields({
-  claim: v.optional(proof),
+const seen = {
   run: text,
   see: v.record(
     v.string(),
     v.lazy((input) => (Array.isArray(input) ? v.array(expectation) : expectation)),
   ),
+  within: v.optional(seconds),
+};
+const taughtStep = fields({ ...taught, do: commands, see: v.optional(fields(seen)) });
+const step = v.lazy((input) => (isTaught(input as never) ? taughtStep : commands));
+
+const check = fields({
+  claim: v.optional(proof),
+  ...seen,
+  changes: v.optional(v.literal(true)),
 });
 
 const matrix = fields({
@@ -74,24 +110,54 @@ const matrix = fields({
   pairs: v.array(fields({ from: v.array(text), to: v.array(text) })),
 });
 
+const failing = v.lazy((input) =>
+  Array.isArray(input) ? v.pipe(v.array(text), v.nonEmpty('must name at least one hop')) : text,
+);
+
 const fault = fields({
+  ...taught,
   claims: v.optional(v.array(proof)),
   break: commands,
   walk: v.optional(text),
-  lostAt: v.optional(text),
-  differsAt: v.optional(text),
+  lostAt: v.optional(failing),
+  differsAt: v.optional(failing),
+  cause: v.optional(text),
   cold: v.optional(v.literal(true)),
   untouched: v.optional(v.union([v.literal('all'), v.array(text)])),
   hint: text,
   fix: commands,
 });
 
+const word = v.pipe(text, v.regex(/^[\w.+-]+$/, 'has letters, digits, . _ + - only'));
+const packages = fields({
+  apt: v.optional(text),
+  dnf: v.optional(text),
+  apk: v.optional(text),
+  pacman: v.optional(text),
+});
+const own = {
+  program: fields({ command: word, packages: v.optional(packages) }),
+  part: fields({ part: word, probe: text }),
+};
+const needs = fields({
+  programs: v.optional(v.array(v.lazy((input) => (typeof input === 'object' ? own.program : word)))),
+  kernel: v.optional(v.array(v.lazy((input) => (typeof input === 'object' ? own.part : word)))),
+  devices: v.optional(v.array(word)),
+});
+const isProtocol = (value: unknown) => {
+  const { id, carriedBy, decode } = (typeof value === 'function' ? value : {}) as Record<string, unknown>;
+  return typeof id === 'string' && id !== '' && typeof carriedBy === 'object' && typeof decode === 'function';
+};
+const protocol = v.custom<unknown>(isProtocol, 'must be a protocol, made by protocol(…)');
+
 const lab = fields({
   title: text,
   about: v.optional(text),
+  notes: v.optional(text),
+  needs: v.optional(needs),
   nodes: v.record(v.string(), text),
   links: v.array(text),
-  setup: v.record(v.string(), commands),
+  setup: v.record(v.string(), step),
   walks: v.record(v.string(), walk),
   checks: v.optional(
     v.record(
@@ -100,6 +166,8 @@ const lab = fields({
     ),
   ),
   faults: v.optional(v.record(v.string(), fault)),
+  protocols: v.optional(v.array(protocol)),
+  decode: v.optional(v.record(v.string(), v.record(v.string(), protocol))),
   claims: v.optional(v.record(v.string(), v.object({ document: text, says: text }))),
 });
 

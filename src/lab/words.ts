@@ -1,4 +1,8 @@
-import type { ExpectedHeader } from '../packet/index.ts';
+import type { DecodeTable, ExpectedHeader, Known } from '../packet/index.ts';
+import type { Needs } from './needs.ts';
+import type { Part } from './part.ts';
+import type { StandIn } from './stand-in.ts';
+import type { Taught, TaughtStep } from './taught.ts';
 
 /**
  * An interface of a node or pod, as engineers say it: `node1:flannel.1`. `node1:eth0 in` and `node1:eth0 out` say which way it is
@@ -29,8 +33,18 @@ export interface Daemon {
   ready: Record<string, string>;
 }
 
-/** Lines to type, one command each (a here-document is one command), and daemons to start. */
-export type Script = string | Daemon | readonly (string | Daemon)[];
+/** A time in whole seconds: `10 s`. */
+export type Seconds = `${number} s`;
+
+/** What a step waits for before it goes on: the condition, the command that succeeds once it holds, and for how long at most. */
+export interface Until {
+  until: string;
+  run: string;
+  within: Seconds;
+}
+
+/** Lines to type, one command each (a here-document is one command), daemons to start or to play, and what is waited for. */
+export type Script = string | Daemon | Until | StandIn | readonly (string | Daemon | Until | StandIn)[];
 
 /** What to type, by node or pod. */
 export type Commands<Node extends string = string> = { [node in Node]?: Script };
@@ -53,18 +67,31 @@ export interface Hop<Node extends string = string> {
   way?: string;
 }
 
+/** Ways, each by its name, of which the packet takes one. Those of a walk that have the same names are one choice. */
+export interface OneOf<Node extends string = string> {
+  oneOf: Record<string, Hop<Node>[]>;
+}
+
+/** The hops of a packet, in order; between them, or in their place, ways of which it takes one. */
+export type Listing<Node extends string = string> = (Hop<Node> | OneOf<Node>)[];
+
 /** A claim that is proven, or one that is corrected: what the document says imprecisely, and what is shown instead. */
 export type Proof<ClaimId extends string = string> = ClaimId | { claim: ClaimId; corrects: string };
 
 /** One packet's journey, exact: seen at these points, in this order, once, and nowhere else. */
-export interface Walk<Node extends string = string, Claim extends string = string> {
+export interface Walk<Node extends string = string, Claim extends string = string> extends Taught<Node> {
   claims?: readonly Proof<Claim>[];
   send: Send<Node>;
-  request: Hop<Node>[];
+  request: Listing<Node>;
   /** The answer's journey; when absent, the answer may go any way, but a ping is answered. Of TCP: what answers the first segment. */
-  reply?: Hop<Node>[];
+  reply?: Listing<Node>;
   /** Of a TCP connection, the journey of the segment by which its sender ends it: its first with FIN or RST. */
-  end?: Hop<Node>[];
+  end?: Listing<Node>;
+  /**
+   * Packets that follow from those before, each by what it is: a proxy's own connection, what a tunnel makes of a packet, a later segment
+   * of the connection. Each is the first that crosses its first hop as listed once the one before it was there.
+   */
+  later?: Record<string, Listing<Node>>;
   /** The sender of this ping is not told that it was answered. */
   unanswered?: true;
 }
@@ -87,6 +114,10 @@ export interface Check<Node extends string = string, Claim extends string = stri
   run: string;
   /** What is seen there, by node or pod. */
   see: { [node in Node]?: Expectation | Expectation[] };
+  /** It need not be so at once: the command is run again until it is, for so long at most; the last time counts. */
+  within?: Seconds;
+  /** It alters the lab: it runs alone, after all other checks. */
+  changes?: true;
 }
 
 /** Everyone of the first list sends to everyone of the second, and the receivers' captures tell what arrived. */
@@ -101,18 +132,20 @@ export interface Matrix<Node extends string = string, Claim extends string = str
 export type Failing<Node extends string = string> =
   | Point<Node>
   | Hook<Node>
-  | `${'reply' | 'end'} ${Point<Node> | Hook<Node>}`;
+  | `${Exclude<Part, 'request'>} ${Point<Node> | Hook<Node>}`;
 
 /** Something broken on purpose. A fault that carries claims is drilled whenever the lab is proven. */
-export interface Fault<Node extends string = string, Claim extends string = string> {
+export interface Fault<Node extends string = string, Claim extends string = string> extends Taught<Node> {
   claims?: readonly Proof<Claim>[];
   break: Commands<Node>;
   /** The walk that is lost; the lab's first when absent. */
   walk?: string;
-  /** The first hop that no longer sees its packet, as none after it does; of the answer when it says so. */
-  lostAt?: Failing<Node>;
+  /** The first hop that no longer sees its packet, as none after it does; of the answer when it says so. Any of several. */
+  lostAt?: Failing<Node> | readonly Failing<Node>[];
   /** In place of `lostAt`: the first hop that sees its packet with other headers, or going another way through a hook. */
-  differsAt?: Failing<Node>;
+  differsAt?: Failing<Node> | readonly Failing<Node>[];
+  /** Its name in the table of causes (docs/causes.md): the first that is named must be it, or one of them where it is known what the places were like. */
+  cause?: string;
   /** The packet is sent while no place knows any neighbour; without it, all know those of the walk. */
   cold?: true;
   /** Walks that must not notice; `all` is every other walk. */
@@ -131,14 +164,22 @@ export interface Lab<Node extends string = string, ClaimId extends string = stri
   title: string;
   /** A few sentences for who sees this for the first time. */
   about?: string;
+  /** What a workshop tells besides. */
+  notes?: string;
+  /** What the machines must have that its nodes are on. */
+  needs?: Needs;
   nodes: Record<Node, Kind<NoInfer<Node>>>;
   links: readonly Cable<NoInfer<Node>>[];
   /** What to type, in order; each key says what becomes true. Within a step all nodes work at once, then their pods. */
-  setup: Record<string, Commands<NoInfer<Node>>>;
+  setup: Record<string, Commands<NoInfer<Node>> | TaughtStep<NoInfer<Node>>>;
   walks: Record<string, Walk<NoInfer<Node>, NoInfer<ClaimId>>>;
   checks?: Record<string, Check<NoInfer<Node>, NoInfer<ClaimId>> | Matrix<NoInfer<Node>, NoInfer<ClaimId>>>;
   /** Break-and-fix drills; each key says what is wrong. */
   faults?: Record<string, Fault<NoInfer<Node>, NoInfer<ClaimId>>>;
+  /** Protocols of its own, made by `protocol(…)`; one that is called as one of packetwalk’s takes its place. */
+  protocols?: readonly Known[];
+  /** What is inside of a carrier, by its number there: `{ udp: { 6081: geneve } }`; it has the last word. */
+  decode?: DecodeTable;
   /** The statements this lab may refer to, by id. */
   claims?: Record<ClaimId, Claim>;
 }
@@ -158,8 +199,17 @@ export const at = <const Node extends string, const Named extends string = never
   ...headers: (ExpectedHeader<Point<Named>> | ExpectedHeader<Point<Named>>[])[]
 ): Hop<Node | Named> => ({ at, because, headers: headers.flat() });
 
+/**
+ * Ways of which the packet takes one, where nothing tells beforehand which: `oneOf({ 'by r1': [at(…)], 'by r2': [at(…)] })`. Where
+ * request and reply list ways of the same names, the answer takes the way of its request; with other names, any.
+ */
+export const oneOf = <const Node extends string>(ways: Record<string, Hop<Node>[]>): OneOf<Node> => ({ oneOf: ways });
+
 /** A process that goes on running: `daemon('bird', 'bird -f', { 'BIRD answers': 'birdc show status' })`. */
 export const daemon = (daemon: string, run: string, ready: Daemon['ready']): Daemon => ({ daemon, run, ready });
+
+/** A condition that a step waits for: `until('BIRD has the route', 'ip route | grep -q "proto bird"', '30 s')`. */
+export const until = (until: string, run: string, within: Seconds): Until => ({ until, run, within });
 
 /**
  * A hook of netfilter, from the kernel's own trace: table and base chain, with the family before them where it matters, the

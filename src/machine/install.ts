@@ -10,9 +10,14 @@ const managers: { manager: Manager; binary: string; install: string }[] = [
   { manager: 'apk', binary: 'apk', install: 'apk add' },
 ];
 
+const ofThisMachine = () => managers.find(({ binary }) => find(binary)) ?? managers[0]!;
+
+/** Whether it is known which package has a tool on this machine. */
+export const hasPackage = ({ packages }: Tool): boolean => packages[ofThisMachine().manager] !== '';
+
 /** The one line to type that installs some tools on this machine. */
 export function installLine(tools: Tool[]): string {
-  const { manager, install } = managers.find(({ binary }) => find(binary)) ?? managers[0]!;
+  const { manager, install } = ofThisMachine();
   const packages = [...new Set(tools.map((each) => each.packages[manager]))].filter(Boolean).join(' ');
   return `${process.getuid?.() === 0 ? '' : 'sudo '}${install} ${packages}`;
 }

@@ -11,15 +11,23 @@ export interface Tool {
   packages: Record<Manager, string>;
   /** The service that its package would have the machine run from now on. */
   service?: string;
+  /**
+   * Whether a virtual machine has it: `fetched` where this machine lacks it, `if here` where this machine has it, or never, where it
+   * needs more than its own file and libraries.
+   */
+  guest: 'fetched' | 'if here' | 'never';
 }
 
 const same = (name: string) => ({ apt: name, dnf: name, pacman: name, apk: name });
 
-export const tool = (command: string, why: string, packages: Record<Manager, string>): Tool => ({
-  command,
-  why,
-  packages,
-});
+export const tool = (
+  command: string,
+  why: string,
+  packages: Record<Manager, string>,
+  guest: Tool['guest'] = 'fetched',
+): Tool => ({ command, why, packages, guest });
+
+const ifHere = (tools: Tool[]) => tools.map((each): Tool => ({ ...each, guest: 'if here' }));
 
 const iproute = { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2', apk: 'iproute2' };
 const procps = { apt: 'procps', dnf: 'procps-ng', pacman: 'procps-ng', apk: 'procps' };
@@ -31,6 +39,11 @@ export const qemuPackages = {
   pacman: 'qemu-system-x86',
   apk: 'qemu-system-x86_64',
 };
+
+/*
+ * The table of programs: a row each. Where it stands says how it is used; an image of docker has the packages of those that are
+ * essential or optional, a virtual machine what the row says.
+ */
 
 /** What every lab needs on the netns runtime. */
 export const essential: Tool[] = [
@@ -81,6 +94,26 @@ const daemons: Tool[] = [
   tool('birdc', 'asks BIRD', { ...same('bird'), apt: 'bird2' }),
   { ...tool('gobgpd', 'is a BGP daemon', { ...same('gobgp'), apt: 'gobgpd' }), service: 'gobgpd' },
   tool('gobgp', 'asks GoBGP', { ...same('gobgp'), apt: 'gobgpd' }),
+  tool('dnsmasq', 'is a DNS and DHCP server', { ...same('dnsmasq'), apt: 'dnsmasq-base' }),
+  {
+    ...tool(
+      'nginx',
+      'is a web server and proxy; here with ModSecurity and its core rules',
+      {
+        apt: 'nginx libnginx-mod-http-modsecurity modsecurity-crs',
+        dnf: 'nginx nginx-mod-modsecurity mod_security_crs',
+        pacman: 'nginx nginx-mod-modsecurity',
+        apk: 'nginx',
+      },
+      'never',
+    ),
+    service: 'nginx',
+  },
+  { ...tool('haproxy', 'is a load balancer', same('haproxy'), 'never'), service: 'haproxy' },
+  {
+    ...tool('keepalived', 'has an address move between nodes, by VRRP', same('keepalived')),
+    service: 'keepalived',
+  },
   tool('socat', 'joins a TUN device to a socket', same('socat')),
   tool('ipset', 'keeps sets of addresses for netfilter', same('ipset')),
   tool('ipvsadm', 'writes IPVS tables', same('ipvsadm')),
@@ -106,19 +139,20 @@ export const frequent: Tool[] = [
     apk: 'ip6tables',
   }),
   tool('ebtables', 'reads and changes rules of bridges', { ...same('ebtables'), dnf: 'iptables-nft' }),
-  tool('curl', 'asks web servers', same('curl')),
-  tool('nc', 'sends and receives lines', {
-    apt: 'netcat-openbsd',
-    dnf: 'nmap-ncat',
-    pacman: 'openbsd-netcat',
-    apk: 'netcat-openbsd',
-  }),
-  tool('dig', 'asks DNS servers', { apt: 'bind9-dnsutils', dnf: 'bind-utils', pacman: 'bind', apk: 'bind-tools' }),
-  tool('dnsmasq', 'is a DNS and DHCP server', same('dnsmasq')),
+  ...ifHere([
+    tool('curl', 'asks web servers', same('curl')),
+    tool('nc', 'sends and receives lines', {
+      apt: 'netcat-openbsd',
+      dnf: 'nmap-ncat',
+      pacman: 'openbsd-netcat',
+      apk: 'netcat-openbsd',
+    }),
+    tool('dig', 'asks DNS servers', { apt: 'bind9-dnsutils', dnf: 'bind-utils', pacman: 'bind', apk: 'bind-tools' }),
+    tool('jq', 'reads JSON', same('jq')),
+  ]),
   tool('tcpdump', 'prints packets', same('tcpdump')),
   tool('wg', 'sets up WireGuard', same('wireguard-tools')),
-  tool('python3', 'runs scripts', { ...same('python3'), pacman: 'python' }),
-  tool('jq', 'reads JSON', same('jq')),
+  tool('python3', 'runs scripts', { ...same('python3'), pacman: 'python' }, 'never'),
 ];
 
 const elsewhere = { dnf: '', pacman: '', apk: '' };
@@ -131,6 +165,7 @@ export const testing: Tool[] = [
   tool('dockerd', 'is an engine for the tests alone', { ...elsewhere, apt: 'docker.io' }),
   tool('mmdebstrap', 'builds the base of containers', { ...elsewhere, apt: 'mmdebstrap' }),
   tool('dropbear', 'is the SSH server of a container', { ...same('dropbear'), apt: 'dropbear-bin' }),
+  tool('chromium', 'opens reports', same('chromium')),
   tool('vagrant', 'reads the Vagrantfile', { ...same('vagrant'), apt: 'vagrant vagrant-libvirt' }),
 ];
 

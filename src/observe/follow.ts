@@ -1,31 +1,36 @@
 import type { Part } from '../lab/part.ts';
-import { differences, type ExpectedHeader, type Header, quotedTrail, trail } from '../packet/index.ts';
+import {
+  differences,
+  type ExpectedHeader,
+  type Header,
+  isIcmp,
+  isIp,
+  type Packet,
+  quotedTrail,
+  trail,
+} from '../packet/index.ts';
 import { endIdentity, flagged, flowOf, fragmentOf, identity, innermost, packetKeys, sendingOf } from './identity.ts';
+import type { Followed, Own } from './own.ts';
+import { sendings } from './sendings.ts';
+import { followStated, statedProtocol } from './stated.ts';
 import type { Seen } from './watch.ts';
 
-/** A frame of the packet that is followed, and which part of the walk it belongs to. */
-export interface Own {
-  frame: Seen;
-  part: Part;
-}
-
-/** A packet that was followed: its frames, what was seen besides, and why it cannot be followed, if it cannot. */
-export interface Followed {
-  own: Own[];
-  notes: string[];
-  doubt?: string | undefined;
-}
+export type { Followed, Own } from './own.ts';
 
 /** What tells the command's own packet from those of others at the same place. */
 export interface Sender {
   from: string;
   /** The headers of the walk's first hop, if it lists one. */
   expected?: readonly ExpectedHeader[];
+  /** What stays the same of its packet (`identity`), where that is known. */
+  identity?: string;
   /** What spoke there before the command did: flows, and the ports of sockets that were open (`udp 53`). */
   before: ReadonlySet<string>;
 }
 
 const PING_HEADER_AND_TIME = 8 + 16;
+/** RFC 792, RFC 4443. */
+const ECHO_REPLIES = [0, 129];
 
 /** Follows a ping by the pattern that it carries. */
 export function patterned(seen: Seen[], mark: string): Followed {
@@ -37,21 +42,21 @@ export function patterned(seen: Seen[], mark: string): Followed {
     if (echo) return echo.fields.type === 'echo reply';
     const at = frame.bytes.indexOf(bytes);
     // Below a header that cannot be read, the ICMP type is still where ping's own layout puts it.
-    if (at >= 0) return frame.bytes[at - PING_HEADER_AND_TIME] === 0;
+    if (at >= 0) return ECHO_REPLIES.includes(frame.bytes[at - PING_HEADER_AND_TIME] ?? -1);
     const packet = fragmentOf(frame.packet());
     const other = bearing.find((each) => fragmentOf(each.packet()) === packet);
     return other !== undefined && isReply(other);
   };
   const own = frames.map((frame): Own => ({ frame, part: isReply(frame) ? 'reply' : 'request' }));
-  const isUnread = own.length > 0 && own.every(({ frame }) => !innermost(frame.packet(), 'ip'));
-  return { own, notes: [], ...(isUnread && { doubt: 'nothing was sent that can be followed: only IPv4 is' }) };
+  const isUnread = own.length > 0 && own.every(({ frame }) => !frame.packet().headers.some(isIp));
+  return { own, notes: [], ...(isUnread && { doubt: 'nothing was sent that can be followed: only IP is' }) };
 }
 
 /** The ICMP header of a ping; of a later fragment, also of what wraps it, the header that the packet begins with. */
 function echoOf(frame: Seen, own: Seen[]): Header | undefined {
   const packet = fragmentOf(frame.packet());
   const others = packet === undefined ? [] : own.filter((each) => packetKeys(each.packet()).includes(packet));
-  return [frame, ...others].map((each) => each.packet().headers.at(-1)).find((inner) => inner?.protocol === 'icmp');
+  return [frame, ...others].map((each) => each.packet().headers.at(-1)).find((inner) => inner && isIcmp(inner));
 }
 
 /**
@@ -59,6 +64,8 @@ function echoOf(frame: Seen, own: Seen[]): Header | undefined {
  * answers it; then the segment by which its sender ends the connection.
  */
 export function follow(seen: Seen[], sender: Sender): Followed {
+  const stated = statedProtocol(sender.expected);
+  if (stated) return followStated(seen, sender.from, stated, sender.expected ?? []);
   const first = firstOf(seen, sender);
   if (!first) return { own: [], notes: [], doubt: unfollowed(seen, sender.from) };
   const kin = alike(first, seen);
@@ -79,7 +86,8 @@ export function follow(seen: Seen[], sender: Sender): Followed {
 }
 
 /** The frame by which a command's own packet leaves its place: of several new flows, the one that is most like what is listed. */
-function firstOf(seen: Seen[], { from, expected, before }: Sender): Seen | undefined {
+function firstOf(seen: Seen[], { from, expected, before, identity: known }: Sender): Seen | undefined {
+  if (known) return seen.find((frame) => leaves(frame, from) && identity(frame.packet()) === known);
   const arrived = new Set<string>();
   const heard = new Set<string>();
   const candidates = seen.filter((frame) => {
@@ -92,8 +100,7 @@ function firstOf(seen: Seen[], { from, expected, before }: Sender): Seen | undef
       return false;
     }
     if (!id || !flow || arrived.has(`${id} ${sendingOf(frame)}`) || heard.has(flow.flow)) return false;
-    if (before.has(flow.flow) || before.has(socketOf(flow.flow)) || innermost(packet, 'icmp')?.type === 'echo reply')
-      return false;
+    if (before.has(flow.flow) || before.has(socketOf(flow.flow)) || icmpType(frame) === 'echo reply') return false;
     return true;
   });
   const begins = candidates.filter((frame) => !innermost(frame.packet(), 'tcp') || opens(frame));
@@ -104,6 +111,10 @@ function firstOf(seen: Seen[], { from, expected, before }: Sender): Seen | undef
   return likely[apart.indexOf(least)];
 }
 
+const leaves = ({ place, direction }: Seen, from: string) => place === from && direction === 'out';
+
+const icmpType = (frame: Seen) => frame.packet().headers.findLast(isIcmp)?.fields.type;
+
 /** Whether a segment opens a connection (RFC 9293, section 3.5). */
 const opens = (frame: Seen) => flagged(frame.packet(), 'S') && !flagged(frame.packet(), 'A');
 
@@ -111,9 +122,13 @@ const opens = (frame: Seen) => flagged(frame.packet(), 'S') && !flagged(frame.pa
 const socketOf = (flow: string) => /^(\S+) \S+:(\d+) >/.exec(flow)?.slice(1).join(' ') ?? '';
 
 /** The frames that carry the same words as one, sorted into those that go its way and those that come back as its answer. */
-function alike(first: Seen, seen: Seen[]): { request: Seen[]; reply: Seen[] } {
-  const id = identity(first.packet());
-  const same = seen.filter((frame) => identity(frame.packet()) === id);
+export function alike(
+  first: Seen,
+  seen: Seen[],
+  identityOf: (packet: Packet) => string | undefined = identity,
+): { request: Seen[]; reply: Seen[] } {
+  const id = identityOf(first.packet());
+  const same = seen.filter((frame) => identityOf(frame.packet()) === id);
   const isReply = answering(first, same);
   const [request, reply] = [same.filter((frame) => !isReply(frame)), same.filter(isReply)];
   return { request: withFragments(request, seen), reply: withFragments(reply, seen) };
@@ -124,8 +139,8 @@ function alike(first: Seen, seen: Seen[]): { request: Seen[]; reply: Seen[] } {
  * two flows that are each other's way back, what was first at a place that saw both is the request.
  */
 function answering(first: Seen, same: Seen[]): (frame: Seen) => boolean {
-  const type = innermost(first.packet(), 'icmp')?.type;
-  if (type !== undefined) return (frame) => innermost(frame.packet(), 'icmp')?.type !== type;
+  const type = icmpType(first);
+  if (type !== undefined) return (frame) => icmpType(frame) !== type;
   const going = new Set([flowOf(first.packet())?.flow]);
   const coming = new Set<string>();
   const met = new Map<string, Set<string>>();
@@ -143,31 +158,6 @@ function withFragments(frames: Seen[], seen: Seen[]): Seen[] {
   const own = new Set(frames);
   const packets = new Set(frames.flatMap((frame) => packetKeys(frame.packet())));
   return seen.filter((frame) => own.has(frame) || packets.has(fragmentOf(frame.packet()) ?? ''));
-}
-
-/**
- * Only the first sending of a packet is followed; what its sender sent again is a note. Where equal packets without an
- * identification leave their origin, it cannot be told whether they were sent, or copied there.
- */
-function sendings(first: Seen, frames: Seen[]): { frames: Seen[]; notes: string[]; doubt?: string } {
-  const id = sendingOf(first);
-  const own = frames.filter((frame) => sendingOf(frame) === id);
-  const leaving = (list: Seen[]) =>
-    list.filter(({ at, direction }) => at === first.at && direction === first.direction);
-  const { flow } = flowOf(first.packet()) ?? {};
-  const again =
-    new Set(leaving(frames.filter((frame) => flowOf(frame.packet())?.flow === flow)).map(sendingOf)).size - 1;
-  const copies = id === 0 ? leaving(own).filter((frame) => !fragmentOf(frame.packet())).length : 1;
-  return {
-    frames: own,
-    notes:
-      again > 0
-        ? [`${first.at} sent it again, ${again === 1 ? 'once' : `${again} times`}: only the first is followed`]
-        : [],
-    ...(copies > 1 && {
-      doubt: `${copies} equal packets left ${first.at}: it cannot be told whether they were sent, or copied there`,
-    }),
-  };
 }
 
 /** The ICMP errors that quote a packet, which are its answer where it gets no other. */
@@ -213,6 +203,9 @@ function answerTo(request: Seen[], seen: Seen[]): Seen | undefined {
   );
 }
 
+/** What kernels say by themselves where IPv6 is on: of neighbours, routers and groups. */
+const isOfKernels = (header: Header | undefined) => header?.protocol === 'icmp6' && !('sequence' in header.fields);
+
 /**
  * Why nothing that a place sent can be followed, in a sentence; undefined where it sent nothing at all, or no more than questions
  * for a neighbour that nobody answered.
@@ -223,8 +216,10 @@ function unfollowed(seen: Seen[], from: string): string | undefined {
   const isAnswered = here.some((frame) => frame.direction === 'in' && innermostOf(frame)?.fields.op === 'reply');
   const kinds = new Set(
     here.flatMap((frame) => {
-      const kind = innermostOf(frame)?.protocol ?? 'ether';
-      return frame.direction !== 'out' || (kind === 'arp' && !isAnswered) ? [] : [kind === 'ether' ? 'no IPv4' : kind];
+      const inner = innermostOf(frame);
+      const kind = inner?.protocol ?? 'ether';
+      if (frame.direction !== 'out' || (kind === 'arp' && !isAnswered) || isOfKernels(inner)) return [];
+      return [kind === 'ether' ? 'no IP' : kind];
     }),
   );
   return kinds.size ? `nothing was sent that can be followed (what left ${from}: ${[...kinds].join(', ')})` : undefined;

@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import { laterPart } from '../lab/part.ts';
 import { isPing } from '../plan/ping.ts';
 import type { Trace } from '../runtime/runtime.ts';
 import { type Followed, follow, patterned } from './follow.ts';
+import { withLater } from './later.ts';
 import { stillness } from './quiet.ts';
+import { withSealed } from './sealed.ts';
 import type { Errand, Live } from './sent.ts';
 import type { Seen } from './watch.ts';
 
@@ -28,6 +31,9 @@ export interface Gathering {
   isQuiet(index: number): boolean;
 }
 
+/** How long a packet may take to follow from the one before it: a proxy may look up a name first. */
+const LATER_MS = 1000;
+
 /** Between two looks at what was captured. */
 const LOOK_MS = 3;
 
@@ -47,11 +53,22 @@ export function gathering(
     stillness(began, live.roundTripMs, expectsLoss, send.from),
   );
   const known = errands.map(() => 0);
+  const freshMs = errands.map(() => began);
   const followed = (i: number): Followed => {
-    const { send, expected } = errands[i]!;
-    if (isPing(send.command)) return patterned(drained.seen, marks[i]!);
-    return follow(drained.seen, { from: send.from, before, ...(expected && { expected }) });
+    const { send, expected, identity, isSealed, later = [] } = errands[i]!;
+    const first = isPing(send.command)
+      ? patterned(drained.seen, marks[i]!)
+      : follow(drained.seen, { from: send.from, before, ...(expected && { expected }), ...(identity && { identity }) });
+    return withLater(isSealed ? withSealed(first, drained.seen) : first, drained.seen, later, live.watch.macOf);
   };
+  /** Whether a later packet may follow yet. */
+  const awaitsLater = (i: number) => {
+    const { later = [] } = errands[i]!;
+    if (!later.length || performance.now() - freshMs[i]! > LATER_MS) return false;
+    const { own } = followed(i);
+    return own.length > 0 && !own.some(({ part }) => part === laterPart(later.length - 1));
+  };
+  const isQuiet = (i: number) => still[i]!.isQuiet(performance.now()) && !awaitsLater(i);
   return {
     drained,
     async look() {
@@ -64,6 +81,7 @@ export function gathering(
         const total = more.seen.length ? followed(i).own.length : known[i]!;
         const own = total - known[i]!;
         known[i] = total;
+        if (own) freshMs[i] = now;
         still[i]!.heard(own, more.seen, now);
         return own;
       });
@@ -75,7 +93,7 @@ export function gathering(
       for (const each of still) each.late(performance.now() - due);
     },
     followed,
-    isOver: (i) => still[i]!.hasBegun() && still[i]!.isQuiet(performance.now()),
-    isQuiet: (i) => still[i]!.isQuiet(performance.now()),
+    isOver: (i) => still[i]!.hasBegun() && isQuiet(i),
+    isQuiet,
   };
 }

@@ -1,4 +1,4 @@
-import type { Header, Link as LinkLayer, Packet } from '../packet/index.ts';
+import { type Header, isIcmp, isIp, type Packet } from '../packet/index.ts';
 import type { Seen } from './watch.ts';
 
 /** So many bytes of a payload tell one packet from the next; of a large one a fragment has no more. */
@@ -15,11 +15,11 @@ export const flagged = (packet: Packet, ...letters: string[]): boolean => {
 
 /** What carries a packet's own words, innermost: messages of DNS and the like are told by the bytes that bear them. */
 const carrier = ({ headers }: Packet): Header | undefined =>
-  headers.findLast(({ protocol }) => ['icmp', 'tcp', 'udp'].includes(protocol));
+  headers.findLast(({ protocol }) => ['icmp', 'icmp6', 'tcp', 'udp'].includes(protocol));
 
 /**
  * What stays the same of a packet through translation and tunnels: the sequence number of TCP (RFC 9293), the payload of UDP, the
- * sequence number and payload of an echo (RFC 792). Undefined for what has nothing of the kind. An empty datagram is told by the
+ * sequence number and payload of an echo (RFC 792, RFC 4443). Undefined for what has nothing of the kind. An empty datagram is told by the
  * port that it was sent from, a refusal also by what it acknowledges: its sequence number may be 0.
  */
 export function identity(packet: Packet): string | undefined {
@@ -29,7 +29,8 @@ export function identity(packet: Packet): string | undefined {
   if (header?.protocol === 'tcp')
     return `tcp ${header.fields.seq}${flagged(packet, 'R') ? ` ${header.fields.ack}` : ''}`;
   if (header?.protocol === 'udp') return packet.payload.length ? `udp ${words}` : `udp from ${header.fields.src}`;
-  if (header?.protocol === 'icmp' && 'sequence' in header.fields) return `icmp ${header.fields.sequence} ${words}`;
+  if (header && isIcmp(header) && 'sequence' in header.fields)
+    return `${header.protocol} ${header.fields.sequence} ${words}`;
   return undefined;
 }
 
@@ -45,39 +46,34 @@ export function endIdentity(packet: Packet): string | undefined {
  * back.
  */
 export function flowOf(packet: Packet): { flow: string; back: string } | undefined {
-  const ip = innermost(packet, 'ip');
+  const ip = packet.headers.findLast(isIp)?.fields;
   const header = carrier(packet);
   if (!ip || !header) return undefined;
-  const port = (name: 'src' | 'dst') => `:${header.fields[header.protocol === 'icmp' ? 'id' : name] ?? ''}`;
-  const [from, to] = [`${ip.src}${port('src')}`, `${ip.dst}${port('dst')}`];
+  const port = (name: 'src' | 'dst') => `:${header.fields[isIcmp(header) ? 'id' : name] ?? ''}`;
+  const end = (address: unknown) => (`${address}`.includes(':') ? `[${address}]` : `${address}`);
+  const [from, to] = [`${end(ip.src)}${port('src')}`, `${end(ip.dst)}${port('dst')}`];
   return { flow: `${header.protocol} ${from} > ${to}`, back: `${header.protocol} ${to} > ${from}` };
 }
 
-/** Which sending of a packet a frame is of: what is sent again bears another IP identification (RFC 6864); 0 tells nothing. */
-export const sendingOf = (frame: Seen): number => Number(innermost(frame.packet(), 'ip')?.id ?? 0);
+/**
+ * Which sending of a packet a frame is of: what is sent again bears another IP identification (RFC 6864), and, where it has none,
+ * as in IPv6 and in the SYN-ACK of Linux, another timestamp of TCP (RFC 7323); 0 tells nothing.
+ */
+export function sendingOf(frame: Seen): number {
+  const packet = frame.packet();
+  const ip = packet.headers.findLast(isIp);
+  const id = ip?.protocol === 'ip' ? Number(ip.fields.id) : 0;
+  return id || Number(innermost(packet, 'tcp')?.timestamp ?? 0);
+}
 
-/** The IP packet of which a frame is a fragment (RFC 791): its source, destination, protocol and identification. */
+/** The IP packet of which a frame is a fragment (RFC 791, RFC 8200): its source, destination, protocol and identification. */
 export function fragmentOf({ headers }: Packet): string | undefined {
-  const ip = headers.find(
-    ({ protocol, fields }) => protocol === 'ip' && (fields.mf === true || Number(fields.offset) > 0),
-  );
+  const ip = headers.find((header) => isIp(header) && (header.fields.mf === true || Number(header.fields.offset) > 0));
   return ip && packetKey(ip.fields);
 }
 
 /** The IP packets that a frame is, or is a fragment of, outermost first. */
 export const packetKeys = ({ headers }: Packet): string[] =>
-  headers.flatMap(({ protocol, fields }) => (protocol === 'ip' ? [packetKey(fields)] : []));
+  headers.flatMap((header) => (isIp(header) && header.fields.id !== undefined ? [packetKey(header.fields)] : []));
 
 const packetKey = ({ src, dst, protocol, id }: Header['fields']) => `${src} ${dst} ${protocol} ${id}`;
-
-const IPV6 = 0x86dd;
-const ICMP6 = 58;
-const ECHO_REQUEST = 128;
-
-/** Whether a frame is IPv6 (RFC 8200) that a program sends, not what kernels say of neighbours and groups by themselves. */
-export function isIpv6Message({ bytes }: Seen, link: LinkLayer): boolean {
-  const at = link === 'ethernet' ? 14 : 0;
-  if (bytes.length < at + 41 || bytes[at]! >> 4 !== 6 || (at && bytes.readUInt16BE(12) !== IPV6)) return false;
-  const [next, type] = [bytes[at + 6], bytes[at + 40]];
-  return next === ICMP6 ? type === ECHO_REQUEST : next !== 0;
-}

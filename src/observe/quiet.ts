@@ -1,3 +1,4 @@
+import { isIp, type Packet } from '../packet/index.ts';
 import type { Seen } from './watch.ts';
 
 /** How long it must be quiet before what was not seen is known to be lost, at least. */
@@ -8,6 +9,18 @@ const UNKNOWN_WAY_MS = 200;
 
 /** The kernel asks for a neighbour once a second (neigh/default/retrans_time_ms, arp(7)). */
 const NEIGHBOUR_MS = 1000;
+
+/** Who asks whom for its link-layer address, by ARP or Neighbor Discovery, or is answered; an address that is tried out has no answer. */
+function neighbourOf({ headers }: Packet): { question: string; asks: boolean } | undefined {
+  const arp = headers.find(({ protocol }) => protocol === 'arp')?.fields;
+  if (arp?.op === 'request') return { question: `${arp.spa} ${arp.tpa}`, asks: true };
+  if (arp?.op === 'reply') return { question: `${arp.tpa} ${arp.spa}`, asks: false };
+  const ip = headers.find(isIp)?.fields;
+  const { type, target } = headers.find(({ protocol }) => protocol === 'icmp6')?.fields ?? {};
+  if (type === 'neighbor solicitation' && ip?.src !== '::') return { question: `${ip?.src} ${target}`, asks: true };
+  if (type === 'neighbor advertisement') return { question: `${ip?.dst} ${target}`, asks: false };
+  return undefined;
+}
 
 /** What has been seen so far of some packets that are under way, and when, by this process's own clock. */
 export interface Stillness {
@@ -41,13 +54,13 @@ export function stillness(
   return {
     heard(own, seen, nowMs) {
       for (const frame of seen) {
-        const arp = frame.packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
-        if (!arp) continue;
-        if (arp.op === 'request' && frame.direction === 'out') {
-          asked.set(`${arp.spa} ${arp.tpa}`, nowMs);
+        const about = neighbourOf(frame.packet());
+        if (!about) continue;
+        if (about.asks && frame.direction === 'out') {
+          asked.set(about.question, nowMs);
           hasAsked ||= frame.place === (from ?? frame.place);
         }
-        if (arp.op === 'reply') asked.delete(`${arp.tpa} ${arp.spa}`);
+        if (!about.asks) asked.delete(about.question);
       }
       if (own > 0) {
         if (begun) widestGap = Math.max(widestGap, nowMs - last);

@@ -1,21 +1,29 @@
 import type { Sighting } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
-import { onWire } from '../packet/index.ts';
+import { onWire, type Registry } from '../packet/index.ts';
 import { isPing, pattern, pingLine } from '../plan/ping.ts';
+import { protocolsOf } from '../plan/registry.ts';
 import type { Ran } from '../runtime/runtime.ts';
+import { AT_ONCE, atMost } from './at-most.ts';
+import { busyFlows, ignorable, mayGoAgain } from './busy.ts';
 import type { Followed, Own } from './follow.ts';
 import { type Drained, type Gathering, gathering } from './gather.ts';
 import { flowOf } from './identity.ts';
-import { assign, endTracing, type Listings, listingOf, passages, traceEverything } from './netfilter/index.ts';
+import { assign, type Listings, passages } from './netfilter/index.ts';
 import type { Errand, Live, Sent } from './sent.ts';
 import { openSockets } from './sockets.ts';
-import { linkOf } from './watch.ts';
+import { type Traced, traceAt } from './tracing.ts';
+import { linkOf, type Seen } from './watch.ts';
 
 export interface Sending {
   /** How long a plain ping waits for its answer, in seconds. */
   waitS?: number | undefined;
   /** Places where netfilter's traces are wanted. */
   hooked?: readonly string[];
+  /** How long netfilter may take at each of them to be traced, in milliseconds. */
+  tracingMs?: number | undefined;
+  /** How long a packet is looked for that is never quiet, in milliseconds. */
+  longestMs?: number;
   /** Whether all that is expected of a packet was seen. */
   isComplete?: (sent: Sent, index: number) => boolean;
 }
@@ -26,51 +34,121 @@ const LONGEST_QUIET_MS = 3000;
 /** More sightings at a point than a TTL allows tell no more. */
 const MOST = 256;
 
-/** Sends each of some packets, all at once if all are pings, and gathers where each was seen. */
+/** Sends each of some packets, pings at once, and gathers where each was seen. Hooks are traced from before the first to after the last. */
 export async function sendAll(live: Live, errands: Errand[], sending: Sending = {}): Promise<Sent[]> {
-  const { isComplete = () => true } = sending;
-  if (errands.length < 2 || errands.every(({ send }) => isPing(send.command)))
-    return sendAtOnce(live, errands, sending);
-  const list: Sent[] = [];
-  for (const [i, errand] of errands.entries())
-    list.push(...(await sendAtOnce(live, [errand], { ...sending, isComplete: (sent) => isComplete(sent, i) })));
-  return list;
+  const { hooked = [], tracingMs, isComplete = () => true } = sending;
+  const tracing = await traceAt(live, hooked, tracingMs);
+  const gathered: Gathered[] = [];
+  try {
+    for (const group of inGroups(errands)) {
+      const own = group.map((i) => errands[i]!);
+      const all = await sendAtOnce(live, own, tracing.before, {
+        ...sending,
+        isComplete: (sent, i) => isComplete(sent, group[i]!),
+      });
+      for (const [i, each] of all.entries()) gathered[group[i]!] = each;
+    }
+  } catch (error) {
+    await tracing.end();
+    throw error;
+  }
+  const traced = await tracing.end();
+  return gathered.map((each) => each(traced));
 }
 
-async function sendAtOnce(live: Live, errands: Errand[], sending: Sending): Promise<Sent[]> {
-  const { waitS = 1, hooked = [], isComplete = () => true } = sending;
-  const before = await listings(live, hooked, traceEverything);
-  const marks = errands.map(pattern);
-  const gather = gathering(live, errands, marks, await speakers(live, errands));
-  const ran = await runAll(live, errands, marks, gather, waitS);
-  const sent = (after: Listings) =>
-    errands.map(({ send }, i) => gathered(live, send, ran[i]!, gather.followed(i), gather.drained, before, after));
-  await untilAllIsSeen(live, gather, () => sent(before).every((each, i) => isComplete(each, i) || gather.isQuiet(i)));
-  const after = await listings(live, hooked, endTracing);
-  if (hooked.length) await gather.look();
-  return sent(after);
+/**
+ * Which errands are sent together, in their order: the first as it is, alone or with the pings that follow it, for it may depend on
+ * what nodes do not know yet; then all other pings; then each of the rest alone, and what goes sealed, which nothing but its length tells from others.
+ */
+function inGroups(errands: readonly Errand[]): number[][] {
+  const isOwn = (i: number) => isPing(errands[i]!.send.command) && !errands[i]!.isSealed;
+  const all = [...errands.keys()];
+  const other = all.findIndex((i) => !isOwn(i));
+  const first = other < 0 ? all : all.slice(0, Math.max(other, 1));
+  const rest = all.slice(first.length);
+  return [first, rest.filter(isOwn), ...rest.filter((i) => !isOwn(i)).map((i) => [i])].filter(({ length }) => length);
 }
+
+/** A packet that was sent, once it is known what netfilter was made of when all were. */
+type Gathered = (traced: Traced) => Sent;
+
+async function sendAtOnce(
+  live: Live,
+  errands: Errand[],
+  before: Listings,
+  sending: Sending,
+  /** What was captured when they were sent before, where that had lost frames. */
+  flooded?: readonly Seen[],
+): Promise<Gathered[]> {
+  const { waitS = 1, hooked = [], longestMs = LONGEST_QUIET_MS, isComplete = () => true } = sending;
+  const marks = errands.map(pattern);
+  const idle = await untilSent(live, errands, marks, flooded ?? []);
+  const gather = gathering(live, errands, marks, speakers(errands, idle));
+  const untilMs = performance.now() + (sending.longestMs ?? Number.POSITIVE_INFINITY);
+  const ran = await runAll(live, errands, marks, gather, { waitS, untilMs });
+  const sent = errands.map(
+    ({ send }, i): Gathered =>
+      (traced) =>
+        gathered(live, send, ran[i]!, gather.followed(i), gather.drained, before, traced),
+  );
+  const isSeen = (i: number) => isComplete(sent[i]!({ after: before, untraced: [] }), i);
+  await untilAllIsSeen(live, gather, longestMs, () => sent.every((_, i) => isSeen(i) || gather.isQuiet(i)));
+  // A flood that was not there, or was not seen, before these were sent: now it is known, and is left out.
+  const { dropped, seen } = gather.drained;
+  if (dropped.length && !flooded && !idle.isFiltered && errands.every(mayGoAgain))
+    return sendAtOnce(live, errands, before, sending, seen);
+  // The kernel tells of a hook when the packet passes it: what it told of these packets is there by now.
+  if (hooked.length) await gather.look();
+  if (idle.isFiltered) await live.watch.ignore();
+  return sent;
+}
+
+/** What spoke before some packets were sent. */
+interface Idle {
+  seen: Seen[];
+  /** Sockets that were open at the senders' places. */
+  sockets: ReadonlySet<string>;
+  /** The capture leaves out from now on what makes the wires busy, and what it had of that before is gone. */
+  isFiltered: boolean;
+}
+
+async function untilSent(live: Live, errands: Errand[], marks: string[], flooded: readonly Seen[]): Promise<Idle> {
+  const { runtime, watch } = live;
+  const sockets = await openSockets(runtime, typedAt(errands));
+  const { seen } = await watch.drain();
+  live.busy = busyFlows(flooded.concat(seen), live.busy ?? []);
+  const ignored = live.busy.length ? ignorable(live.busy, errands, marks, watch.hasTun()) : undefined;
+  if (!ignored) return { seen, sockets, isFiltered: false };
+  await watch.ignore(ignored);
+  return { seen: seen.concat((await watch.drain()).seen), sockets, isFiltered: true };
+}
+
+/** The places where something else is typed than a plain ping, which is known by its pattern, whoever else speaks. */
+const typedAt = (errands: readonly Errand[]) =>
+  errands.flatMap(({ send }) => (isPing(send.command) ? [] : [send.from]));
 
 /** What speaks at the senders' places before their commands do: flows that were captured, and sockets that are open. */
-async function speakers({ runtime, watch }: Live, errands: readonly Errand[]): Promise<Set<string>> {
-  const typed = errands.flatMap(({ send }) => (isPing(send.command) ? [] : [send.from]));
-  const sockets = await openSockets(runtime, typed);
-  const idle = await watch.drain();
-  return new Set([...sockets, ...idle.seen.flatMap((frame) => flowOf(frame.packet())?.flow ?? [])]);
+function speakers(errands: readonly Errand[], { seen, sockets }: Idle): Set<string> {
+  const places = new Set(typedAt(errands));
+  return new Set([
+    ...(places.size ? sockets : []),
+    ...seen.flatMap((frame) => (places.has(frame.place) ? (flowOf(frame.packet())?.flow ?? []) : [])),
+  ]);
 }
 
-/** Runs the commands, all at once; one whose packet is expected to be lost is interrupted once it is. */
+/** Runs the commands, as many at once as may be; one whose packet is expected to be lost is interrupted once it is, or when its time is up. */
 async function runAll(
   { runtime }: Live,
   errands: readonly Errand[],
   marks: readonly string[],
   gather: Gathering,
-  waitS: number,
+  { waitS, untilMs }: { waitS: number; untilMs: number },
 ): Promise<Ran[]> {
   const commands = errands.map(({ send, expectsLoss = false }, i) => {
     const interrupt = new AbortController();
     const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
-    const ran = runtime.script(send.from, line, { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal });
+    const options = { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal };
+    const ran = atMost(AT_ONCE, () => runtime.script(send.from, line, options));
     const command = { ran, interrupt, isAwaited: expectsLoss };
     const ended = () => {
       command.isAwaited = false;
@@ -83,7 +161,7 @@ async function runAll(
     await Promise.race([all, gather.pause()]);
     await gather.look();
     for (const [i, command] of commands.entries())
-      if (command.isAwaited && gather.isOver(i) && !(await runtime.backlog())) {
+      if (command.isAwaited && (performance.now() > untilMs || (gather.isOver(i) && !(await runtime.backlog())))) {
         command.isAwaited = false;
         command.interrupt.abort();
       }
@@ -92,8 +170,13 @@ async function runAll(
 }
 
 /** Looks on until all that is expected was seen and nothing more comes, or nothing can be under way any more. */
-async function untilAllIsSeen({ runtime }: Live, gather: Gathering, isOver: () => boolean): Promise<void> {
-  const late = performance.now() + LONGEST_QUIET_MS;
+async function untilAllIsSeen(
+  { runtime }: Live,
+  gather: Gathering,
+  longestMs: number,
+  isOver: () => boolean,
+): Promise<void> {
+  const late = performance.now() + longestMs;
   for (let fresh = await gather.look(); performance.now() < late; fresh = await gather.look()) {
     if (fresh) continue;
     if (isOver() && !(await runtime.backlog())) return;
@@ -101,27 +184,26 @@ async function untilAllIsSeen({ runtime }: Live, gather: Gathering, isOver: () =
   }
 }
 
-/** What the netfilter of some places is made of, as a script prints it that switches tracing on or off. */
-async function listings({ runtime }: Live, places: readonly string[], script: string): Promise<Listings> {
-  const lists = places.map(async (place) => {
-    const { code, stdout, stderr } = await runtime.script(place, script);
-    if (code) throw new Error(`netfilter cannot be traced at ${place}: ${stderr.trim()}`);
-    return [place, listingOf(stdout)] as const;
-  });
-  return new Map(await Promise.all(lists));
-}
-
 function gathered(
-  { watch }: Live,
+  { watch, plan }: Live,
   send: Send,
   ran: Ran,
-  { own, notes, doubt }: Followed,
+  { own, notes, doubt: untold }: Followed,
   { seen, traces, dropped }: Drained,
   before: Listings,
-  after: Listings,
+  { after, untraced }: Traced,
 ): Sent {
-  const sightings = own.filter(amongTheFirst()).map(sighting);
-  const told = passages(traces, before, after, watch.nameOf);
+  const read = own.length ? own.map(({ frame }) => frame) : seen.filter(({ place }) => place === send.from);
+  const fault = read.flatMap((frame) => frame.packet().fault ?? [])[0];
+  const doubt = fault ? `a protocol of the lab’s own cannot be trusted: ${fault}` : untold;
+  const sightings = own.filter(amongTheFirst()).map((each) => sighting(protocolsOf(plan), each));
+  const isTraced = (place: string) => !untraced.some((each) => each.place === place);
+  const told = passages(
+    traces.filter(({ place }) => isTraced(place)),
+    before,
+    after,
+    watch.nameOf,
+  );
   return {
     send,
     ran,
@@ -133,6 +215,7 @@ function gathered(
     doubt,
     seen,
     dropped,
+    untraced,
   };
 }
 
@@ -145,7 +228,8 @@ const amongTheFirst = () => {
   };
 };
 
-const sighting = ({ frame, part }: Own): Sighting => {
+/** A frame as a sighting of a part of a packet. */
+export const sighting = (registry: Registry, { frame, part }: Own): Sighting => {
   const { place, device, at, direction, order, time, bytes } = frame;
   return {
     kind: 'sighting',
@@ -158,7 +242,7 @@ const sighting = ({ frame, part }: Own): Sighting => {
     order,
     time,
     headers: frame.packet().headers,
-    wire: onWire(bytes, linkOf(frame)),
+    wire: onWire(bytes, linkOf(frame), registry),
     bytes,
   };
 };

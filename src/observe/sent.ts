@@ -1,8 +1,10 @@
 import type { Observation } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
 import type { ExpectedHeader } from '../packet/index.ts';
+import type { PlannedPoint } from '../plan/hops.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
+import type { BusyFlow } from './busy.ts';
 import type { Seen, Watch } from './watch.ts';
 
 /** What a lab in use is made of: where its nodes live, and what watches them. */
@@ -12,6 +14,8 @@ export interface Live {
   watch: Watch;
   /** The longest time there and back that a packet of this lab took, in milliseconds; absent before the first. */
   roundTripMs?: number;
+  /** The flows that made its wires busy when something was last sent. */
+  busy?: BusyFlow[];
   /** The walks that passed since something was last typed, by name. */
   proven: Set<string>;
 }
@@ -21,6 +25,12 @@ export interface Errand {
   send: Send;
   /** The headers of the first hop that its walk lists. */
   expected?: readonly ExpectedHeader[];
+  /** Of each later packet the points, any one of which it crosses first. */
+  later?: readonly (readonly PlannedPoint[])[];
+  /** Its walk lists where it goes sealed: what WireGuard or ESP carries is looked for. */
+  isSealed?: boolean;
+  /** What stays the same of its packet (`identity`), where that is known beforehand: it is one that was captured before. */
+  identity?: string;
   /** It is expected to be lost: a command that waits for an answer is ended once it is. */
   expectsLoss?: boolean;
 }
@@ -39,4 +49,12 @@ export interface Sent {
   seen: Seen[];
   /** Places where the kernel had to drop frames, so that a missing sighting proves nothing. */
   dropped: string[];
+  /** Places whose netfilter could not be traced though that was wanted. */
+  untraced: Untraced[];
+}
+
+/** A place whose netfilter could not be traced, and why, in a sentence. */
+export interface Untraced {
+  place: string;
+  why: string;
 }

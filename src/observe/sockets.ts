@@ -1,21 +1,18 @@
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** Sockets of IPv6 may send IPv4 as well (ipv6(7), IPV6_V6ONLY). */
-const FILES = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
+const FILES = ['tcp', 'tcp6', 'udp', 'udp6'].map((file) => `/proc/net/${file}`);
 
 /**
  * The sockets that are open at some places, as `udp 53`: what is sent from one of them is not sent by a command that has yet to
  * begin. From /proc/net/tcp, udp and those of IPv6, proc(5).
  */
 export async function openSockets(runtime: Pick<Runtime, 'script'>, places: readonly string[]): Promise<Set<string>> {
-  const lists = [...new Set(places)].flatMap((place) =>
-    FILES.map(async (file) => {
-      const protocol = file.slice(0, 3);
-      const { stdout } = await runtime.script(place, `cat /proc/net/${file}`);
-      return [...stdout.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(
-        ([, port]) => `${protocol} ${Number.parseInt(port!, 16)}`,
-      );
-    }),
-  );
+  const lists = [...new Set(places)].map(async (place) => {
+    const { stdout } = await runtime.script(place, `grep -Hs : ${FILES.join(' ')}`);
+    return [...stdout.matchAll(/^\/proc\/net\/(tcp|udp)6?:\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(
+      ([, protocol, port]) => `${protocol} ${Number.parseInt(port!, 16)}`,
+    );
+  });
   return new Set((await Promise.all(lists)).flat());
 }

@@ -1,8 +1,9 @@
 import type { Wires } from '../judge/observation.ts';
 import { watched } from '../lab/read.ts';
 import { decode, type Link as LinkLayer, type Packet } from '../packet/index.ts';
-import { hookedPlaces, type Plan } from '../plan/plan.ts';
-import type { Frame, Interface, Runtime, Trace } from '../runtime/runtime.ts';
+import type { Plan } from '../plan/plan.ts';
+import { protocolsOf } from '../plan/registry.ts';
+import type { Frame, Ignored, Interface, KernelDrop, Runtime, Trace } from '../runtime/runtime.ts';
 import { namespaces } from './namespaces.ts';
 import { vethPeers, wiresOf } from './wires.ts';
 
@@ -20,6 +21,16 @@ export interface Seen extends Frame {
 export interface Watch {
   /** Reads again which interfaces there are: after a command may have changed them. */
   refresh(places?: string[]): Promise<void>;
+  /** Has what netfilter tells captured too, from now on, at some of the places. */
+  trace(places: readonly string[]): Promise<void>;
+  /** Notes from now on which packets the kernel drops at some places; says in a sentence why it cannot, if so. */
+  watchDrops(places: readonly string[]): Promise<string | undefined>;
+  /** What the kernel dropped there since the last call. */
+  kernelDrops(): Promise<KernelDrop[]>;
+  /** Leaves some frames out from now on, all or none, so that a busy wire leaves room for others; none where all is recorded. */
+  ignore(ignored?: Ignored | 'all'): Promise<void>;
+  /** Whether a process may carry packets, by a device of tun or tap. */
+  hasTun(): boolean;
   /** What was seen since the last drain, what netfilter told, and where the kernel had to drop some of it. */
   drain(): Promise<{ seen: Seen[]; traces: Trace[]; dropped: string[] }>;
   /** What leads from interface to interface now. */
@@ -50,6 +61,7 @@ export const linkOf = ({ hardwareType }: Pick<Frame, 'hardwareType'>): LinkLayer
   ethernet.has(hardwareType) ? 'ethernet' : 'raw';
 
 export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record }: WatchOptions = {}): Promise<Watch> {
+  const registry = protocolsOf(plan);
   const places = watched(plan);
   const everywhere = [
     ...places,
@@ -68,10 +80,7 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
   };
   const nameOf = (place: string, index: number) => interfaces.get(place)?.find((each) => each.index === index)?.name;
 
-  const [capture] = await Promise.all([
-    runtime.listen(places, { traced: hookedPlaces(plan.walks), ...(bufferBytes && { bufferBytes }) }),
-    refresh(),
-  ]);
+  const [capture] = await Promise.all([runtime.listen(places, bufferBytes ? { bufferBytes } : {}), refresh()]);
 
   const named = (frame: Frame): Seen => {
     const device = nameOf(frame.place, frame.ifindex) ?? `interface ${frame.ifindex}`;
@@ -84,7 +93,7 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
       at: `${frame.place}:${device}`,
       order,
       packet: () => {
-        packet ??= decode(frame.bytes, linkOf(frame));
+        packet ??= decode(frame.bytes, linkOf(frame), registry);
         return packet;
       },
     };
@@ -92,6 +101,13 @@ export async function watch(runtime: Runtime, plan: Plan, { bufferBytes, record 
 
   return {
     refresh,
+    trace: (some) => capture.trace(some),
+    watchDrops: (some) => capture.watchDrops(some),
+    kernelDrops: () => capture.kernelDrops(),
+    async ignore(ignored) {
+      if (!record) await capture.ignore(ignored);
+    },
+    hasTun: () => [...interfaces.values()].some((list) => list.some(({ kind }) => kind === 'tun')),
     async drain() {
       const { frames, traces, drops } = await capture.drain();
       const strange = new Set(frames.flatMap(({ place, ifindex }) => (nameOf(place, ifindex) ? [] : [place])));

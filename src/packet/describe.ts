@@ -1,5 +1,6 @@
 import { aligned } from './align.ts';
-import { known } from './known.ts';
+import { isIp } from './ip.ts';
+import { builtIn } from './known.ts';
 import type { ExpectedHeader, Header, MacOf, Value } from './protocol.ts';
 
 const quote = (text: string) => `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
@@ -14,9 +15,15 @@ const call = ({ protocol, fields }: ExpectedHeader): string => {
   return stated.length === 0 ? `${protocol}()` : `${protocol}({ ${stated.join(', ')} })`;
 };
 
-const worthShowing = ({ protocol, fields }: Header, expected: ExpectedHeader | undefined): Header => {
+/** What says that a packet is a fragment, where it is one: nobody who reads it should take it for a whole. */
+const ofFragment = (header: Header): string[] =>
+  isIp(header) && (header.fields.mf === true || Number(header.fields.offset) > 0) ? ['offset', 'mf'] : [];
+
+const worthShowing = (header: Header, expected: ExpectedHeader | undefined): Header => {
+  const { protocol, fields } = header;
   const names = new Set([
-    ...(known.get(protocol)?.brief ?? Object.keys(fields)),
+    ...(builtIn.known.get(protocol)?.brief ?? Object.keys(fields)),
+    ...ofFragment(header),
     ...Object.keys(expected?.fields ?? {}),
   ]);
   const shown = [...names].flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));

@@ -1,5 +1,7 @@
 import { type Link, outermost } from './decode.ts';
-import { carriedBy } from './known.ts';
+import { isIp } from './ip.ts';
+import { builtIn, type Registry } from './known.ts';
+import { readBy } from './read.ts';
 
 const MACS = 12;
 const TAGS = new Set([0x8100, 0x88a8]);
@@ -13,21 +15,23 @@ const DEEPEST = 16;
  * What is the same of a frame at both ends of a wire: its bytes without VLAN tags, without the checksums of TCP and UDP, which
  * offload may fill in after it was captured, and without what was added behind its IP packet to make it long enough.
  */
-export function onWire(frame: Buffer, link: Link): string {
+export function onWire(frame: Buffer, link: Link, registry: Registry = builtIn): string {
   const copy = Buffer.from(frame);
   let end = copy.length;
   let rest: Buffer = copy;
-  let protocol = outermost(copy, link);
+  let protocol = outermost(copy, link, registry);
+  let carrier = link === 'ethernet' ? 'wire' : 'raw';
   for (let depth = 0; protocol && depth < DEEPEST; depth++) {
-    const decoded = protocol.decode(rest);
-    if ('malformed' in decoded) break;
+    const decoded = readBy(protocol, rest, carrier);
+    if (!('fields' in decoded)) break;
     const { length } = decoded.fields as { length?: number };
-    if (protocol.id === 'ip' && length) end = Math.min(end, rest.byteOffset - copy.byteOffset + length);
+    if (isIp({ protocol: protocol.id }) && length) end = Math.min(end, rest.byteOffset - copy.byteOffset + length);
     const checksum = checksums[protocol.id];
     if (checksum !== undefined && rest.length >= checksum + 2) rest.fill(0, checksum, checksum + 2);
     if (decoded.quotes) break;
     rest = decoded.payload;
-    protocol = carriedBy(protocol.id, decoded.next, decoded.source);
+    carrier = protocol.id;
+    protocol = registry.carriedBy(protocol.id, decoded.next, decoded.source);
   }
   let begin = 0;
   if (link === 'ethernet') for (begin = MACS; begin + 4 <= end && TAGS.has(copy.readUInt16BE(begin)); ) begin += 4;

@@ -47,8 +47,8 @@ export interface Protocol<Fields extends object = Record<string, Value>, MacFiel
   carriedBy: Record<string, number[] | 'always'>;
   /** The fields worth a reader's attention when nothing was expected of this header. */
   brief: readonly (keyof Fields & string)[];
-  /** Reads one header; never throws, whatever the bytes. */
-  decode(bytes: Buffer): Decoded<Fields> | Malformed;
+  /** Reads one header, inside of a `carrier`; never throws, whatever the bytes. */
+  decode(bytes: Buffer, carrier?: string): Decoded<Fields> | Malformed;
   /** What a program says over TCP or UDP: it is answered from the port that was asked, and it stays in the payload. */
   message?: true;
   /** The fields that an answer carries; without it, the same. `carried` is the next header inwards, if that is no message. */

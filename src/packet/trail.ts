@@ -1,5 +1,5 @@
 import type { Packet } from './decode.ts';
-import { known } from './known.ts';
+import { builtIn } from './known.ts';
 import type { Header } from './protocol.ts';
 
 /** iputils ping begins its payload with the time of day; what follows is the same in request and reply. */
@@ -10,12 +10,14 @@ const token = (payload: Buffer, from = 0) => (payload.length > from ? payload.to
 const mark = ({ protocol, fields }: Header, payload: Buffer): string | number | undefined => {
   if (protocol === 'tcp') return fields.seq as number;
   if (protocol === 'udp') return token(payload);
-  if (protocol === 'icmp' && 'sequence' in fields) return token(payload, PING_TIME);
+  if ((protocol === 'icmp' || protocol === 'icmp6') && 'sequence' in fields) return token(payload, PING_TIME);
   return undefined;
 };
 
 const trailOf = (headers: Header[], payload: Buffer): string | undefined => {
-  const innermost = headers.findLast(({ protocol }) => known.has(protocol) && !known.get(protocol)?.message);
+  const innermost = headers.findLast(
+    ({ protocol }) => protocol !== 'malformed' && !builtIn.known.get(protocol)?.message,
+  );
   if (!innermost) return undefined;
   const survivor = mark(innermost, payload);
   return survivor === undefined ? undefined : `${innermost.protocol} ${survivor}`;

@@ -72,10 +72,14 @@ export function links(lab: Pick<Lab, 'links' | 'nodes'>): {
   return { links: read, problems };
 }
 
+/** Devices that the modules of tunnels make in each network namespace (net.core.fb_tunnels_only_for_init_net, sysctl). */
+const fallbackDevices = 'tunl0 gre0 gretap0 erspan0 ip_vti0 ip6_vti0 sit0 ip6tnl0 ip6gre0'.split(' ');
+
 /** Why an interface cannot be called so. */
 function badName(name: string): string | undefined {
   if (Buffer.byteLength(name) > 15 || /[/:]/.test(name) || name === '.' || name === '..')
     return 'at most 15 bytes, no slash, no colon (IFNAMSIZ, if.h)';
+  if (fallbackDevices.includes(name)) return 'the kernel makes one in every namespace where its tunnels are loaded';
   if (name === 'lo') return 'every place has a lo of its own already';
   if (name === 'all' || name === 'default') return `sysctl reads net.ipv4.conf.${name} as a setting of many interfaces`;
   if (!/^[\w.@][\w.@-]*$/.test(name))

@@ -1,5 +1,5 @@
-import { type Direction, type Part, parts } from '../lab/part.ts';
-import type { Hop, Walk } from '../lab/words.ts';
+import { type Direction, laterPart, type Part, parts } from '../lab/part.ts';
+import type { Hop, Listing, Walk } from '../lab/words.ts';
 import type { ExpectedHeader } from '../packet/index.ts';
 
 /** The families of nftables (nft(8), ADDRESS FAMILIES). */
@@ -40,9 +40,17 @@ export interface Way {
   ending?: Ending;
 }
 
+/** Which of several ways a hop is on, by name, and the names of all: the packet takes one of them. */
+export interface OnWay {
+  name: string;
+  of: string[];
+}
+
 interface Common {
   part: Part;
   because: string;
+  /** Absent where every way has it. */
+  onWay?: OnWay;
 }
 
 export type PlannedPoint = Common & PointAt & { headers: ExpectedHeader[] };
@@ -69,7 +77,7 @@ export function whereOf(text: string): Where | undefined {
 }
 
 /**
- * Reads where a fault's walk fails: a point or hook, with `reply` or `end` before it for one of the answer or the end. A node
+ * Reads where a fault's walk fails: a point or hook, with `reply`, `end` or `later 1` before it for one of that packet. A node
  * may be called `reply`: of two readings it is the one that names one of the `hops`, or at least one of the `places`.
  */
 export function failureOf(
@@ -77,7 +85,7 @@ export function failureOf(
   places: readonly string[],
   hops: readonly PlannedHop[] = [],
 ): { part: Part; where: Where } | undefined {
-  const later = /^(reply|end) (.+)$/.exec(text);
+  const later = /^(reply|end|later [1-9]\d*) (.+)$/.exec(text);
   const readings = [
     { part: 'request' as Part, where: whereOf(text) },
     ...(later ? [{ part: later[1] as Part, where: whereOf(later[2]!) }] : []),
@@ -102,16 +110,45 @@ export function endingOf(text: string): Ending {
   return { verdict, ...(policy && { policy: true as const }), ...(to && { to }) };
 }
 
-function plannedHop(part: Part, { at, because, headers, way }: Hop): PlannedHop {
+function plannedHop(part: Part, { hop: { at, because, headers, way }, onWay }: ListedHop): PlannedHop {
   const where = whereOf(at) ?? { kind: 'point', place: at, device: '' };
-  return where.kind === 'hook'
-    ? { ...where, part, because, way: wayOf(way ?? '') }
-    : { ...where, part, because, headers };
+  const common = { part, because, ...(onWay && { onWay }) };
+  return where.kind === 'hook' ? { ...where, ...common, way: wayOf(way ?? '') } : { ...where, ...common, headers };
 }
 
-/** The hops that a walk lists, in order: those of the request, the answer and the end. */
-export const plannedHops = (walk: Partial<Pick<Walk, Part>>): PlannedHop[] =>
-  parts.flatMap((part) => (walk[part] ?? []).map((hop) => plannedHop(part, hop)));
+/** A hop, the path to it from where its list stands, and which of several ways it is on. */
+export interface ListedHop {
+  hop: Hop;
+  path: string;
+  onWay?: OnWay;
+}
+
+/** The hops of a list, those of all its ways among them. */
+export const listedHops = (listing: Listing): ListedHop[] =>
+  listing.flatMap((each, i): ListedHop[] => {
+    if (!('oneOf' in each)) return [{ hop: each, path: `[${i}]` }];
+    const of = Object.keys(each.oneOf);
+    return Object.entries(each.oneOf).flatMap(([name, hops]) =>
+      hops.map((hop, k) => ({ hop, path: `[${i}]['${name}'][${k}]`, onWay: { name, of } })),
+    );
+  });
+
+/** What a walk lists of its packets. */
+export type Listings = Partial<Pick<Walk, (typeof parts)[number] | 'later'>>;
+
+/** The lists of a walk, in order, each with the part that it is of and where it stands. */
+export const listsOf = (walk: Listings): { part: Part; path: string; listing: Listing }[] => [
+  ...parts.flatMap((part) => (walk[part] ? [{ part, path: part, listing: walk[part] }] : [])),
+  ...Object.entries(walk.later ?? {}).map(([title, listing], i) => ({
+    part: laterPart(i),
+    path: `later['${title}']`,
+    listing,
+  })),
+];
+
+/** The hops that a walk lists, in order: those of the request, the answer, the end and later packets, each on all of its ways. */
+export const plannedHops = (walk: Listings): PlannedHop[] =>
+  listsOf(walk).flatMap(({ part, listing }) => listedHops(listing).map((hop) => plannedHop(part, hop)));
 
 /** Whether something is at the place that is meant; a direction or a family counts where both say it. */
 export function isAt(meant: Where, is: Where): boolean {
@@ -129,3 +166,8 @@ export function whereText(where: Where): string {
   const { place, family, table, chain } = where;
   return [place, ...(family && family !== 'ip' ? [family] : []), table, chain].join(' ');
 }
+
+/** The places whose hooks of netfilter some walks list. */
+export const hookedPlaces = (walks: { hops: PlannedHop[] }[]): string[] => [
+  ...new Set(walks.flatMap(({ hops }) => hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])))),
+];

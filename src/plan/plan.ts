@@ -1,31 +1,37 @@
+import type { Needs } from '../lab/needs.ts';
 import type { Part } from '../lab/part.ts';
-import { podsNode } from '../lab/read.ts';
+import { commandsOf, isTaught, podsNode } from '../lab/read.ts';
 import { shapeProblems } from '../lab/shape.ts';
+import type { TaughtStep } from '../lab/taught.ts';
 import type { Check, Claim, Fault, Lab, Matrix, Walk } from '../lab/words.ts';
 import { BadLab, problemText } from './bad-lab.ts';
 import { type Link, links } from './cables.ts';
 import { foundations } from './foundations.ts';
-import { failureOf, type PlannedHop, plannedHops, type Where } from './hops.ts';
+import { failureOf, type Listings, type PlannedHop, plannedHops, type Where } from './hops.ts';
 import { problems } from './problems/index.ts';
-import { daemonsOf, liveness, type PlannedDaemon, type Typed, typed } from './script.ts';
+import { type Daemons, type RealDaemon, withRealDaemons } from './real-daemons.ts';
+import { type WithProtocols, withProtocols } from './registry.ts';
+import { daemonsOf, liveness, type PlannedDaemon, type PlannedWait, type Typed, typed, waitsOf } from './script.ts';
 
 export type { End, Link } from './cables.ts';
 export type { Where } from './hops.ts';
 export type { Typed } from './script.ts';
 
 /** One step of setting up: cables and switches that the runtime lays, or lines typed at several places at once. */
-export interface Step {
+export interface Step extends Omit<TaughtStep, 'do'> {
   title: string;
   cables?: Link[];
   commands?: Typed[];
 }
 
-/** A walk whose hops are read: those of the request, of the answer and of the end, in this order. */
-export interface PlannedWalk extends Omit<Walk, Part> {
+/** A walk whose hops are read: those of the request, of the answer, of the end and of later packets, in this order. */
+export interface PlannedWalk extends Omit<Walk, keyof Listings> {
   name: string;
   hops: PlannedHop[];
   /** Whether the walk says how the answer goes. */
   listsReply: boolean;
+  /** What each of its later packets is; absent where it lists none. */
+  later?: string[];
 }
 
 export interface PlannedCheck extends Check {
@@ -41,6 +47,8 @@ export interface Prediction {
   outcome: 'lost' | 'differs';
   part: Part;
   where: Where;
+  /** Where else it may be, of a walk of several ways. */
+  others?: { part: Part; where: Where }[];
 }
 
 export interface PlannedFault extends Omit<Fault, 'break' | 'fix' | 'lostAt' | 'differsAt'> {
@@ -53,12 +61,14 @@ export interface PlannedFault extends Omit<Fault, 'break' | 'fix' | 'lostAt' | '
 }
 
 /** Everything that a lab will do, in order, before any of it is done. Plain data, so that it can be kept and sent. */
-export interface Plan {
+export interface Plan extends WithProtocols {
   name: string;
   title: string;
   about?: string;
+  notes?: string;
   /** The size that was asked for, where it is not the lab's own. */
   size?: { nodes?: number; pods?: number };
+  needs?: Needs;
   nodes: { name: string; kind: 'host' | 'router' | 'switch' }[];
   pods: { name: string; node: string }[];
   links: Link[];
@@ -68,16 +78,27 @@ export interface Plan {
   matrices: PlannedMatrix[];
   faults: PlannedFault[];
   daemons: PlannedDaemon[];
+  /** The real daemons that it runs; absent where small ones play them. */
+  real?: RealDaemon[];
+  /** What its steps and faults wait for; absent where they wait for nothing. */
+  waits?: PlannedWait[];
   claims: Record<string, Claim>;
+  /** The lab’s file, where it brings protocols of its own. */
+  protocolsFile?: string;
   /** What may be wrong with the lab, and does not keep it from running: a line each. */
   warnings: string[];
 }
 
 /** Works out all that a lab will do, without doing any of it. Throws a BadLab that lists every problem at once. */
-export function plan(value: unknown, name: string): Plan {
+export function plan(value: unknown, name: string, daemons: Daemons = 'small'): Plan {
   const shape = shapeProblems(value);
   if (shape.length) throw new BadLab(name, shape);
-  const lab = value as Lab;
+  if (daemons === 'small') return planned(value as Lab, name);
+  const { lab, real } = withRealDaemons(value as Lab);
+  return { ...planned(lab, name), real };
+}
+
+function planned(lab: Lab, name: string): Plan {
   const found = problems(lab);
   const wrong = found.filter(({ severity }) => severity !== 'warning');
   if (wrong.length) throw new BadLab(name, wrong);
@@ -89,18 +110,28 @@ export function plan(value: unknown, name: string): Plan {
   const walks = Object.entries(lab.walks).map(([name, walk]) => planWalk(name, walk));
   const first = Object.keys(lab.walks)[0]!;
   const checks = Object.entries(lab.checks ?? {});
-  const daemons = Object.values(lab.setup).flatMap(daemonsOf);
-  const restarted = Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix].flatMap(daemonsOf));
+  const setup = Object.values(lab.setup).map(commandsOf);
+  const daemons = setup.flatMap(daemonsOf);
+  const scriptsOfFaults = Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix]);
+  const restarted = scriptsOfFaults.flatMap(daemonsOf);
+  const waits = [...setup, ...scriptsOfFaults].flatMap(waitsOf);
   return {
     name,
     title: lab.title,
     ...(lab.about && { about: lab.about }),
+    ...(lab.notes && { notes: lab.notes }),
+    ...(lab.needs && { needs: lab.needs }),
     nodes,
     pods,
     links: wired,
     steps: [
       ...foundations(nodes, pods, wired),
-      ...Object.entries(lab.setup).map(([title, commands]) => ({ title, commands: typed(commands) })),
+      ...Object.entries(lab.setup).flatMap(([title, step]) => {
+        const commands = typed(commandsOf(step));
+        const { do: _, ...said } = isTaught(step) ? step : { do: step };
+        // What daemons do by themselves, or have no need of, is no step.
+        return commands.length || !Object.keys(commandsOf(step)).length ? [{ title, ...said, commands }] : [];
+      }),
     ],
     walks,
     checks: [...checks.flatMap(([title, check]) => ('run' in check ? [{ title, ...check }] : [])), ...run(daemons)],
@@ -111,32 +142,36 @@ export function plan(value: unknown, name: string): Plan {
       const untouched = definition.untouched === 'all' ? others : (definition.untouched ?? []);
       const { lostAt, differsAt, ...rest } = definition;
       const { hops } = walks.find(({ name }) => name === walk)!;
-      const { part, where } = failureOf((lostAt ?? differsAt)!, Object.keys(lab.nodes), hops)!;
-      const fails = { outcome: lostAt ? ('lost' as const) : ('differs' as const), part, where };
+      const stated = [lostAt ?? differsAt ?? []].flat();
+      const [at, ...besides] = stated.map((text) => failureOf(text, Object.keys(lab.nodes), hops)!);
+      const outcome = lostAt ? ('lost' as const) : ('differs' as const);
+      const fails = { outcome, ...at!, ...(besides.length && { others: besides }) };
       return { ...rest, fails, fault, walk, untouched, break: typed(definition.break), fix: typed(definition.fix) };
     }),
     daemons: [...daemons, ...restarted],
+    ...(waits.length && { waits }),
     claims: lab.claims ?? {},
     warnings: found.map(problemText),
+    ...withProtocols(lab),
   };
 }
 
-function planWalk(name: string, { request, reply, end, ...rest }: Walk): PlannedWalk {
-  const lists = { request, ...(reply && { reply }), ...(end && { end }) };
-  return { name, ...rest, hops: plannedHops(lists), listsReply: reply !== undefined };
+/** A walk of a lab, its hops read. */
+export function planWalk(name: string, walk: Walk): PlannedWalk {
+  const { request: _, reply, end: __, later, ...rest } = walk;
+  const planned = { name, ...rest, hops: plannedHops(walk), listsReply: reply !== undefined };
+  return later ? { ...planned, later: Object.keys(later) } : planned;
 }
 
-/** The places whose hooks of netfilter some walks list. */
-export const hookedPlaces = (walks: PlannedWalk[]): string[] => [
-  ...new Set(walks.flatMap(({ hops }) => hops.flatMap(({ kind, place }) => (kind === 'hook' ? [place] : [])))),
-];
+/** What the check is called that a daemon still runs. */
+export const stillRuns = (daemon: string): string => `${daemon} still runs`;
 
 /** A check for each kind of daemon: wherever it was started, it still runs. */
 const run = (daemons: PlannedDaemon[]): PlannedCheck[] =>
   [...new Set(daemons.map(({ name }) => name))].map((name) => {
     const same = daemons.filter((each) => each.name === name);
     return {
-      title: `${name} still runs`,
+      title: stillRuns(name),
       run: liveness(same[0]!),
       see: Object.fromEntries(same.map(({ place }) => [place, { lines: [`${name} runs`] }])),
     };

@@ -1,4 +1,5 @@
-import type { Commands, Daemon, Script } from '../lab/words.ts';
+import type { StandIn } from '../lab/stand-in.ts';
+import type { Commands, Daemon, Script, Until } from '../lab/words.ts';
 
 /** Lines to type at one place, a node or a pod. */
 export interface Typed {
@@ -16,7 +17,7 @@ export interface PlannedDaemon {
 }
 
 /** How long a daemon has for each of its conditions, at least. An emulated machine is some ten times as slow as a real one. */
-const READY_S = 60;
+export const READY_S = 60;
 
 /** Seconds between two tries: where many wait at once, their tries alone would keep a machine busy. */
 const pauseS = (waiting: number) => Math.max(0.02, waiting / 400);
@@ -47,16 +48,55 @@ function planned(place: string, { daemon: name, run, ready }: Daemon, waiting: n
 export const liveness = ({ name, log }: Pick<PlannedDaemon, 'name' | 'log'>) =>
   `kill -0 $(cat /run/${name}.pid) 2>/dev/null && echo ${name} runs || { echo ${name} has ended: ; tail -n 8 ${log}; }`;
 
-const parts = (script: Script | undefined): readonly (string | Daemon)[] =>
-  script === undefined ? [] : Array.isArray(script) ? script : [script as string | Daemon];
+type Part = string | Daemon | Until;
+
+const listed = <T>(some: T | readonly T[] | undefined): readonly T[] =>
+  some === undefined ? [] : Array.isArray(some) ? some : [some as T];
+
+/** What is typed: of a stand-in, what the small daemon takes. */
+const parts = (script: Script | undefined): readonly Part[] =>
+  listed<Part | StandIn>(script).flatMap((part) =>
+    typeof part === 'object' && 'standsFor' in part ? listed<Part>(part.small) : [part],
+  );
+
+/** What is said of each part of some commands, and where it stands. */
+const eachPart = <T>(commands: Commands, tell: (part: Part, place: string) => T[]): T[] =>
+  Object.entries<Script | undefined>(commands).flatMap(([place, script]) =>
+    parts(script).flatMap((part) => tell(part, place)),
+  );
 
 /** The daemons among some commands. */
 export function daemonsOf(commands: Commands): PlannedDaemon[] {
-  const all = Object.entries<Script | undefined>(commands).flatMap(([place, script]) =>
-    parts(script).flatMap((part) => (typeof part === 'string' ? [] : [{ place, part }])),
+  const all = eachPart(commands, (part, place) =>
+    typeof part === 'object' && 'daemon' in part ? [{ place, part }] : [],
   );
   return all.map(({ place, part }) => planned(place, part, all.length));
 }
+
+/** A condition that is waited for at a place: the line that is typed for it, and what it waits for. */
+export interface PlannedWait extends Until {
+  place: string;
+  line: string;
+}
+
+/** Seconds between two tries of a condition. */
+const PAUSE_S = 0.1;
+
+/**
+ * The line that waits for a condition; it ends with OVERDUE, how often it tried, and what the last try said. The clock of date(1) has
+ * whole seconds: one more is never less than what was stated.
+ */
+const waitingLine = ({ run, within }: Until) =>
+  `tries=1 end=$(($(date +%s) + ${secondsOf(within) + 1})); until said=$( (${run.trim()}) 2>&1 ); do ` +
+  `[ $(date +%s) -lt $end ] || { echo $tries; echo "$said"; exit ${OVERDUE}; }; tries=$((tries + 1)); sleep ${PAUSE_S}; done`;
+
+export const secondsOf = (within: string): number => Number(within.replace(/ s$/, ''));
+
+/** The conditions among some commands that are waited for. */
+export const waitsOf = (commands: Commands): PlannedWait[] =>
+  eachPart(commands, (part, place) =>
+    typeof part === 'object' && 'until' in part ? [{ ...part, place, line: waitingLine(part) }] : [],
+  );
 
 /** The lines to type at each place; daemons are lines like any other. */
 export function typed(commands: Commands): Typed[] {
@@ -64,6 +104,7 @@ export function typed(commands: Commands): Typed[] {
   return Object.entries<Script | undefined>(commands).flatMap(([place, script]) => {
     const lines = parts(script).flatMap((part) => {
       if (typeof part === 'string') return linesOf(part);
+      if ('until' in part) return [waitingLine(part)];
       const { start, awaits } = daemons.find((each) => each.place === place && each.name === part.daemon)!;
       return [start, ...awaits.map(({ line }) => line)];
     });

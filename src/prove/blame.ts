@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import type { Verdict } from '../judge/result.ts';
 import { deviceKinds } from '../machine/device-kinds.ts';
 import { installLine } from '../machine/install.ts';
-import { essential, find, frequent, optional, type Tool } from '../machine/programs.ts';
+import { find } from '../machine/programs.ts';
 import { hint, nearest } from '../plan/nearest.ts';
+import { knownTools } from '../plan/needs.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 
 /** Whether a program that packetwalk knows is not installed where a command was typed. */
@@ -25,35 +26,40 @@ export const absentOn =
     !runsOwnPrograms || !find(command);
 
 /** A failed command has failed, unless it needs a device kind or a program that is known, and known to be missing. */
-export function blame({ command, code, stderr }: Ran, absent: Absent): Blame {
-  if (/Unknown device type/i.test(stderr)) return blameForKind(command);
+export function blame({ command, code, stderr }: Ran, absent: Absent, stated: readonly string[] = []): Blame {
+  if (/Unknown device type/i.test(stderr)) return blameForKind(command, [...deviceKinds, ...stated]);
   if (code !== NOT_FOUND) return { verdict: 'failed' };
   const program = missingProgram(stderr, code);
   return program ? blameForProgram(program, absent) : { verdict: 'failed' };
 }
 
-function blameForKind(command: string): Blame {
+function blameForKind(command: string, kinds: readonly string[]): Blame {
   const named = [...command.matchAll(/\btype\s+(\S+)/g)].map(([, word = '']) => word.replace(/[;'")]+$/, ''));
-  const strange = named.filter((kind) => !deviceKinds.includes(kind));
+  const strange = named.filter((kind) => !kinds.includes(kind));
   if (named.length && !strange.length) return { verdict: 'skipped' };
   const misspelt = strange.find((kind) => /^\w+$/.test(kind));
   if (!misspelt) return { verdict: 'failed' };
-  return { verdict: 'failed', hint: `${misspelt} is no kind of device. ${hint(misspelt, deviceKinds)}` };
+  return {
+    verdict: 'failed',
+    hint: [
+      `${misspelt} is no kind of device.`,
+      hint(misspelt, kinds),
+      ...(nearest(misspelt, kinds) ? [] : [`A new one is stated: needs: { devices: ['${misspelt}'] }`]),
+    ].join(' '),
+  };
 }
-
-const known: Tool[] = [...essential, ...optional, ...frequent];
 
 /** What is to be said where a program was not found: a known one is missing, any other is misspelt. */
 export function blameForProgram(path: string, absent: Absent): Blame {
   const name = basename(path);
-  const tool = known.find(({ command }) => command === name);
+  const tool = knownTools.find(({ command }) => command === name);
   if (tool && path === name) {
     if (!absent(name)) return { verdict: 'failed', hint: `${name} is installed, but not where it was looked for.` };
     return { verdict: 'unknown', hint: `${name} is not installed there. Type: ${installLine([tool])}` };
   }
   const meant = nearest(
     name,
-    known.map(({ command }) => command),
+    knownTools.map(({ command }) => command),
   );
   return { verdict: 'failed', hint: `There is no program ${path}.${meant ? ` Did you mean ${meant}?` : ''}` };
 }

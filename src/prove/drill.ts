@@ -1,10 +1,14 @@
+import { causeKinds } from '../explain/causes/index.ts';
+import type { States } from '../explain/state/place-state.ts';
 import { outcomeText } from '../judge/outcome.ts';
 import type { WalkResult } from '../judge/result.ts';
 import { proven, watched } from '../lab/read.ts';
 import type { Live } from '../observe/sent.ts';
+import { hint } from '../plan/nearest.ts';
 import type { PlannedFault, PlannedWalk, Typed } from '../plan/plan.ts';
 import type { Flow } from '../runtime/runtime.ts';
 import type { DrillResult } from './events.ts';
+import { notReady } from './not-ready.ts';
 import { disagreement, failingOf } from './prediction.ts';
 import { notSettled, settled } from './settle.ts';
 import { typeAll } from './type-lines.ts';
@@ -16,19 +20,44 @@ export interface Drilled {
   isLeftBroken: boolean;
 }
 
+export interface Drilling {
+  /**
+   * Of which faults it is told why the broken walk failed: of all, of those that state their cause, which is then held against it, or
+   * of none, which is quicker.
+   */
+  explains?: 'all' | 'stated' | 'none';
+  /** What the places were like when the lab was proven, where that is known. */
+  before?: States | undefined;
+  /** Once it is aborted, no further drill is begun; the one that is under way is mended. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Takes the walk, breaks something, expects the walk to fail as predicted, mends it, has all places forget what they remember
  * of the fault, and expects the walk to pass again.
  */
-export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
+export async function drill(
+  live: Live,
+  fault: PlannedFault,
+  { explains = 'stated', before }: Drilling = {},
+): Promise<Drilled> {
   const began = performance.now();
+  const misnamed = misnamedCause(fault);
+  if (misnamed) return { result: { ...untried(fault, misnamed), verdict: 'failed' }, isLeftBroken: false };
   const walks = walksOf(live, fault);
   const { sick, taken } = await takeBefore(live, fault);
   if (sick) return { result: unfit(fault, sick), isLeftBroken: false };
 
   const broke = await type(live, fault.break);
   if (fault.cold) await forget(live, taken);
-  const [broken, ...spared] = broke.failure ? [] : await walk(live, walks, { expectsLossOf: fault.walk });
+  const [broken, ...spared] = broke.failure
+    ? []
+    : await walk(live, walks, {
+        expectsLossOf: fault.walk,
+        causes: explains === 'all' || (explains === 'stated' && fault.cause !== undefined),
+        before,
+        isPatient: fault.cause !== undefined,
+      });
   const fixed = await type(live, fault.fix);
   await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
   const healed = fixed.failure || !broken ? [] : await walk(live, walks);
@@ -36,7 +65,8 @@ export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
   const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
   broken?.notes.push(...doubts);
   const failure = broke.failure ?? fixed.failure;
-  const reason = failure ?? disagreement(fault, broken!, spared, healed);
+  const predicted = explains === 'none' ? withoutCause(fault) : fault;
+  const reason = failure ?? disagreement(predicted, broken!, spared, healed, before !== undefined);
   const isUnknown =
     failure || doubts.length || [broken!, ...spared, ...healed].some(({ verdict }) => verdict === 'unknown');
   const isHealed = healed.length > 0 && healed.every(({ verdict }) => verdict === 'passed');
@@ -50,6 +80,16 @@ export async function drill(live: Live, fault: PlannedFault): Promise<Drilled> {
     durationMs: performance.now() - began,
   };
   return { result, isLeftBroken: !isHealed };
+}
+
+const withoutCause = ({ cause: _, ...fault }: PlannedFault) => fault;
+
+/** That a fault states a cause which is not in the table, and which was probably meant; a lab's shape cannot tell. */
+function misnamedCause({ cause }: PlannedFault): string | undefined {
+  const names = causeKinds.map(({ name }) => name);
+  return cause === undefined || names.includes(cause)
+    ? undefined
+    : `there is no cause '${cause}'. ${hint(cause, names)}`;
 }
 
 /**
@@ -119,10 +159,8 @@ async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; 
     commands.map(({ place }) => place),
   );
   if (!failed) return { unsettled };
-  return {
-    unsettled,
-    failure: `${failed.place}# ${failed.command} failed: ${`${failed.stderr}${failed.stdout}`.trim()}`,
-  };
+  const { place, command, stderr, stdout } = await notReady(plan, runtime, failed);
+  return { unsettled, failure: `${place}# ${command} failed: ${`${stderr}${stdout}`.trim()}` };
 }
 
 /** Has all places forget path MTUs and neighbours that they learned; those that some walks came to, their connections, too. */

@@ -21,6 +21,8 @@ export interface CheckResult {
   output: string;
   /** Why it did not pass, in a sentence. */
   reason?: string;
+  /** How often it was tried, where it had time to come to hold. */
+  tries?: number;
   /** Of a matrix, that of all matrices, which are tried together. */
   durationMs: number;
 }
@@ -64,7 +66,16 @@ export interface Durations {
 
 /** Everything that can happen in a run. Reports are views of this list and of nothing else. */
 export type Event =
-  | { type: 'run started'; lab: string; title: string; runtime: string; rootless: boolean; why?: string; parts: number }
+  | {
+      type: 'run started';
+      lab: string;
+      title: string;
+      runtime: string;
+      rootless: boolean;
+      why?: string;
+      daemons?: string[];
+      parts: number;
+    }
   | { type: 'step started'; title: string }
   | { type: 'step ended'; step: StepResult }
   | { type: 'walk ended'; walk: WalkResult }

@@ -1,15 +1,15 @@
-import { clues } from '../explain/asked.ts';
+import type { States } from '../explain/state/place-state.ts';
 import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import type { Live } from '../observe/sent.ts';
 import { type WatchOptions, watch } from '../observe/watch.ts';
-import type { Plan, Step } from '../plan/plan.ts';
-import { OVERDUE } from '../plan/script.ts';
-import type { Ran, Runtime } from '../runtime/runtime.ts';
+import type { Plan, PlannedCheck, Step } from '../plan/plan.ts';
+import { KILLED, type Ran, type Runtime } from '../runtime/runtime.ts';
 import { absentOn, blame } from './blame.ts';
 import { check } from './check.ts';
-import { drill, untried } from './drill.ts';
+import { type Drilling, drill, untried } from './drill.ts';
 import type { CheckResult, DrillResult, Emit, StepResult } from './events.ts';
+import { notReady } from './not-ready.ts';
 import { checkMatrices } from './reachability.ts';
 import { type Interfaces, interfacesOf, notSettled, settled } from './settle.ts';
 import { type Failure, typeAll } from './type-lines.ts';
@@ -42,7 +42,7 @@ export async function setUp(
     emit({ type: 'step started', title: step.title });
     const began = performance.now();
     const { failure, unsettled } = await takeStep(plan, runtime, known, step, timeoutMs);
-    const blamed = failure && blame(failure, absentOn(runtime));
+    const blamed = failure && blame(failure, absentOn(runtime), plan.needs?.devices);
     const result: StepResult = {
       title: step.title,
       verdict: blamed?.verdict ?? 'passed',
@@ -58,8 +58,6 @@ export async function setUp(
   }
   return true;
 }
-
-const KILLED = 137;
 
 const outputOf = ({ code, stdout, stderr }: Ran, hint?: string) =>
   [`${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim(), hint]
@@ -83,25 +81,6 @@ async function takeStep(
   return { unsettled: await settled(runtime, known, places) };
 }
 
-/** Where a daemon did not become ready: the condition that does not hold, what it says now, and the end of the log. */
-async function notReady({ daemons }: Plan, runtime: Runtime, failed: Failure): Promise<Failure> {
-  const { place, command } = failed;
-  const daemon = daemons.find((each) => each.place === place && each.awaits.some(({ line }) => line === command));
-  if (!daemon) return failed;
-  const { condition, tries } = daemon.awaits.find(({ line }) => line === command)!;
-  const script = async (line: string) => (await runtime.script(place, `${line} 2>&1`, { timeoutMs: 10_000 })).stdout;
-  const [now, log] = await Promise.all([script(tries), script(`tail -n 8 ${daemon.log}`)]);
-  const why = failed.code === OVERDUE ? 'did not come to hold' : 'was not reached: the daemon has ended';
-  const stdout = [
-    `${daemon.name}: '${condition}' ${why}.`,
-    `It is when this succeeds: ${tries}`,
-    now.trim() || '(it says nothing)',
-    `The end of ${daemon.log}:`,
-    log.trim() || '(it is empty)',
-  ].join('\n');
-  return { ...failed, command: daemon.start, stdout, stderr: '' };
-}
-
 /** Opens the eyes of a lab that is set up, and waits until all of it is settled. */
 export async function live(plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> {
   const eyes = await watch(runtime, plan, options);
@@ -109,31 +88,74 @@ export async function live(plan: Plan, runtime: Runtime, options?: WatchOptions)
   return { plan, runtime, watch: eyes, proven: new Set() };
 }
 
+export interface Proving {
+  drills?: boolean;
+  /** Every pair of a matrix, and not a few of them. */
+  full?: boolean;
+  why?: boolean;
+  /** What the places were like when the lab was proven before, where that is known. */
+  before?: States | undefined;
+  /** Once it is aborted, nothing further is begun; a drill that is under way is mended. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Takes every walk and check of a lab, and its drills where they are asked for. */
 export async function prove(
   lab: Live,
   found: Findings,
   emit: Emit,
-  { drills = false, full = false, why = false } = {},
+  { drills = false, full = false, why = false, before, signal }: Proving = {},
 ): Promise<void> {
   await takeWalks(
     lab,
     lab.plan.walks.map(({ name }) => name),
     found,
     emit,
-    { why },
+    { why, before, signal },
   );
   const record = (result: CheckResult) => {
     found.checks.push(result);
     emit({ type: 'check ended', check: result });
   };
-  for (const result of await checkMatrices(lab, lab.plan.matrices, { full })) record(result);
-  for (let i = 0; i < lab.plan.checks.length; i += CHECKS_AT_ONCE)
-    for (const results of await Promise.all(
-      lab.plan.checks.slice(i, i + CHECKS_AT_ONCE).map((each) => check(lab, each)),
-    ))
-      results.forEach(record);
-  await takeDrills(lab, due(lab.plan, drills), found, emit);
+  if (!signal?.aborted) for (const result of await checkMatrices(lab, lab.plan.matrices, { full })) record(result);
+  if (!signal?.aborted) await takeChecks(lab, record);
+  await takeDrills(lab, due(lab.plan, drills), found, emit, { explains: drills ? 'stated' : 'none', signal });
+}
+
+/**
+ * Makes checks, a few neighbours at a time: none begins before all have ended that are further ahead of it. Those that alter the lab
+ * come last, each alone; what was proven before them need not be so any more.
+ */
+async function takeChecks(lab: Live, record: (result: CheckResult) => void): Promise<void> {
+  await takeTogether(
+    lab,
+    lab.plan.checks.filter(({ changes }) => !changes),
+    record,
+  );
+  for (const planned of lab.plan.checks.filter(({ changes }) => changes)) {
+    (await check(lab, planned)).forEach(record);
+    lab.proven.clear();
+    await settled(lab.runtime, lab.watch, [...lab.watch.places]);
+  }
+}
+
+/** Nobody looks at the packets of checks, of which there may be very many: they are not captured. */
+async function takeTogether(lab: Live, checks: PlannedCheck[], record: (result: CheckResult) => void): Promise<void> {
+  const begun: Promise<CheckResult[]>[] = [];
+  const endFirst = async () => (await begun.shift())?.forEach(record);
+  await lab.watch.ignore('all');
+  try {
+    for (const planned of checks) {
+      if (begun.length === CHECKS_AT_ONCE) await endFirst();
+      const results = check(lab, planned);
+      // What it rejects with is thrown when it is its turn to be awaited.
+      results.catch(() => {});
+      begun.push(results);
+    }
+    while (begun.length) await endFirst();
+  } finally {
+    await lab.watch.ignore();
+  }
 }
 
 /** The drills that belong to a proof: all that carry a claim, and the others where they are asked for. */
@@ -146,39 +168,41 @@ export async function takeWalks(
   names: string[],
   found: Findings,
   emit: Emit,
-  { why = false } = {},
+  { why = false, before, signal }: Pick<Proving, 'why' | 'before' | 'signal'> = {},
 ): Promise<void> {
   for (const planned of lab.plan.walks.filter(({ name }) => names.includes(name))) {
-    const [result] = await walk(lab, [planned], { why });
-    if (result!.verdict === 'failed') result!.evidence.push(...(await answers(lab, result!)));
+    if (signal?.aborted) return;
+    const [result] = await walk(lab, [planned], { why, causes: true, before });
     found.walks.push(result!);
     if (result!.verdict === 'passed') found.firstVerifiedPacketMs ??= performance.now();
     emit({ type: 'walk ended', walk: result! });
   }
 }
 
-/** Takes some drills, one after another; none in a lab that the one before left broken. */
-export async function takeDrills(lab: Live, names: string[], found: Findings, emit: Emit): Promise<void> {
+/** Takes some drills, one after another; none in a lab that the one before left broken, and none after an interruption. */
+export async function takeDrills(
+  lab: Live,
+  names: string[],
+  found: Findings,
+  emit: Emit,
+  drilling: Drilling = {},
+): Promise<void> {
   let unhealed: string | undefined;
   for (const fault of lab.plan.faults.filter((each) => names.includes(each.fault))) {
+    if (drilling.signal?.aborted) return;
     emit({ type: 'drill started', fault: fault.fault });
     const { result, isLeftBroken } = unhealed
       ? { result: untried(fault, `it was not tried: the lab was left broken by '${unhealed}'`), isLeftBroken: false }
-      : await drill(lab, fault);
+      : await drill(lab, fault, drilling);
     if (isLeftBroken) unhealed = fault.fault;
     found.drills.push(result);
     emit({ type: 'drill ended', drill: result });
   }
 }
 
-async function answers({ plan, runtime }: Live, lost: WalkResult): Promise<string[]> {
-  return Promise.all(
-    clues(lost, plan).map(async ({ node, command }) => {
-      const { stdout, stderr } = await runtime.script(node, command, { timeoutMs: 5000 });
-      return `${node}# ${command}\n${`${stdout}${stderr}`.trim() || '(nothing)'}`;
-    }),
-  );
-}
+/** How a walk ended, and its likeliest cause, in a sentence; why it is unknown, if it is. */
+export const walkReason = (walk: WalkResult): string =>
+  `${walk.name}: ${walk.reason ?? [outcomeText(walk), ...walk.causes.slice(0, 1).map(({ sentence }) => sentence)].join(': ')}`;
 
 /** How a run ended, and why, from what was found against what was planned. */
 export function verdictOf(
@@ -200,7 +224,7 @@ export function verdictOf(
   const results = [
     ...found.walks.map((walk) => ({
       verdict: walk.verdict,
-      reason: `${walk.name}: ${walk.reason ?? outcomeText(walk)}`,
+      reason: walkReason(walk),
     })),
     ...found.checks.map(({ title, node, verdict, reason }) => ({ verdict, reason: `${title} (${node}): ${reason}` })),
     ...found.drills.map(({ fault, verdict, reason }) => ({ verdict, reason: `drill '${fault}': ${reason}` })),

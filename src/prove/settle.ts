@@ -38,6 +38,7 @@ export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
       return [
         ...ofWire(looked),
         ...ofPort(looked),
+        ...ofBridge(looked),
         ...ofStack(looked),
         ...(waits ? [`the IPv6 addresses of ${at} can be used`] : []),
       ];
@@ -63,6 +64,21 @@ function ofPort({ at, device, others }: Looked): string[] {
   const isDisabled = portState === 0;
   if (isOn && hasCarrier) return isDisabled && !isUp ? [`${at} is enabled as a port of ${bridge.name}`] : [];
   return isDisabled ? [] : [`${at} is disabled as a port of ${bridge.name}`];
+}
+
+/** BR_STATE_FORWARDING of linux/if_bridge.h. */
+const FORWARDING = 3;
+
+/**
+ * A bridge has a carrier while a port of it forwards (br_port_state_selection), one that never had a port as well; it sends, or
+ * sends no more, once linkwatch has acted upon that.
+ */
+function ofBridge({ at, device, others }: Looked): string[] {
+  const { kind, index, isOn, hasCarrier, isRunning } = device;
+  if (kind !== 'bridge' || !isOn) return [];
+  const forwards = others.some(({ master, portState }) => master === index && portState === FORWARDING);
+  if (forwards && !hasCarrier) return [`${at} has a carrier`];
+  return hasCarrier === isRunning ? [] : [`${at} is ${hasCarrier ? 'up' : 'down'}`];
 }
 
 const stacked = new Set(['vlan', 'macvlan', 'macvtap']);

@@ -1,12 +1,16 @@
 import type { Plan, Typed } from '../plan/plan.ts';
+import { READY_S, secondsOf } from '../plan/script.ts';
 import type { Ran, Runtime } from '../runtime/runtime.ts';
 
 /** A line that failed, and where it was typed. */
 export type Failure = Ran & { place: string };
 
-/** Types lines at all nodes at once, each node's in their order, and then at their pods; tells of one that failed, if one did. */
+/**
+ * Types lines at all nodes at once, each node's in their order, and then at their pods; tells of one that failed, if one did. What is
+ * waited for has its time beside that of the lines.
+ */
 export async function typeAll(
-  { pods }: Pick<Plan, 'pods'>,
+  { pods, waits = [], daemons }: Pick<Plan, 'pods' | 'waits' | 'daemons'>,
   runtime: Runtime,
   commands: Typed[],
   timeoutMs: number,
@@ -14,7 +18,13 @@ export async function typeAll(
   const isPod = ({ place }: Typed) => pods.some(({ name }) => name === place);
   for (const wave of [commands.filter((each) => !isPod(each)), commands.filter(isPod)]) {
     const ran = await Promise.all(
-      wave.map(async ({ place, lines }) => ({ ...(await runtime.run(place, lines, { timeoutMs })), place })),
+      wave.map(async ({ place, lines }) => {
+        const waiting = waits.filter((each) => each.place === place && lines.includes(each.line));
+        const starting = daemons.filter((each) => each.place === place).flatMap(({ awaits }) => awaits);
+        const readyMs = 1000 * READY_S * starting.filter(({ line }) => lines.includes(line)).length;
+        const allowedMs = waiting.reduce((sum, { within }) => sum + 1000 * secondsOf(within), timeoutMs + readyMs);
+        return { ...(await runtime.run(place, lines, { timeoutMs: allowedMs })), place };
+      }),
     );
     const failed = ran.find(({ code }) => code !== 0);
     if (failed) return failed;

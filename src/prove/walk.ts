@@ -1,22 +1,34 @@
 import { absentInterfaces } from '../explain/absent.ts';
 import { evidence } from '../explain/captured.ts';
 import { decisions } from '../explain/decided.ts';
+import { type Explanation, explain } from '../explain/explain.ts';
+import { laterLost, laterText } from '../explain/later-lost.ts';
+import type { States } from '../explain/state/place-state.ts';
 import type { Observation, Sighting } from '../judge/observation.ts';
 import type { Outcome, WalkResult } from '../judge/result.ts';
-import { inOrder, judge } from '../judge/walk.ts';
+import { judgeTraced } from '../judge/untraced.ts';
+import { inOrder } from '../judge/walk.ts';
+import { laterIndex } from '../lab/part.ts';
 import { proven } from '../lab/read.ts';
-import { innermost, isIpv6Message } from '../observe/identity.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Errand, Live, Sent } from '../observe/sent.ts';
-import { linkOf } from '../observe/watch.ts';
+import { isIcmp, isIcmpError, isIp } from '../packet/index.ts';
+import { hookedPlaces, type PlannedHop } from '../plan/hops.ts';
 import { isPing } from '../plan/ping.ts';
-import { hookedPlaces, type PlannedWalk } from '../plan/plan.ts';
+import type { PlannedWalk } from '../plan/plan.ts';
+import { waysOf } from '../plan/ways.ts';
+import { errandOf } from './errand.ts';
 
 export interface WalkOptions {
   /** How long a plain ping waits for its answer, in seconds. */
   waitS?: number;
   /** Whether each node is asked what made it decide. */
   why?: boolean;
+  /** Whether a walk that failed says why, and what its places were like when the lab was proven, where that is known. */
+  causes?: boolean;
+  before?: States | undefined;
+  /** Whether the cause counts more than the time that it takes to find. */
+  isPatient?: boolean;
   /** The walk, by name, whose packet is expected to be lost: that is known sooner than a command gives up. */
   expectsLossOf?: string;
 }
@@ -25,29 +37,68 @@ export interface WalkOptions {
 export async function walk(
   live: Live,
   walks: PlannedWalk[],
-  { waitS, why = false, expectsLossOf }: WalkOptions = {},
+  { waitS, why = false, causes = false, before, isPatient, expectsLossOf }: WalkOptions = {},
 ): Promise<WalkResult[]> {
   const began = performance.now();
-  const points = walks.map(({ hops }) => hops.filter(({ kind }) => kind === 'point').length);
+  const points = walks.map(mostPoints);
   const errands = walks.map((each) => ({ ...errandOf(each), expectsLoss: each.name === expectsLossOf }));
   const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
     isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
   });
-  const results = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
-  for (const [i, each] of results.entries())
-    if (each.verdict === 'failed') each.evidence.unshift(...(await absentInterfaces(live, walks[i]!, each.hops)));
-  if (why) for (const [i, each] of results.entries()) await explain(live, each, sent[i]!);
+  const judged = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
+  const results = judged.map((each) => each.result);
+  for (const [i, { result, listed }] of judged.entries())
+    if (result.verdict === 'failed')
+      result.evidence.unshift(...(await absentInterfaces(live, { ...walks[i]!, hops: listed }, result.hops)));
+  if (causes) await explainFailed(live, results, errands, sent, before, isPatient);
+  if (why) for (const [i, each] of results.entries()) await decide(live, each, sent[i]!);
   for (const [i, each] of results.entries()) remember(live, each, sent[i]!);
   return results;
 }
 
-/** What a walk's packet is sent by, and how it is to look when it leaves. */
-export function errandOf({ send, hops }: PlannedWalk): Errand {
-  const first = hops.find((hop) => hop.kind === 'point');
-  return { send, ...(first?.kind === 'point' && first.place === send.from && { expected: first.headers }) };
+/** Says why those failed that did, and what of the others came later and was lost. */
+async function explainFailed(
+  live: Live,
+  results: WalkResult[],
+  errands: Errand[],
+  sent: Sent[],
+  before: States | undefined,
+  isPatient: boolean | undefined,
+): Promise<void> {
+  for (const [i, each] of results.entries()) {
+    each.evidence.unshift(...neverFollowed(each));
+    const later = each.verdict === 'passed' && (await laterLost(live, { errand: errands[i]!, sent: sent[i]! }, before));
+    if (later) each.notes.push(laterText(later));
+  }
+  const failed = results.flatMap((walk, i) =>
+    walk.verdict === 'failed' && !neverFollowed(walk).length ? [{ walk, errand: errands[i]!, sent: sent[i]! }] : [],
+  );
+  if (!failed.length) return;
+  for (const [i, told] of (await explain(live, failed, before, isPatient)).entries()) {
+    failed[i]!.walk.causes = told.causes;
+    failed[i]!.walk.evidence.push(...unexplained(told));
+  }
 }
+
+/** That no packet followed which is like a later one that is listed: the network did not lose it. */
+function neverFollowed({ verdict, hops, failedAt, later = [] }: WalkResult): string[] {
+  const failed = failedAt === null ? undefined : hops[failedAt];
+  const title = failed && later[laterIndex(failed.part) ?? -1];
+  if (verdict !== 'failed' || !title || hops.some(({ part, seen }) => part === failed.part && seen)) return [];
+  return [`'${title}': no packet followed that is like what is listed at ${failed.place}`];
+}
+
+/** What was ruled out and what could not be asked, in sentences. */
+export const unexplained = ({ ruledOut, unasked }: Explanation): string[] => [
+  ...ruledOut.map((each) => `ruled out: ${each}`),
+  ...unasked,
+];
+
+/** How many points the longest of a walk's ways has. */
+const mostPoints = ({ hops }: PlannedWalk): number =>
+  Math.max(...waysOf(hops).map((way) => way.hops.filter(({ kind }) => kind === 'point').length));
 
 /** A walk that passed shows how long a packet takes here, there and back. */
 function remember(live: Live, { name, verdict, roundTripMs, send }: WalkResult, { observations }: Sent): void {
@@ -66,7 +117,7 @@ export function roundTripOf(observations: readonly Observation[], from: string):
 }
 
 /** Asks at each hop for what the node went by. */
-async function explain({ runtime, watch }: Live, { hops }: WalkResult, { observations }: Sent): Promise<void> {
+async function decide({ runtime, watch }: Live, { hops }: WalkResult, { observations }: Sent): Promise<void> {
   const ordered = inOrder(observations, watch.wires()).observations.flatMap((each) =>
     each.kind === 'sighting' ? [each] : [],
   );
@@ -92,14 +143,20 @@ async function explain({ runtime, watch }: Live, { hops }: WalkResult, { observa
 const isHopOf = (hop: WalkResult['hops'][number], { place, device, direction }: Sighting) =>
   hop.kind === 'point' && hop.place === place && hop.device === device && (hop.direction ?? direction) === direction;
 
-function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: number): WalkResult {
+function result(
+  { watch }: Live,
+  planned: PlannedWalk,
+  sent: Sent,
+  durationMs: number,
+): { result: WalkResult; listed: PlannedHop[] } {
   const surroundings = { wires: watch.wires(), macOf: watch.macOf };
-  const judged = judge(planned.hops, sent.observations, surroundings, planned.listsReply ? ['reply'] : []);
+  const { hops, listsReply } = planned;
+  const judged = judgeTraced(hops, sent.observations, surroundings, listsReply ? ['reply'] : [], sent.untraced);
   const roundTrip = /time=([\d.]+) ms/.exec(sent.ran.stdout)?.[1];
-  const answered = isAnswered(sent, planned.listsReply);
+  const answered = isAnswered(sent, listsReply);
   const told = judged.verdict === 'passed' ? toldOf(planned, sent, judged.outcome, answered) : judged;
   const reason = doubtOf(sent, judged.verdict) ?? judged.reason;
-  return {
+  const result: WalkResult = {
     name: planned.name,
     claims: (planned.claims ?? []).map((proof) => proven(proof).id),
     send: planned.send,
@@ -107,14 +164,19 @@ function result({ watch }: Live, planned: PlannedWalk, sent: Sent, durationMs: n
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
     failedAt: reason ? null : judged.failedAt,
+    ...(judged.names.length && { ways: judged.names }),
+    ...(planned.later && { later: planned.later }),
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
+    ...(judged.loops && { loops: judged.loops }),
     notes: [...sent.notes, ...judged.notes],
+    causes: [],
     evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
   };
+  return { result, listed: judged.listed };
 }
 
 /** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
@@ -126,7 +188,10 @@ function toldOf(
 ): { verdict: 'passed' | 'failed'; outcome: Outcome } {
   if (outcome === 'dropped') return { verdict: 'passed', outcome };
   const isEcho = observations.some(
-    (each) => each.kind === 'sighting' && each.part === 'request' && innermost(each, 'icmp')?.type === 'echo request',
+    (each) =>
+      each.kind === 'sighting' &&
+      each.part === 'request' &&
+      each.headers.findLast(isIcmp)?.fields.type === 'echo request',
   );
   if (answered) return { verdict: unanswered ? 'failed' : 'passed', outcome: 'answered' };
   if (isEcho && !listsReply && !unanswered) return { verdict: 'failed', outcome: 'unanswered' };
@@ -137,7 +202,8 @@ function toldOf(
  * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
  * walk lists it.
  */
-export function isAnswered({ send, ran, observations }: Sent, listsReply = false): boolean {
+export function isAnswered(sent: Sent, listsReply = false): boolean {
+  const { send, ran, observations } = sent;
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
   return observations.some(
@@ -147,27 +213,29 @@ export function isAnswered({ send, ran, observations }: Sent, listsReply = false
       each.place === send.from &&
       each.direction === 'in' &&
       !each.otherHost &&
-      (listsReply || !isError(each)),
+      (listsReply || !isIcmpError(each.headers)) &&
+      !isFromElsewhere(each, sent),
   );
 }
 
-/** Whether a frame is an ICMP error (RFC 792): of ICMP, only echoes are not. */
-const isError = (frame: Sighting): boolean => {
-  const type = innermost(frame, 'icmp')?.type;
-  return type !== undefined && type !== 'echo request' && type !== 'echo reply';
-};
+/** Whether a segment comes from another address than its connection was opened to, so that nobody waits for it. */
+function isFromElsewhere({ headers }: Sighting, { observations, send }: Sent): boolean {
+  const first = observations.find(
+    (each) => each.kind === 'sighting' && each.part === 'request' && each.place === send.from,
+  );
+  const asked = first?.kind === 'sighting' ? first.headers.findLast(isIp)?.fields.dst : undefined;
+  return headers.at(-1)?.protocol === 'tcp' && asked !== undefined && headers.findLast(isIp)?.fields.src !== asked;
+}
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(
-  { send, ran, dropped, doubt, observations, seen }: Sent,
+  { send, ran, dropped, doubt, observations }: Sent,
   verdict: 'passed' | 'failed' | 'unknown',
 ): string | undefined {
   if (dropped.length)
     return `the capture lost frames on ${[...new Set(dropped)].join(', ')}: what was not seen proves nothing`;
   if (ran.code === 127 || ran.code === 126) return `nothing was sent: ${ran.stderr.trim()}`;
-  const sentIpv6 = () =>
-    seen.some((frame) => frame.place === send.from && frame.direction === 'out' && isIpv6Message(frame, linkOf(frame)));
-  if (doubt && (observations.length || (verdict === 'failed' && (!ran.code || sentIpv6())))) return doubt;
+  if (doubt && (observations.length || (verdict === 'failed' && !ran.code))) return doubt;
   if (isPing(send.command)) return undefined;
   if (!observations.length && !ran.code) return `nothing was sent by ${send.from} that can be followed`;
   return undefined;

@@ -10,6 +10,8 @@ export interface Document {
   /** Why there, where it was not asked for by name and another was passed over. */
   why: string | null;
   rootless: boolean;
+  /** The real daemons that ran in it, each with its version or its path; absent where small ones play them. */
+  daemons?: string[];
   verdict: Verdict;
   reason: string;
   steps: StepResult[];
@@ -46,8 +48,8 @@ export const document = (events: Iterable<Event>): Document => [...events].reduc
 export function extended(document: Document, event: Event): Document {
   switch (event.type) {
     case 'run started': {
-      const { lab, title, runtime, rootless, why = null } = event;
-      return { ...document, lab, title, runtime, rootless, why };
+      const { lab, title, runtime, rootless, why = null, daemons } = event;
+      return { ...document, lab, title, runtime, rootless, why, ...(daemons && { daemons }) };
     }
     case 'step ended':
       return { ...document, steps: [...document.steps, rounded(event.step)] };

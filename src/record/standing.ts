@@ -34,7 +34,14 @@ const file = (name: string) => `${name}.json`;
 /** Notes that a lab stands, so that a later command finds it. */
 export const remember = (lab: StandingLab): void => writeNote(file(lab.name), lab);
 
-export const forget = (name: string): void => rmSync(notePath(file(name)), { force: true });
+/** The folder of the notes on what standing labs' places went by, and a lab's own in it. */
+export const baselineFolder = 'baselines';
+export const baselineFile = (name: string): string => `${baselineFolder}/${file(name)}`;
+
+/** Forgets that a lab stands, and what its places were like. */
+export function forget(name: string): void {
+  for (const note of [file(name), baselineFile(name)]) rmSync(notePath(note), { force: true });
+}
 
 /** Every lab that is noted, by whatever version, those whose nodes have ended since included. */
 export const remembered = (): AnyStandingLab[] =>

@@ -1,5 +1,7 @@
 import type { Observation, Passage, Sighting } from '../judge/observation.ts';
 import { type Part, parts } from '../lab/part.ts';
+import { type Header, isIp, ttlOf } from '../packet/index.ts';
+import { lasting } from './lasting.ts';
 import { quoted, seenText, throughText } from './notation.ts';
 
 /** A packet's journey as it was seen. */
@@ -15,7 +17,10 @@ export interface Journey {
   why?: string;
 }
 
-/** A packet's journey in the words of a lab, to be pasted among its walks; all of it a comment where nothing was seen. */
+/**
+ * A packet's journey in the words of a lab, to be pasted among its walks: without what is drawn anew each time. All of it is a
+ * comment where nothing was seen.
+ */
 export function asLab(journey: Journey): string {
   const { name, send, observations, why } = journey;
   const inPart = (part: Part) => observations.filter((each) => each.part === part && !isSilent(each));
@@ -48,8 +53,15 @@ function hopLine(each: Observation, all: Observation[], { isPort }: Journey): st
   const before = all.slice(0, all.indexOf(each)).findLast((other) => other.kind === 'sighting');
   const again = all.some((other) => other !== each && other.kind === 'sighting' && other.at === each.at);
   const at = again ? `${each.at} ${each.direction}` : each.at;
-  const headers = seenText(each.headers);
+  const headers = lasting(each).flatMap(headerLine).join(', ');
   return `at(${quoted(at)}, ${quoted(because(each, before, isPort))}${headers && `, ${headers}`})`;
+}
+
+/** A header as a lab states it; of a frame its VLAN tag alone, where it has one, and of ports the one that lasts. */
+function headerLine(header: Header): string[] {
+  const { protocol, fields } = header;
+  if (protocol === 'ether') return fields.vlan === undefined ? [] : [`ether({ vlan: ${fields.vlan} })`];
+  return [seenText([header], protocol === 'udp' ? [{ protocol, fields: { src: true, dst: true } }] : [])];
 }
 
 const passageLine = (passage: Passage): string => {
@@ -61,8 +73,8 @@ const passageLine = (passage: Passage): string => {
 /** What became of a packet since it was last seen, as far as its headers tell. */
 function because(now: Sighting, before: Sighting | undefined, isPort: Journey['isPort']): string {
   if (!before) return 'It starts here';
-  const wraps = ({ headers }: Sighting) => headers.filter(({ protocol }) => protocol === 'ip').length;
-  const ttl = ({ headers }: Sighting) => Number(headers.findLast(({ protocol }) => protocol === 'ip')?.fields.ttl);
+  const wraps = ({ headers }: Sighting) => headers.filter(isIp).length;
+  const ttl = ({ headers }: Sighting) => ttlOf(headers.findLast(isIp)?.fields);
   if (wraps(now) > wraps(before)) return 'It is wrapped';
   if (wraps(now) < wraps(before)) return 'It is unwrapped';
   if (ttl(now) < ttl(before)) return 'It is routed: one TTL is spent';

@@ -1,12 +1,14 @@
-import type { HopResult, Stray, WalkResult } from '../judge/result.ts';
+import type { HopResult, WalkResult } from '../judge/result.ts';
 import { nested } from './layers.ts';
-import { type Content, commandText, expectedOf, hopText, seenOf, strayOf, strayText } from './notation.ts';
+import { type Content, commandText, expectedOf, hopText, seenOf, waysText } from './notation.ts';
+import { wrongPlaces } from './strays.ts';
 
 /** A walk's hops as plain lines of a diff: what was expected behind `-`, what was seen behind `+`. */
 export function journey(walk: WalkResult): string[] {
   return [
+    ...waysText(walk).map((line) => `    ${line}`),
     ...walk.hops.flatMap((hop) => hopLines(hop, walk)),
-    ...walk.strays.flatMap((stray) => strayLines(stray, walk)),
+    ...wrongPlaces(walk).map((text) => `  ✗ ${text}`),
     ...[...commandText(walk.command), ...walk.notes].map((note) => `    ${note}`),
   ];
 }
@@ -32,11 +34,6 @@ function hopLines(hop: HopResult, walk: WalkResult): string[] {
     }
   }
 }
-
-const strayLines = (stray: Stray, walk: WalkResult): string[] => [
-  `  ✗ ${strayText(stray, walk)}`,
-  ...marked('+', strayOf(stray)),
-];
 
 const marked = (mark: string, content: Content) => contentLines(content).map((line) => `${mark}     ${line}`);
 

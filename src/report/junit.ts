@@ -2,6 +2,7 @@ import { outcomeText } from '../judge/outcome.ts';
 import { type Verdict, type WalkResult, worst } from '../judge/result.ts';
 import type { DrillResult, StepResult } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
+import { causeTexts, whyTexts } from './causes.ts';
 import { journey } from './journey.ts';
 
 export interface Case {
@@ -100,10 +101,15 @@ const step = ({ title, verdict, durationMs, failure }: StepResult): Untold => ({
 const walk = (walk: WalkResult): Untold => ({
   name: walk.name,
   verdict: walk.verdict,
-  message: walk.reason ?? outcomeText(walk),
-  text: [`${walk.send.from}# ${walk.send.command}`, ...journey(walk), ...walk.evidence].join('\n'),
+  message: walk.reason ?? messageOf(walk),
+  text: [...causes(walk), `${walk.send.from}# ${walk.send.command}`, ...journey(walk), ...whyTexts(walk)].join('\n'),
   durationMs: walk.durationMs,
 });
+
+const messageOf = (walk: WalkResult): string =>
+  [outcomeText(walk), ...walk.causes.slice(0, 1).map(({ sentence }) => sentence)].join(': ');
+
+const causes = (walk: WalkResult): string[] => causeTexts(walk).map(({ word, text }) => `${word}: ${text}`);
 
 const check = ({ title, node, verdict, command, output, reason = verdict }: DocumentedCheck): Untold => ({
   name: `${title} (${node})`,
@@ -117,7 +123,7 @@ const drill = ({ fault, verdict, durationMs, reason = verdict, hint, broken }: D
   name: fault,
   verdict,
   message: reason,
-  text: [reason, hint, ...(broken ? journey(broken) : []), ...(broken?.evidence ?? [])].join('\n'),
+  text: [reason, hint, ...(broken ? [...causes(broken), ...journey(broken), ...whyTexts(broken)] : [])].join('\n'),
   durationMs,
 });
 

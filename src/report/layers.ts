@@ -5,8 +5,8 @@ import { headerText } from './notation.ts';
 export function layers<H extends Pick<ExpectedHeader, 'protocol'>>(headers: readonly H[]): H[][] {
   const list: H[][] = [[]];
   for (const header of headers) {
-    const begins = ['ether', 'arp', 'ip'].includes(header.protocol);
-    const inside = list.at(-1)!.some(({ protocol }) => ['arp', 'ip'].includes(protocol));
+    const begins = ['ether', 'arp', 'ip', 'ip6'].includes(header.protocol);
+    const inside = list.at(-1)!.some(({ protocol }) => ['arp', 'ip', 'ip6'].includes(protocol));
     if (begins && inside) list.push([]);
     list.at(-1)!.push(header);
   }

@@ -2,18 +2,33 @@ import { endedText, outcomeText } from '../judge/outcome.ts';
 import type { WalkResult } from '../judge/result.ts';
 import type { Durations } from '../prove/events.ts';
 import type { Document, DocumentedCheck } from '../record/document.ts';
+import { causeTexts, whyTexts } from './causes.ts';
 import { duration } from './duration.ts';
 import { journey } from './journey.ts';
 import { escaped, fenced, table } from './markup.ts';
 
 /** A run as a page of a CI job's summary. */
 export function markdown(document: Document): string {
-  const { lab, title, runtime, rootless, verdict, reason, steps, walks, checks, claims, drills, durations } = document;
+  const {
+    lab,
+    title,
+    runtime,
+    rootless,
+    daemons = [],
+    verdict,
+    reason,
+    steps,
+    walks,
+    checks,
+    claims,
+    drills,
+    durations,
+  } = document;
   const failedSteps = steps.flatMap(({ failure, title }) => (failure ? [{ ...failure, title }] : []));
   const blocks = [
     `## ${lab}: ${verdict}`,
     reason ? `**${escaped(reason)}**` : '',
-    `${escaped(title)}, on ${runtime}${rootless ? ' without root' : ''}.`,
+    `${escaped(title)}, on ${runtime}${rootless ? ' without root' : ''}${daemons.length ? `, with the real ${escaped(daemons.join(', '))}` : ''}.`,
     ...failedSteps.map((failure) => `### ${escaped(failure.title)}: failed\n\n${output(failure)}`),
     table(
       'Claims',
@@ -48,11 +63,18 @@ const walkBlock = (walk: WalkResult): string =>
   [
     `#### ${escaped(walk.name)}: ${outcomeText(walk)}`,
     walk.reason ? escaped(walk.reason) : '',
+    causeBlock(walk),
     fenced('diff', [`  ${walk.send.from}# ${walk.send.command}`, ...journey(walk)].join('\n')),
-    walk.evidence.length ? fenced('', walk.evidence.join('\n')) : '',
+    whyTexts(walk).length ? fenced('', whyTexts(walk).join('\n')) : '',
   ]
     .filter(Boolean)
     .join('\n\n');
+
+/** Why a packet was lost, a line each; a command as code. */
+const causeBlock = (walk: WalkResult): string =>
+  causeTexts(walk)
+    .map(({ word, text }) => `**${word}:** ${word === 'Mend it' ? `\`${text}\`` : escaped(text)}`)
+    .join('  \n');
 
 const failedCheck = (check: DocumentedCheck): string =>
   `#### ${escaped(check.title)}: ${check.verdict}${check.reason ? `\n\n${escaped(check.reason)}` : ''}\n\n${output(check)}`;

@@ -1,6 +1,6 @@
 import { type Crossed, type HopAt, whereOfHop, whereOfStray } from '../judge/outcome.ts';
-import type { Stray } from '../judge/result.ts';
-import type { Part } from '../lab/part.ts';
+import type { Stray, WalkResult } from '../judge/result.ts';
+import { laterIndex, type Part } from '../lab/part.ts';
 import { describe, type ExpectedHeader, type Header, shown } from '../packet/index.ts';
 import { type Ending, type HookAt, type Way, whereText } from '../plan/hops.ts';
 
@@ -45,24 +45,36 @@ export function seenOf(hop: HopAt): Content | null {
   return hop.kind === 'point' ? { headers: shown(hop.seen, hop.expected) } : hookContent(hop, hop.seen);
 }
 
-/** What was seen where the packet should not have been. */
-export const strayOf = (stray: Stray): Content =>
-  stray.kind === 'point' ? { headers: shown(stray.seen, []) } : hookContent(stray, stray.seen);
-
 const hookContent = (hook: Parameters<typeof throughText>[0], { rule, ...way }: Way & { rule?: string }): Content => ({
   way: throughText(hook, way),
   ...(rule && { rule }),
 });
 
+/** Of several ways that a walk lists, the one that it is told by, in a line; nothing where it lists one. */
+export function waysText({ ways = [], verdict }: Pick<WalkResult, 'ways' | 'verdict'>): string[] {
+  if (!ways.length) return [];
+  const told = {
+    passed: 'it took the way',
+    failed: 'of its ways, it came furthest on',
+    unknown: 'told by the way',
+    skipped: 'told by the way',
+  };
+  return [`${told[verdict]} ${ways.map(quoted).join(', ')}`];
+}
+
 /** Where a hop is, in a walk's listing, without the part that it belongs to. */
 export const hopText = (hop: HopAt, walk: Crossed): string => whereText(whereOfHop(hop, walk));
 
-const whose: Record<Part, string> = { request: '', reply: 'the reply was ', end: 'the end was ' };
+/** The packet that a part is: `request`, `reply`, `end`, or what the lab says that a later one is. */
+export const partText = (part: Part, { later = [] }: Pick<WalkResult, 'later'>): string =>
+  later[laterIndex(part) ?? -1] ?? part;
+
+const whose = (part: Part): string => (part === 'request' ? '' : `the ${part} was `);
 
 /** That a packet was where it should not be, in a line: `seen 63 times at m1:flan, where it should not be`. */
 export function strayText(stray: Stray, walk: Crossed): string {
   const often = stray.kind === 'point' && stray.times > 1 ? ` ${stray.times} times` : '';
-  return `${whose[stray.part]}seen${often} at ${whereText(whereOfStray(stray, walk))}, where it should not be`;
+  return `${whose(stray.part)}seen${often} at ${whereText(whereOfStray(stray, walk))}, where it should not be`;
 }
 
 /** That the command by which a packet was sent failed, in a line; nothing where it did not. */

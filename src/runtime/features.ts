@@ -1,87 +1,23 @@
+import type { Needs } from '../lab/needs.ts';
 import { deviceKinds } from '../machine/device-kinds.ts';
+import { devicePart, kernelParts, otherParts, type Part } from '../machine/kernel-parts.ts';
+import { commandOf } from '../plan/needs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { CannotRun } from '../plan/usage.ts';
 import type { Agent } from './agent/agent.ts';
 
-/** What ip(8) must be told of some kinds before it asks the kernel for one. */
-const askedWith: Record<string, string> = {
-  vxlan: 'id 1 dstport 4789',
-  geneve: 'id 1 remote 127.0.0.1',
-  ipip: 'local 127.0.0.1',
-  gre: 'local 127.0.0.1',
-  vrf: 'table 10',
-};
-
-/** By which modes `ip tunnel` names a kind. */
-const modes: Record<string, string> = {
-  ...Object.fromEntries(['ipip', 'gre', 'sit', 'vti', 'vti6', 'ip6gre'].map((kind) => [kind, kind])),
-  ip6tnl: '(ip6ip6|ipip6|ip4ip6)',
-};
-
-/** A part of a kernel: how a lab's commands name it, what finds out whether it is there, and the module that has it. */
-interface Part {
-  named: RegExp;
-  probe: string;
-  module?: string;
-}
-
-const device = (kind: string): Part => ({
-  named: new RegExp(`\\btype\\s+${kind}\\b${modes[kind] ? `|\\bmode\\s+${modes[kind]}\\b` : ''}`),
-  probe: `ip link add $probe ${/vlan$|vtap$/.test(kind) ? 'link lo ' : ''}type ${kind} ${askedWith[kind] ?? ''}`,
-  module: `rtnl-link-${kind}`,
-});
-
-/** Queueing disciplines, and what tc(8) must be told of some before it asks the kernel for one. */
-const disciplines = {
-  tbf: 'rate 1mbit burst 32k latency 10ms',
-  red: 'limit 400000 avpkt 1000 bandwidth 10mbit',
-  ...Object.fromEntries('htb prio fq fq_codel codel sfq hfsc cake drr'.split(' ').map((kind) => [kind, ''])),
-};
-
-const discipline = (kind: string, told: string): Part => ({
-  named: new RegExp(`\\bqdisc\\s+(add|replace)\\b.*\\s${kind}\\b`),
-  probe: `tc qdisc replace dev lo root ${kind} ${told}`,
-  module: `sch_${kind}`,
-});
-
-const others: Record<string, Part> = {
-  ipip: { ...device('ipip'), named: /\b(type|mode)\s+ipip\b|\btunl0\b/ },
-  tun: {
-    named: /\/dev\/net\/tun\b|\btuntap\b/,
-    probe: 'ip tuntap add $probe mode tun && ip tuntap del $probe mode tun',
-    module: 'tun',
-  },
-  vlan_filtering: {
-    named: /\bvlan_filtering\b|\bbridge\s+vlan\s+(add|del)\b/,
-    probe: 'ip link add $probe type bridge vlan_filtering 1',
-  },
-  netem: { ...discipline('netem', ''), named: /\bnetem\b/ },
-  ingress: {
-    named: /\bqdisc\s+(add|replace)\b.*\s(ingress|clsact)\b/,
-    probe: 'tc qdisc replace dev lo ingress',
-    module: 'sch_ingress',
-  },
-  ip_vs: { named: /\bipvsadm\b/, probe: 'ipvsadm -Ln || test -e /proc/net/ip_vs', module: 'ip_vs' },
-};
-
-const table: Record<string, Part> = {
-  ...Object.fromEntries(deviceKinds.map((kind) => [kind, device(kind)])),
-  ...Object.fromEntries(Object.entries(disciplines).map(([kind, told]) => [kind, discipline(kind, told)])),
-  ...others,
-};
-
 export type Feature = string;
 
-export const features: Feature[] = Object.keys(table);
+export const features: Feature[] = Object.keys(kernelParts);
 
 /** Those that labs use often enough for a person to be told of each. */
 export const usualFeatures: Feature[] = [
   ...deviceKinds.slice(0, 15),
-  ...Object.keys(others).filter((each) => each !== 'ipip'),
+  ...Object.keys(otherParts).filter((each) => each !== 'ipip'),
 ];
 
 /** The module that has a part of a kernel, as modprobe(8) takes it. */
-export const moduleOf = (feature: Feature): string | undefined => table[feature]?.module;
+export const moduleOf = (feature: Feature): string | undefined => kernelParts[feature]?.module;
 
 /** What is said of a part that may be there and yet be closed to a user. */
 const words: Record<Feature, string> = {
@@ -94,7 +30,7 @@ const everywhere = new Set<Feature>(['veth', 'bridge']);
 
 /** Linux refuses an unknown device in these words; any other complaint is about how the probe asked. */
 const absent =
-  /Unknown device type|not supported|Unknown qdisc|qdisc kind is unknown|Can't initialize ipvs|not found|open: /i;
+  /Unknown device type|not supported|Unknown qdisc|qdisc kind is unknown|Can't initialize ipvs|not found|Failed to load TC action|open: /i;
 
 /** A kernel that lacks parts of itself that a lab uses. */
 export class LacksFeatures extends CannotRun {
@@ -105,22 +41,35 @@ export class LacksFeatures extends CannotRun {
   }
 }
 
-/** The parts of a kernel that a lab's own commands name. */
-export function needs({ steps, faults }: Pick<Plan, 'steps' | 'faults'>): Feature[] {
+/** The parts of a kernel that a lab needs: those that it states, and those that its own commands name. */
+export function needs({ steps, faults, needs = {} }: Pick<Plan, 'steps' | 'faults' | 'needs'>): Feature[] {
   const lines = [
     ...steps.flatMap(({ commands = [] }) => commands),
     ...faults.flatMap((each) => [...each.break, ...each.fix]),
   ];
   const text = lines.flatMap((each) => each.lines).join('\n');
-  return features.filter((feature) => !everywhere.has(feature) && table[feature]!.named.test(text));
+  const named = features.filter((feature) => kernelParts[feature]!.named.test(text));
+  const stated = [...(needs.devices ?? []), ...(needs.kernel ?? []).map((each) => nameOf(each))];
+  return [...new Set([...stated, ...named])].filter((feature) => !everywhere.has(feature));
+}
+
+const nameOf = (part: NonNullable<Needs['kernel']>[number]) => (typeof part === 'string' ? part : part.part);
+
+/** What finds out whether a kernel has a part: the table's probe, the one that a lab states, or an attempt to make such a device. */
+function probeOf(feature: Feature, { kernel = [] }: Needs): string {
+  const own = kernel.find((each) => typeof each !== 'string' && each.part === feature);
+  // Whatever such a command says, its failure is that the part is not there.
+  if (typeof own === 'object') return `(${own.probe}) >/dev/null 2>&1 || { echo not found; exit 1; }`;
+  const part: Part = kernelParts[feature] ?? devicePart(feature);
+  return part.probe;
 }
 
 /** Which of some features the kernel under an agent lacks, by trying each in a network namespace that is thrown away. */
-export async function lacking(agent: Agent, wanted: Feature[]): Promise<Feature[]> {
+export async function lacking(agent: Agent, wanted: Feature[], stated: Needs = {}): Promise<Feature[]> {
   if (!wanted.length) return [];
   const script = wanted
     .map((feature, i) => {
-      const probe = table[feature]!.probe.replaceAll('$probe', `probe${i}`);
+      const probe = probeOf(feature, stated).replaceAll('$probe', `probe${i}`);
       return `said=$( (${probe}) 2>&1 ); echo "${feature} $?" $said`;
     })
     .join('\n');
@@ -133,6 +82,11 @@ export async function lacking(agent: Agent, wanted: Feature[]): Promise<Feature[
 
 /** Throws where the kernel under an agent lacks what a lab needs. */
 export async function requireFeatures(agent: Agent, plan: Plan, whose: string): Promise<void> {
-  const without = await lacking(agent, needs(plan));
+  const without = await lacking(agent, needs(plan), plan.needs);
   if (without.length) throw new LacksFeatures(whose, without);
+  const programs = (plan.needs?.programs ?? []).map(commandOf);
+  const look = programs.map((program) => `command -v ${program} >/dev/null || echo ${program}`).join('\n');
+  const { stdout } = await agent.run('', [{ argv: ['sh', '-c', look] }]);
+  const absent = stdout.split('\n').filter(Boolean);
+  if (absent.length) throw new CannotRun('skipped', `where ${whose} runs, there is no ${absent.join(', no ')}`);
 }

@@ -2,6 +2,7 @@ import { bridge, veths } from '../plan/lay-cables.ts';
 import type { Link, Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
 import { type Home, places, type Work } from './agent/places.ts';
+import { copied } from './machine/copy.ts';
 import { type Machine, quoted } from './machine/machine.ts';
 import {
   homeIn,
@@ -20,6 +21,8 @@ export interface Host {
   /** What is said of its kernel: `the guest’s kernel`. */
   kernel: string;
   nodes: string[];
+  /** The folder of the machine that daemons are copied to, where it does not see the files of this one. */
+  daemonsTo?: string;
   /** Whether its user is not root and does without. */
   rootless?: boolean;
   /** Whether its user needs sudo to be root. */
@@ -38,7 +41,7 @@ export interface HostKey {
 }
 
 /** The nodes of a lab on one or several hosts. */
-export interface OnHosts extends Work, Pick<Runtime, 'cable' | 'has'> {
+export interface OnHosts extends Work, Pick<Runtime, 'cable' | 'has' | 'isElsewhere'> {
   keys: HostKey[];
   /** Lets the sandboxes go on when this process ends. */
   stay(): Promise<void>;
@@ -59,7 +62,12 @@ interface Held {
 export async function startOnHosts(plan: Plan, hosts: Host[]): Promise<OnHosts> {
   const begun = await Promise.allSettled(
     hosts.map(async (host): Promise<Held> => {
-      const own = { ...plan, nodes: plan.nodes.filter(({ name }) => host.nodes.includes(name)) };
+      const { real = [] } = plan;
+      const own = {
+        ...plan,
+        nodes: plan.nodes.filter(({ name }) => host.nodes.includes(name)),
+        real: host.daemonsTo ? await copied(host.machine, real, host.daemonsTo) : real,
+      };
       const { machine, kernel, rootless = false, sudo = false, card, nodes } = host;
       const sandbox = await startSandbox(machine, own, { kernel, rootless, sudo, cards: card !== undefined });
       const giveBack = card
@@ -147,6 +155,7 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
 
   return {
     ...work,
+    isElsewhere: true,
     keys: held.map(({ key }) => key),
     has: (place) => plan.pods.some(({ name }) => name === place) || holder(place) !== undefined,
     async cable(links) {

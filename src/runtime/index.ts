@@ -5,6 +5,7 @@ import { CannotRun } from '../plan/usage.ts';
 import { addNodes } from './netns/sandbox.ts';
 import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts';
 
+export { lives, type Noted, startTicks } from './machine/process.ts';
 export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
 
 // Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
@@ -30,23 +31,36 @@ export interface Variant {
   byDefault: boolean;
   /** How many cores a run on it keeps busy, about. */
   cores: number;
+  /** Whether its first run prepares something that all others use: an image, a snapshot. */
+  prepares: boolean;
 }
 
 /** Every way to run a lab that can be compared with others. */
 export const variants: Variant[] = [
-  { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1 },
-  { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1 },
-  { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1 },
-  { name: 'vm/per-node', runtime: 'vm', options: ['--machines', 'per-node'], byDefault: false, cores: 2 },
-  { name: 'vagrant', runtime: 'vagrant', options: [], byDefault: false, cores: 2 },
-  { name: 'ssh', runtime: 'ssh', options: [], byDefault: false, cores: 1 },
-  { name: 'containerlab', runtime: 'containerlab', options: [], byDefault: false, cores: 1 },
+  { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1, prepares: false },
+  { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1, prepares: true },
+  { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1, prepares: true },
+  {
+    name: 'vm/per-node',
+    runtime: 'vm',
+    options: ['--machines', 'per-node'],
+    byDefault: false,
+    cores: 2,
+    prepares: true,
+  },
+  { name: 'vagrant', runtime: 'vagrant', options: [], byDefault: false, cores: 2, prepares: true },
+  { name: 'ssh', runtime: 'ssh', options: [], byDefault: false, cores: 1, prepares: true },
+  { name: 'containerlab', runtime: 'containerlab', options: [], byDefault: false, cores: 1, prepares: true },
 ];
 
 /** Those that `auto` tries, in this order; the others need something of their user. */
 const automatic = ['netns', 'docker', 'vm'];
 
-const kind = (name: string): Promise<Kind> => kinds[name]!();
+/** A runtime, by its name or the path of its file. */
+async function kind(name: string): Promise<Kind> {
+  const known = kinds[name];
+  return known ? known() : (await import('./own.ts')).ownKind(name);
+}
 
 /** A lab's nodes, just started; `why` says why there, where `auto` had to pass over another runtime. */
 export interface Started {
@@ -59,16 +73,27 @@ const refuses = (error: unknown): error is CannotRun => error instanceof Error &
 
 const first = ({ message }: Error) => message.split('\n')[0]!;
 
+/** Starts a lab's nodes on a runtime, unless that has no way to give them the daemons that the lab runs. */
+async function startOn(name: string, plan: Plan, choice: Choice, say: Say): Promise<Runtime> {
+  const { start, showsFiles = false, about } = await kind(name);
+  if (plan.real?.length && !showsFiles)
+    throw new CannotRun(
+      'skipped',
+      `real daemons do not get into ${about} yet: they run on ${automatic[0]}. Type: --runtime ${automatic[0]}`,
+    );
+  return start(plan, choice, say);
+}
+
 /** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
 export async function start(plan: Plan, name: string, choice: Choice, say: Say): Promise<Started> {
-  if (name !== 'auto') return { runtime: await (await kind(name)).start(plan, choice, say) };
+  if (name !== 'auto') return { runtime: await startOn(name, plan, choice, say) };
   const refusals: { name: string; error: CannotRun }[] = [];
   for (const each of automatic) {
     try {
       const lack = refusals.find(({ error }) => 'features' in error)?.error;
       // Containers on the same kernel would lack the same.
       if (lack && (await (await kind(each)).kernel?.()) === release()) throw lack;
-      const runtime = await (await kind(each)).start(plan, choice, say);
+      const runtime = await startOn(each, plan, choice, say);
       const [refusal] = refusals;
       return { runtime, ...(refusal && { why: `${first(refusal.error)}: running in ${(await kind(each)).about}` }) };
     } catch (error) {
@@ -97,8 +122,14 @@ export const attach = async (
 ): Promise<number> => (await kind(runtime)).attach(plan, key, place, argv, env);
 
 /** Whether the nodes of a lab still stand. */
-export const isStanding = async ({ runtime, key }: Standing): Promise<boolean> =>
-  (await kinds[runtime]?.())?.stands(key) ?? false;
+export async function isStanding({ runtime, key }: Standing): Promise<boolean> {
+  try {
+    return await (await kind(runtime)).stands(key);
+  } catch {
+    // The file of its runtime is gone or broken: whether the lab stands, only that could tell.
+    return true;
+  }
+}
 
 /** Ends the nodes of a standing lab and waits until they are gone. */
 export const stop = async ({ runtime, key }: Standing): Promise<void> => (await kind(runtime)).stop(key);

@@ -30,6 +30,27 @@ export interface Trace {
   message: Buffer;
 }
 
+/** A packet that a kernel dropped, and the reason that it states (`skb:kfree_skb`, enum skb_drop_reason). */
+export interface KernelDrop {
+  /** In whose network namespace it was. */
+  place: string;
+  /** The interface that it came in by or was to leave by; 0 as long as it had none. */
+  ifindex: number;
+  /**
+   * `IP_RPFILTER`, without `SKB_DROP_REASON_`. Where it is `NOT_SPECIFIED`, `location` alone tells: `ip_error` is a route of type
+   * blackhole, prohibit or unreachable. A number in hexadecimal is a reason that a module of the kernel has for itself.
+   */
+  reason: string;
+  /** The function of the kernel that dropped it: `ip_rcv_finish_core`. */
+  location: string;
+  /** Its EtherType: 0x0800 for IPv4; 0 as long as it had none. */
+  etherType: number;
+  /** Nanoseconds since 1970, by the clock of its machine: the one that stamps its frames. */
+  time: bigint;
+  /** What the kernel had of it, from its network header on, 128 bytes at most; empty as long as it had none. */
+  packet: Buffer;
+}
+
 /** An ICMP echo request to be sent, with what it carries. */
 export interface Echo {
   address: string;
@@ -43,14 +64,68 @@ export interface Flow {
   dst: string;
 }
 
+/** What a header of IP and the ports behind it say of a packet, which go one way; without ports where it carries no TCP or UDP. */
+export interface PortFlow extends Flow {
+  ports?: readonly [src: number, dst: number];
+}
+
+/** Headers of IP, from the outermost to the innermost; `offset` is where each begins, in bytes from where the outermost does. */
+export type WrappedFlow = readonly (PortFlow & { offset: number })[];
+
+/** What a capture leaves out: frames of some flows, unless their last four bytes are among these. */
+export interface Ignored {
+  flows: readonly WrappedFlow[];
+  unlessEnding: readonly number[];
+}
+
 /** `timeoutMs` kills what runs; `signal`, aborted, sends it SIGINT as Ctrl-C does, and it ends as it pleases. */
 export interface RunOptions {
   timeoutMs?: number;
   signal?: AbortSignal;
 }
 
+/** The exit code of what was killed: of a command, because it took longer than it may. */
+export const KILLED = 137;
+
+/** How large a terminal is, what is in its program's environment besides, and who hears what the program prints. */
+export interface TerminalOptions {
+  rows: number;
+  columns: number;
+  env?: Record<string, string>;
+  said(bytes: Buffer): void;
+}
+
+/** How much all that runs in a lab may take: processes, and memory, what its files take of that included. */
+export interface Most {
+  processes: number;
+  memoryBytes: number;
+}
+
+/** A terminal at a place, with a program on it. What is typed once that has ended is for nobody. */
+export interface Terminal {
+  type(keys: string | Buffer): void;
+  resize(rows: number, columns: number): void;
+  /** While it is held, nothing more is read of what its program prints, which waits once its terminal is full. */
+  hold(isHeld: boolean): void;
+  /** Ends its program, as a terminal does that is switched off. */
+  hangUp(): void;
+  /** Resolves with the program's exit code once it has ended; with 255 where its place is gone. */
+  ended: Promise<number>;
+}
+
 /** An open capture on every interface of some places; frames arrive in each place's own order. */
 export interface Capture {
+  /** Captures netfilter's traces as well, from now on, at some of its places. To ask for the same again changes nothing. */
+  trace(places: readonly string[]): Promise<void>;
+  /**
+   * Notes from now on which packets the kernel drops at some places, and why; says in a sentence why it cannot, if so. It needs
+   * root, and a kernel with bpf(2) and its types in /sys/kernel/btf (Linux 5.17). Nothing of it is left once its agent ends.
+   */
+  watchDrops(places: readonly string[]): Promise<string | undefined>;
+  /** What was dropped there since the last call, the last 1024 for each agent; what is freed and not lost is not among it. */
+  kernelDrops(): Promise<KernelDrop[]>;
+  /** Leaves some frames out from now on, or all, so that they take none of its room; nothing is left out where nothing is given. */
+  ignore(ignored?: Ignored | 'all'): Promise<void>;
   /** Everything captured since the last drain, and how much the kernel had to drop in that time, by place. */
   drain(): Promise<{ frames: Frame[]; traces: Trace[]; drops: Record<string, number> }>;
 }
@@ -68,13 +143,14 @@ export interface Runtime extends AsyncDisposable {
   run(place: string, lines: string[], options?: RunOptions): Promise<Ran>;
   /** Runs a script of several lines in one shell. */
   script(place: string, script: string, options?: RunOptions): Promise<Ran>;
+  /** Opens a terminal at a place and runs a program on it; absent where a runtime has none to lend. */
+  terminal?(place: string, argv: string[], options: TerminalOptions): Promise<Terminal>;
+  /** Has all places together take no more than this, where that can be had. */
+  limit?(most: Most): void;
   /** What interfaces each of some places has. */
   interfaces(places: string[]): Promise<Map<string, Interface[]>>;
-  /**
-   * Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read, `traced` are those
-   * of the places where netfilter's traces are wanted as well.
-   */
-  listen(places: string[], options?: { bufferBytes?: number; traced?: string[] }): Promise<Capture>;
+  /** Captures in every given place; `bufferBytes` is what the kernel may hold for a place until it is read. */
+  listen(places: string[], options?: { bufferBytes?: number }): Promise<Capture>;
   /** Sends echo requests from a place, all at once; what the kernel said of each, empty where it took it. */
   probe(place: string, echoes: Echo[]): Promise<string[]>;
   /**
@@ -91,6 +167,12 @@ export interface Runtime extends AsyncDisposable {
   /** The devices of each place with an IPv6 address that cannot be used yet (RFC 4862, tentative). */
   tentative(places: string[]): Promise<Map<string, string[]>>;
   /**
+   * Files as the network namespace of each place shows them, by path; each pattern is a path, where `*` stands for any characters
+   * of a name: `/proc/self/net/snmp`, `/proc/self/net/stat/*`. What is not there or cannot be read is left out; of a longer file
+   * there is the first MiB. No process is started for it.
+   */
+  read(places: string[], patterns: string[]): Promise<Map<string, Map<string, string>>>;
+  /**
    * Has places forget what they learned: path MTUs and redirects, neighbours (neither permanent ones nor those that a routing
    * protocol gave), and tracked connections whose first packet belongs to one of the flows.
    */
@@ -101,6 +183,8 @@ export interface Runtime extends AsyncDisposable {
   stay(): Promise<Standing>;
   /** Whether somebody else has set the lab up already, so that its steps must not be taken again. */
   isSetUp?: boolean;
+  /** Whether its nodes are on other machines than this one, virtual ones or hosts over SSH, that are as quick as they are. */
+  isElsewhere?: boolean;
   /** Whether what its nodes run are the programs that are installed on this machine. */
   runsOwnPrograms?: boolean;
 }
@@ -143,6 +227,8 @@ export interface Kind<Key = unknown> {
   about: string;
   /** Starts a lab's nodes. Throws a CannotRun where this machine cannot do it. */
   start(plan: Plan, choice: Choice, say: Say): Promise<Runtime>;
+  /** Whether files of this machine can be shown at its nodes: what real daemons need. */
+  showsFiles?: boolean;
   /** The release of the kernel that its nodes would have, where that is quickly known. */
   kernel?(): Promise<string | undefined>;
   /** Enters the nodes of a lab that stands. */

@@ -13,8 +13,8 @@ export function ownFolder(): { folder: string; [Symbol.dispose](): void } {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The command line as a person types it, in a folder and in no CI job. */
-export const packetwalk = (folder: string, env: Record<string, string> = {}) => {
+/** The command line as a person types it, in a folder and in no CI job; ended when it takes longer than it may. */
+export const packetwalk = (folder: string, env: Record<string, string> = {}, timeoutMs = 60_000) => {
   const settings = { TMPDIR: folder, INIT_CWD: folder, NO_COLOR: '1', CI: '', npm_lifecycle_event: 'lab', ...env };
   return (...words: string[]) =>
     execa(process.execPath, [script, ...words], {
@@ -22,7 +22,7 @@ export const packetwalk = (folder: string, env: Record<string, string> = {}) => 
       reject: false,
       all: true,
       stdin: 'ignore',
-      timeout: 60_000,
+      timeout: timeoutMs,
     });
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -34,6 +34,14 @@ describe('matrix', () => {
     ['an option', ['--runtime', 'netns'], /^unknown option '--runtime'\n\(Did you mean --runtimes\?\)$/],
     ['no file', ['--compare'], /^option '--compare <files\.\.\.>' argument missing$/],
     ['a file that is not there', ['--compare', 'nosuch.json'], /nosuch\.json: cannot be read: ENOENT/],
+    ['no shard', ['--shard', '2'], /^--shard is I\/N, the I-th of N parts, as 2\/3: not 2$/],
+    ['a shard beyond the last', ['--shard', '4/3'], /^--shard 4\/3: there is no part 4 of 3$/],
+    ['durations that are not there', ['--durations', 'nosuch.json'], /nosuch\.json: cannot be read: ENOENT/],
+    [
+      'a folder that cannot be',
+      ['--out', '/dev/null/x'],
+      /^--out \/dev\/null\/x: nothing can be written there: ENOTDIR/,
+    ],
     ['what has no meaning', ['--compare', 'a.json', '--jobs', '2'], /^--compare runs nothing: --jobs has no meaning/],
   ];
   for (const [what, words, said] of cases)
@@ -195,6 +203,90 @@ describe('matrix', () => {
     });
   });
 
+  describe('in shards', () => {
+    const merge = (...words: string[]) => run('merge', ...words);
+    let labs: string;
+    before(async function () {
+      needsNamespaces(this);
+      labs = [file('one.ts', smallLab()), file('two.ts', smallLab()), file('three.ts', smallLab())].join();
+      for (const part of ['1/2', '2/2'])
+        await run('matrix', '--labs', labs, '--runtimes', 'netns', '--shard', part, '--out', `shards/${part[0]}`);
+    });
+
+    it('each runs its part, and keeps what it found out for all of them', () => {
+      const parts = [1, 2].map((i) => JSON.parse(read(`shards/${i}/shard-${i}-of-2.json`)) as Results);
+      expect(parts.flatMap(({ runs }) => runs.map(({ lab }) => lab)).sort()).to.deep.equal(['one', 'three', 'two']);
+      for (const { comparisons, shard } of parts) {
+        expect(comparisons).to.deep.equal([]);
+        expect(shard!.planned.map(({ lab }) => lab)).to.deep.equal(['one', 'two', 'three']);
+      }
+    });
+
+    it('are put together to what one machine finds out, but for durations and what the kernel draws by lot', async () => {
+      const whole = JSON.parse(
+        (await run('matrix', '--labs', labs, '--runtimes', 'netns', '--json')).stdout,
+      ) as Results;
+      const { stdout, exitCode } = await merge('shards', '--json', '--junit', 's.xml', '--markdown', 's.md');
+      const merged = JSON.parse(stdout) as Results;
+      const withoutTimes = ({ runs, durationMs: _, ...rest }: Results) => ({
+        ...rest,
+        runs: runs.map(({ lab, runtime, verdict, reason }) => ({ lab, runtime, verdict, reason })),
+      });
+      expect(withoutTimes(merged)).to.deep.equal(withoutTimes(whole));
+      expect(merged.runs.map(({ document }) => document!.walks.length)).to.deep.equal([1, 1, 1]);
+      expect(read('s.md')).to.contain('| Lab | netns | They agree |');
+      expect(read('s.xml')).to.contain('<testsuite name="three on netns"');
+      expect(exitCode).to.equal(0);
+    });
+
+    it('one that is missing, or there twice, makes the whole unknown, and that is never green', async () => {
+      const { stdout, exitCode } = await merge('shards/1');
+      expect(stdout).to.contain('? matrix: unknown\n  shard 2 of 2 is missing');
+      expect(exitCode).to.equal(2);
+      const twice = await merge('shards', 'shards/1');
+      expect(twice.stdout).to.contain('shard 1 of 2 is there 2 times');
+      expect(twice.exitCode).to.equal(2);
+    });
+
+    it('one without a run says so; it is there all the same', async () => {
+      const words = ['matrix', '--labs', './one.ts', '--runtimes', 'netns'];
+      const { exitCode, stdout, stderr } = await run(...words, '--shard', '2/2', '--out', 'few');
+      expect(stderr).to.equal('no run falls to shard 2 of 2: there are 1');
+      expect(stdout).to.contain('✓ shard 2 of 2: passed\n  0 of 0 runs passed\n');
+      expect(exitCode).to.equal(0);
+      await run(...words, '--shard', '1/2', '--out', 'few');
+      expect((await merge('few')).exitCode).to.equal(0);
+    });
+
+    it('lists what falls to one of them, by the durations of runs before', async () => {
+      const took = JSON.parse(read('shards/1/shard-1-of-2.json')) as Results;
+      const [first] = took.runs;
+      file(
+        'took.json',
+        JSON.stringify({
+          ...took,
+          runs: [
+            { ...first, lab: 'two', durationMs: 1e6 },
+            { ...first, lab: 'gone' },
+          ],
+        }),
+      );
+      const words = ['matrix', '--labs', labs, '--runtimes', 'netns', '--durations', 'took.json', '--list'];
+      const { stdout, stderr } = await run(...words, '--shard', '1/2', '--json');
+      expect(stderr).to.equal('took.json: not in this matrix, and left out: gone on netns');
+      expect(JSON.parse(stdout).runs).to.have.length(2);
+    });
+
+    it('a folder without any is refused, with what writes one', async () => {
+      mkdirSync(join(folder, 'empty'));
+      const { exitCode, all } = await merge('empty');
+      expect(all).to.match(/^there is no shard in empty\nOne is written there by: .*matrix --shard 1\/2 --out empty$/);
+      expect(exitCode).to.equal(64);
+      file('shard-1-of-1.json', JSON.stringify({ schemaVersion: 2, runs: [] }));
+      expect((await merge('.')).all).to.match(/shard-1-of-1\.json: is no shard of a matrix$/);
+    });
+  });
+
   it('a runtime that refuses is skipped with its reason; --strict counts that', async function () {
     needsNamespaces(this);
     const lab = file('mine.ts', smallLab());
@@ -212,10 +304,15 @@ describe('matrix', () => {
     needsNamespaces(this);
     const lab = file(
       'dying.ts',
-      `${smallLab()}\nif (process.argv.includes('verify')) { console.error('no more'); process.exit(3); }`,
+      `import { writeSync } from 'node:fs';
+${smallLab()}
+if (process.argv.includes('verify')) {
+  writeSync(2, 'no more');
+  process.kill(process.pid, 'SIGKILL');
+}`,
     );
     const { exitCode, stdout } = await run('matrix', '--labs', lab, '--runtimes', 'netns');
-    expect(stdout).to.contain('? dying on netns: it ended with 3 and told nothing: no more');
+    expect(stdout).to.contain('? dying on netns: it ended with 137 and told nothing: no more');
     expect(exitCode).to.equal(2);
   });
 

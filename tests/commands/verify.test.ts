@@ -92,6 +92,32 @@ describe('verify', () => {
     expect((await run(...here, '--strict')).exitCode).to.equal(1);
   });
 
+  it('what a lab says that it needs must be known or explained; what is not there skips, and says so', async () => {
+    const needing = (needs: string) => file(smallLab().replace('nodes:', `needs: ${needs},\n  nodes:`));
+    const refused = await run('verify', needing("{ programs: ['traceroutee'], kernel: ['netemm'] }"));
+    expect(refused.exitCode).to.equal(64);
+    expect(refused.stderr)
+      .to.match(/ needs\.programs\[0\] \(line \d+, column \d+\): traceroutee is not known\. /)
+      .and.to.contain('Did you mean traceroute?')
+      .and.to.match(/ needs\.kernel\[0\] \(line \d+, column \d+\): netemm is not known\. /);
+    const misspelt = await run('verify', needing("{ program: ['ip'] }"));
+    expect(misspelt.exitCode).to.equal(64);
+    expect(misspelt.stderr).to.match(
+      / needs\.program \(line \d+, column \d+\): is no field here\. Did you mean programs\?/,
+    );
+    for (const [needs, reason] of [
+      ["{ devices: ['newkind'] }", 'this kernel has no newkind'],
+      [
+        "{ programs: [{ command: 'no-such' }] }",
+        'this machine lacks no-such, which is needed by the lab. Which package has it, the lab does not say.',
+      ],
+    ]) {
+      const { stdout, exitCode } = await run('verify', needing(needs!), '--runtime', 'netns', '--json');
+      expect(JSON.parse(stdout)).to.include({ verdict: 'skipped', reason });
+      expect(exitCode).to.equal(0);
+    }
+  });
+
   it('a misspelt device type fails, with exit code 1 and what was meant', async () => {
     const lab = file(smallLab({ setup: `'Add a bridge': { a: 'ip link add br0 up type brdige' }` }));
     const { exitCode, stdout } = await run('verify', lab);

@@ -14,6 +14,7 @@ const sent = (more: Partial<Sent>): Sent => ({
   notes: [],
   seen: [],
   dropped: [],
+  untraced: [],
   ...more,
 });
 const told = (more: Partial<Sent>, ...ports: string[]) => evidence(sent(more), { isPort: (at) => ports.includes(at) });
@@ -36,11 +37,11 @@ describe('evidence', () => {
     expect(told({ seen, observations }, 'r:eth1')).to.deep.equal([]);
   });
 
-  it('tells errors about the packet, and about no other', () => {
+  it('tells errors about the packet, each once, and about no other', () => {
     const quoted = ipv4(17, { src: '10.42.0.65', dst: '10.42.1.9' }, udpBytes(5000, 9, 'x'));
     const error = packet(1, { src: '10.0.0.254', dst: '10.42.0.65' }, unreachable(quoted));
     const observations = journey([['a:eth0', 'out', 64]]);
-    const seen = capture(['r:eth0', 'out', error], ['a:eth0', 'in', error]);
+    const seen = capture(['r:eth0', 'out', error], ['r:veth', 'out', error], ['a:eth0', 'in', error]);
     expect(told({ seen, observations })).to.deep.equal([
       'r:eth0: 10.0.0.254 tells 10.42.0.65 by ICMP: unreachable, code 3, about its packet to 10.42.1.9',
     ]);

@@ -22,17 +22,18 @@ const steps: Step[] = [
 ];
 const there = (...more: Step[]) => journey([...steps, ...more]);
 const walk = listed([at('node1:vethB', 'x', request(62)), at('podB:eth0', 'x', request(62))]);
-const counted = (seen: Observation[], over = wires) => points(countable(seen, over).counted);
+const counted = (seen: Observation[], over = wires) => points(seen.filter(countable(seen, over).counts));
 const judged = (seen: Observation[]) => judge(walk, seen, { wires, macOf: () => undefined });
 const strays = (seen: Observation[]) =>
   judged(seen).strays.map((each) => (each.kind === 'point' ? `${each.place}:${each.device}` : each.chain));
 
 describe('countable', () => {
   it('leaves out a frame for another MAC, and says that its receiver dropped it', () => {
-    expect(countable(journey([['node2:enp0s1', 'overheard', 63]]), wires)).to.deep.equal({
-      counted: [],
-      notes: ['node2:enp0s1 saw it pass, addressed to another MAC (0a:00:00:00:00:02), and dropped it unread'],
-    });
+    const overheard = journey([['node2:enp0s1', 'overheard', 63]]);
+    expect(counted(overheard)).to.deep.equal([]);
+    expect(countable(overheard, wires).notes).to.deep.equal([
+      'node2:enp0s1 saw it pass, addressed to another MAC (0a:00:00:00:00:02), and dropped it unread',
+    ]);
   });
 
   it('counts a frame for another MAC at the port of a bridge, which takes frames for anyone', () => {

@@ -71,9 +71,16 @@ export function score(
   seenDirections: readonly (Direction | null)[],
 ): Score {
   const { wires, macOf } = surroundings;
-  const { counted } = countable(whole(hops, observations), wires);
-  const seen = parts.map((part) => ({ part, own: counted.filter((each) => each.part === part) }));
-  const orders = seen.map((each) => ({ ...each, order: partialOrder(each.own, wires) }));
+  const all = whole(hops, observations);
+  const { counts } = countable(all, wires);
+  const orders = parts.map((part) => {
+    const order = partialOrder(
+      all.filter((each) => each.part === part),
+      wires,
+      counts,
+    );
+    return { part, own: order.sequence, order };
+  });
   const isAllowed = (changed: PlannedHop[]) =>
     orders.every(({ part, own, order }) => {
       const listed = changed.filter((hop) => hop.part === part);

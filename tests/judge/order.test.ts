@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { ether } from '../../src/index.ts';
 import type { Observation, Sighting } from '../../src/judge/observation.ts';
 import { partialOrder } from '../../src/judge/order.ts';
 import { inOrder } from '../../src/judge/walk.ts';
-import { journey, passage, points, type Step, wired } from './sightings.ts';
+import { journey, passage, points, ROUTER, type Step, wired } from './sightings.ts';
 
 const wires = wired({
   switches: ['lan'],
@@ -69,7 +70,28 @@ describe('inOrder', () => {
     ]);
     const { observations, reason } = inOrder([...apart].reverse(), wires);
     expect(points(observations)).to.deep.equal(points(apart));
-    expect(reason).to.equal('the order of b:eth0 in, a:eth0 out cannot be told: nothing is known to lead to b:eth0 in');
+    expect(reason).to.equal('the order of a:eth0 out, b:eth0 in cannot be told: nothing is known to lead to b:eth0 in');
+  });
+
+  it('knows that what ESP carried comes by the same interface once more, as often as it came sealed', () => {
+    const sealed = [
+      { protocol: 'esp', fields: { spi: 1, sequence: 1 } },
+      { protocol: 'encrypted', fields: { length: 88 } },
+    ];
+    const [out, arrived, clear, again] = journey([
+      ['podA:eth0', 'out', 64],
+      ['master:vethA', 'in', 64],
+      ['master:vethA', 'in', 63],
+      ['master:vethA', 'in', 63],
+    ]);
+    const outer = [out!, arrived!].map((each) => ({ ...each, headers: [...each.headers.slice(0, 2), ...sealed] }));
+    const once = inOrder([...outer, clear!], wires);
+    expect(points(once.observations)).to.deep.equal(points([...outer, clear!]));
+    expect(once.reason).to.equal(undefined);
+    expect(inOrder([...outer, clear!, again!], wires).reason).to.match(
+      /nothing that was seen to leave for master:vethA/,
+    );
+    expect(inOrder([out!, arrived!, clear!], wires).reason).to.match(/nothing that was seen to leave for master:vethA/);
   });
 
   it('loses and adds nothing, even if the sightings contradict each other', () => {
@@ -127,6 +149,29 @@ describe('partialOrder', () => {
     expect(before(all, first, arrived) && before(all, second, again)).to.equal(true);
     expect(before(all, second, arrived)).to.equal(false);
     expect(partialOrder(all, wires).unexplained.size).to.equal(0);
+  });
+
+  it('orders by a frame that was dropped unread what came before and after it', () => {
+    const all = journey([
+      ['r:eth0', 'out', 63],
+      ['a:eth0', 'overheard', 63],
+      ['a:veth0', 'out', 64],
+      ['b:eth0', 'in', 64],
+    ]);
+    const over = wired({
+      switches: ['lan'],
+      cables: [
+        ['r:eth0', 'lan:r'],
+        ['a:eth0', 'lan:a'],
+      ],
+      veths: [['a:veth0', 'b:eth0']],
+    });
+    const order = partialOrder(all, over, (each) => each !== all[1]);
+    expect(order.before(all[0]!, all[3]!)).to.equal(true);
+    expect(points(order.sequence)).to.deep.equal(['r:eth0 out', 'a:veth0 out', 'b:eth0 in']);
+    expect(order.roots).to.deep.equal([all[0]]);
+    const unled = partialOrder(all.slice(1), over, (each) => each !== all[1]);
+    expect(unled.roots).to.deep.equal([all[2]]);
   });
 
   it('cannot explain an arrival whose bytes nobody sent, nor one too many', () => {
@@ -228,6 +273,33 @@ describe('partialOrder', () => {
       const output = passage('r filter OUTPUT', 0, 64, { leaves: 'eth1', ip: outer });
       const all = [...wrapped, output];
       expect(before(all, wrapped[1], output) && before(all, output, wrapped[2])).to.equal(true);
+    });
+
+    it('leads a tunnel’s outer packet to none that another one carried', () => {
+      const outer = (id: number) => ({ src: '192.168.0.1', dst: '192.168.0.2', ttl: 64, id, protocol: 17 });
+      const around = (id: number) => [
+        { protocol: 'ip', fields: outer(id) },
+        ether({ src: '0a:00:00:00:00:01', dst: ROUTER }),
+      ];
+      const came = journey([
+        ['r:eth0', 'in', 63, { around: around(7) }],
+        ['r:eth0', 'in', 62, { around: around(8) }],
+        ['r:vx', 'in', 63],
+      ]) as [Sighting, Sighting, Sighting];
+      const hook = { hook: 'prerouting', enters: 'eth0' };
+      const passed = passage('r raw PREROUTING', 0, 64, { ...hook, ip: outer(7) });
+      const dropped = passage('r raw PREROUTING', 1, 64, { ...hook, ip: outer(8), ending: { verdict: 'drop' } });
+      const all = [...came, passed, dropped];
+      expect(before(all, passed, came[2])).to.equal(true);
+      expect(before(all, dropped, came[2])).to.equal(false);
+
+      const went = journey([
+        ['r:vx', 'out', 63],
+        ['r:eth0', 'out', 63, { around: around(7) }],
+        ['r:eth0', 'out', 62, { around: around(8) }],
+      ]) as [Sighting, Sighting, Sighting];
+      const output = passage('r filter OUTPUT', 0, 64, { leaves: 'eth0', ip: outer(8) });
+      expect(before([...went, output], went[0], output)).to.equal(false);
     });
 
     it('goes with the frame of its own TTL where a packet comes by the same device twice', () => {

@@ -94,6 +94,7 @@ export const nic = (name: string, index: number, more: Partial<Interface> = {}):
   address: `02:00:00:00:00:${index.toString(16).padStart(2, '0')}`,
   isOn: true,
   isUp: true,
+  isRunning: true,
   hasCarrier: true,
   mtu: 1500,
   ...more,

@@ -111,6 +111,32 @@ describe('shapeProblems', () => {
       expect(changed((lab) => (lab.checks['a has an address'].see.a = see))).to.have.length(1);
   });
 
+  it('name what is wrong with what a workshop says of a step', () => {
+    const taught = (change: object) =>
+      changed((lab) => {
+        const ask = { question: 'How?', answer: 'so', shownBy: { from: 'a', command: 'true' } };
+        lab.setup.More = { do: { a: 'true' }, notes: 'More', ask, ...change };
+      });
+    expect(taught({})).to.deep.equal([]);
+    expect(taught({ note: 'x' })).to.deep.equal(['setup.More.note | is no field here. | Did you mean notes?']);
+    expect(taught({ notes: 5 })).to.deep.equal(['setup.More.notes | is 5, not a text | ']);
+    expect(taught({ see: { run: 'true' } })).to.deep.equal(['setup.More.see.see | is missing | ']);
+    expect(taught({ ask: { question: 'How?' } })).to.deep.equal([
+      'setup.More.ask.answer | is missing | ',
+      'setup.More.ask.shownBy | is missing | ',
+    ]);
+    for (const answer of ['$HOME', "it's", 'a|b', 'a\nb'])
+      expect(taught({ ask: { question: 'How?', answer, shownBy: { from: 'a', command: 'true' } } })[0]).to.contain(
+        'setup.More.ask.answer | is typed into a shell',
+      );
+  });
+
+  it('leave a node be that is called do', () => {
+    const lab = { ...smallLab(), nodes: { a: 'host', b: 'host', pod: 'pod on b', do: 'host' } };
+    for (const script of ['true', ['true'], { daemon: 'd', run: 'true', ready: {} }])
+      expect(problemsOf({ ...lab, setup: { More: { do: script } } })).to.deep.equal([]);
+  });
+
   it('are none in a good lab', () => {
     expect(problemsOf(smallLab())).to.deep.equal([]);
   });

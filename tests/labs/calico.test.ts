@@ -4,26 +4,23 @@ import ipip, { sized as sizedIpip } from '../../labs/calico-ipip.ts';
 import crossSubnet, { sized as sizedCrossSubnet } from '../../labs/calico-ipip-cross-subnet.ts';
 import reflector, { sized as sizedReflector } from '../../labs/calico-route-reflector.ts';
 import vxlan, { sized as sizedVxlan } from '../../labs/calico-vxlan.ts';
-import * as bird from '../../labs/kit/bird.ts';
+import * as bird from '../../labs/kit/calico/bird.ts';
 import {
   acrossSubnets,
   type CalicoNode,
   cali,
   document,
-  hostsOf,
   networkOf,
-  podsOf,
   sized,
   vtepMac,
-} from '../../labs/kit/calico.ts';
+} from '../../labs/kit/calico/cluster.ts';
+import { nodesOf, type Pod, podsOf } from '../../labs/kit/cluster.ts';
 import type { Lab } from '../../src/lab/words.ts';
 import type { Live } from '../../src/observe/sent.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { check } from '../../src/prove/check.ts';
-import { checkMatrices } from '../../src/prove/reachability.ts';
 import { findings, live, setUp } from '../../src/prove/run.ts';
-import { walk } from '../../src/prove/walk.ts';
 import { type Runtime, start } from '../../src/runtime/index.ts';
+import { verdictsOf } from './in-vain.ts';
 
 /** What is changed by hand, where, how it is undone, and the checks and walks that must notice. */
 type Mutation = [place: string, change: string, undo: string, noticing: string[]];
@@ -52,6 +49,14 @@ const byHand = (place: string, command: string, noticing: string[]): Mutation =>
   noticing,
 ];
 
+/** The pool has lost natOutgoing on a node. */
+const notOutgoing = (place: string, noticing: string[]): Mutation => [
+  place,
+  'ipset del cali40masq-ipam-pools 10.42.0.0/16 && conntrack -F',
+  'ipset add cali40masq-ipam-pools 10.42.0.0/16 && conntrack -F',
+  noticing,
+];
+
 const otherNode = 'podA pings podB on another node';
 const sameNode = 'podB pings podC on the same node';
 const filtered = 'podC pings podB, past all that netfilter has on node1';
@@ -65,12 +70,16 @@ const full = 'A packet of the pods’ full MTU fills the wire’s';
 const ofBgp: Mutation[] = [
   natRule('node1', 'POSTROUTING -s 10.42.0.64/26 -d 10.42.1.0/26 -j MASQUERADE', [
     'All pods reach all pods without NAT',
-    'The address a pod has is the one that all others see',
+    'The address a pod has is the one that all pods see, and its own node',
     otherNode,
   ]),
-  natRule('master', 'POSTROUTING -s 10.42.0.65 -d 192.168.205.3 -j MASQUERADE', [
-    'All nodes reach all pods, and back, without NAT',
-    'podA pings node1',
+  natRule('master', 'POSTROUTING -s 192.168.205.4 -d 10.42.1.9 -j SNAT --to-source 10.42.0.77', [
+    'All nodes reach all pods without NAT',
+    'master pings podB on another node',
+  ]),
+  notOutgoing('master', [
+    'podA pings node1: with its own node’s address',
+    'podA pings the gateway, which knows nothing of pods',
   ]),
   [
     'podC',
@@ -96,7 +105,13 @@ const ofBgp: Mutation[] = [
     'Each local pod has a /32 route to its own cali* device',
   ]),
   byHand('node1', 'ip link VERB br0 type bridge', ['There is no bridge']),
-  byHand('node2', 'ip route VERB 10.42.3.0/26 via 192.168.205.4 proto bird', [anyRoute]),
+  // BIRD takes a route of its own that it does not know away when it next looks, unless it is halted.
+  [
+    'node2',
+    'kill -STOP $(cat /run/bird.pid) && ip route add 10.42.3.0/26 via 192.168.205.4 proto bird',
+    'ip route del 10.42.3.0/26 via 192.168.205.4 proto bird; kill -CONT $(cat /run/bird.pid)',
+    [anyRoute],
+  ],
   [
     'node1',
     'birdc disable Mesh_192_168_205_5',
@@ -136,9 +151,6 @@ const ofBgp: Mutation[] = [
     ['raw', 'PREROUTING', '-m length --length 1401:65535 -j DROP'],
     ['A packet of 1500 bytes crosses in one piece'],
   ),
-  byHand('gw', 'ip route VERB 10.42.0.64/26 via 192.168.205.4', [
-    'podA pings the gateway, which knows nothing of pods',
-  ]),
   ['node2', 'kill $(cat /run/confd.pid)', '', ['confd still runs']],
   ['node2', 'birdc down; while kill -0 $(cat /run/bird.pid); do sleep 0.01; done', '', ['bird still runs']],
   [
@@ -177,11 +189,11 @@ const ofReflector: Mutation[] = [
 
 const counts = (device: string) => `A pod counts the other node as one hop, by the address of its ${device}`;
 const oneByteMore = 'One byte more than the MTU is refused at once';
-const there = 'podA pings node1: plain on the way there, wrapped on the way back';
+const there = 'podA pings node1: with its own node’s address, so plain both ways';
 const nextHops = 'BIRD sends to its peers through tunl0, and so to the pods that they announce';
 const tunl0 = 'tunl0 has no peer of its own, the first address of the block, and an MTU of 1480';
 
-/** The pool’s ipip_mode is another one, so that BIRD’s routes lead elsewhere. */
+/** The pool’s ipipMode is another one, so that BIRD’s routes lead elsewhere. */
 const modes = (
   cluster: typeof document,
   [mode, device]: Mode,
@@ -193,7 +205,7 @@ const modes = (
   `${bird.settings(cluster, mode)}\n${bird.untilLearned('10.42.1.0/26', device)}`,
   noticing,
 ];
-type Mode = ['never' | 'always' | 'cross-subnet', string];
+type Mode = [bird.IpIpMode, string];
 
 const ofIpIp: Mutation[] = [
   ['node2', 'ip link set tunl0 mtu 1400', 'ip link set tunl0 mtu 1480', [tunl0]],
@@ -205,10 +217,11 @@ const ofIpIp: Mutation[] = [
   ],
   modes(
     document,
-    ['always', 'tunl0'],
-    ['never', 'enp0s1'],
-    [anyRoute, nextHops, otherNode, thirdNode, there, 'master pings podB: with the address of tunl0'],
+    ['Always', 'tunl0'],
+    ['Never', 'enp0s1'],
+    [anyRoute, nextHops, otherNode, thirdNode, 'master pings podB: with the address of tunl0'],
   ),
+  notOutgoing('master', [there]),
   rule('node1', ['mangle', 'PREROUTING', '-j TTL --ttl-inc 1'], [counts('tunl0')]),
   rule('node1', ['raw', 'PREROUTING', '-m length --length 1401:65535 -j DROP'], [full]),
 ];
@@ -228,14 +241,15 @@ const ofCrossSubnet: Mutation[] = [
   ),
   modes(
     routed,
-    ['cross-subnet', 'enp0s1'],
-    ['always', 'tunl0'],
-    [anyRoute, within, 'master pings podB in the same subnet: with its own address', 'podA pings node1'],
+    ['CrossSubnet', 'enp0s1'],
+    ['Always', 'tunl0'],
+    [anyRoute, within, 'master pings podB in the same subnet: with its own address'],
   ),
+  notOutgoing('master', ['podA pings node1']),
   rule(
     'node2',
     ['filter', 'INPUT', '-p icmp -j DROP'],
-    ['podA pings node2: plain on the way there, wrapped on the way back'],
+    ['podA pings node2: with its own node’s address, so plain both ways'],
   ),
 ];
 
@@ -272,7 +286,8 @@ const ofVxlan: Mutation[] = [
     ['raw', 'PREROUTING', '-p udp --dport 4789 -j DROP'],
     [otherNode, 'master pings podB: with the address of vxlan.calico'],
   ),
-  rule('master', ['raw', 'PREROUTING', '-p udp --dport 4789 -j DROP'], [thirdNode, there]),
+  rule('master', ['raw', 'PREROUTING', '-p udp --dport 4789 -j DROP'], [thirdNode]),
+  notOutgoing('master', [there]),
   [
     'node2',
     'ip link set vxlan.calico down',
@@ -308,24 +323,7 @@ for (const [name, lab, mutations] of labs)
     });
     after(() => runtime?.[Symbol.asyncDispose]());
 
-    const verdict = async (title: string) => {
-      const one = planned.checks.find((each) => each.title === title);
-      const matrix = planned.matrices.find((each) => each.title === title);
-      const sent = planned.walks.find((each) => each.name === title);
-      if (!one && !matrix && !sent) throw new Error(`there is no check or walk '${title}'`);
-      const results = one
-        ? await check(eyes, one)
-        : matrix
-          ? await checkMatrices(eyes, [matrix], { waitS: 0.5 })
-          : await walk(eyes, [sent!], { waitS: 0.5 });
-      return results.find((result) => result.verdict !== 'passed')?.verdict ?? 'passed';
-    };
-
-    const verdicts = async (titles: string[]) => {
-      const found: Record<string, string> = {};
-      for (const title of titles) found[title] = await verdict(title);
-      return found;
-    };
+    const verdicts = (titles: readonly string[]) => verdictsOf(eyes, planned, titles);
 
     const all = (titles: string[], each: string) => Object.fromEntries(titles.map((title) => [title, each]));
 
@@ -355,7 +353,7 @@ describe('A Calico cluster of any size', () => {
   it('has the documented one in it', () => {
     expect(sized({})).to.deep.equal(document);
     const large = sized({ nodes: 30, pods: 4 });
-    expect(hostsOf(large)).to.have.length(30);
+    expect(nodesOf(large)).to.have.length(30);
     expect(podsOf(large)).to.have.length(120).and.include.members(podsOf(document));
     for (const [name, node] of Object.entries(document)) {
       expect(large).to.have.deep.nested.property(`${name}.address`, node.address);
@@ -387,16 +385,16 @@ describe('A Calico cluster of any size', () => {
 
   it('gives no address and no name twice, and pods those of their node’s block', () => {
     const large = Object.values(sized({ nodes: 252, pods: 62 }));
-    const pods = large.flatMap((node) => Object.values<string | undefined>(node.pods));
+    const pods = large.flatMap((node) => Object.values(node.pods as Record<string, Pod>).map(({ address }) => address));
     for (const list of [pods, large.map(({ address }) => address), large.map(({ block }) => block)])
       expect(new Set(list).size).to.equal(list.length);
-    expect(new Set(podsOf(sized({ nodes: 252, pods: 62 })).map(cali)).size).to.equal(pods.length);
+    expect(new Set(podsOf(sized({ nodes: 252, pods: 62 })).map((name) => cali(name))).size).to.equal(pods.length);
     for (const { address, block, pods } of large) {
       expect(Number(address.split('.')[3])).to.be.within(2, 254);
       const [network, first] = /^(.*)\.(\d+)\/26$/.exec(block)!.slice(1) as [string, string];
-      for (const pod of Object.values<string | undefined>(pods)) {
+      for (const pod of Object.values(pods as Record<string, Pod>).map(({ address }) => address)) {
         expect(pod).to.match(new RegExp(`^${network}\\.\\d+$`));
-        expect(Number(pod!.split('.')[3]) - Number(first)).to.be.within(1, 62);
+        expect(Number(pod.split('.')[3]) - Number(first)).to.be.within(1, 62);
       }
     }
   });

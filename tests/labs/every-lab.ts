@@ -22,6 +22,18 @@ export function shuffled<T>(list: readonly T[], word: string): T[] {
   return fc.sample(fc.shuffledSubarray([...list], { minLength: list.length }), { seed: own, numRuns: 1 })[0]!;
 }
 
+/** Whether all is tried, as `npm run nightly` does, and not what is drawn of it by chance. */
+export const isNightly = process.env.NIGHTLY === '1';
+
+/** How much of a list is tried, as a title says it. */
+export const howMuch = isNightly ? 'all' : `a third, LABS_SEED=${seed}`;
+
+/** At night the whole of a list, else a third of it that follows from the seed, in the list's own order. */
+export function drawn<T>(list: readonly T[], word: string): T[] {
+  const chosen = new Set(shuffled(list, word).slice(0, Math.ceil(list.length / 3)));
+  return list.filter((each) => isNightly || chosen.has(each));
+}
+
 export async function load(name: string): Promise<Plan> {
   const { default: lab } = (await import(new URL(`${name}.ts`, folder).href)) as { default: unknown };
   return plan(lab, name);

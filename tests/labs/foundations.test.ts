@@ -41,7 +41,7 @@ const labs: [name: string, lab: Lab, mutations: Mutation[], misspellings: Misspe
     ],
     [
       ['Who deletes one end of a pair deletes the other', 'ip link del left', ':'],
-      ['A move switches an end off and takes its address', 'ip link set mover netns client\n    state', 'state'],
+      ['A move switches an end off and takes its address', 'ip link set mover netns client\n        state', 'state'],
       [
         'A move switches an end off and takes its address',
         "state '-n client'",
@@ -139,7 +139,8 @@ const labs: [name: string, lab: Lab, mutations: Mutation[], misspellings: Misspe
       ],
       [
         'master',
-        `${kill('web')}\nnsenter --target $(cat /run/sidecar) --net --ipc --uts --mount --pid ${listener(80)} >/dev/null 2>&1 &
+        `${kill('web')}\nwhile ip netns exec podA ss -ltn | grep -q :80; do sleep 0.01; done
+        nsenter --target $(cat /run/sidecar) --net --ipc --uts --mount --pid ${listener(80)} >/dev/null 2>&1 &
         until ip netns exec podA ss -ltn | grep -q :80; do sleep 0.01; done
         cp /run/sidecar /run/web`,
         [

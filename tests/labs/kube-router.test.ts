@@ -1,18 +1,7 @@
-import { expect } from 'chai';
-import { readdressed } from '../../labs/kit/kube-router-services.ts';
+import { readdressed } from '../../labs/kit/kube-router/services.ts';
 import lab from '../../labs/kube-router.ts';
 import type { Lab } from '../../src/lab/words.ts';
-import type { Live } from '../../src/observe/sent.ts';
-import { plan } from '../../src/plan/plan.ts';
-import { check } from '../../src/prove/check.ts';
-import { checkMatrices } from '../../src/prove/reachability.ts';
-import { findings, live, setUp } from '../../src/prove/run.ts';
-import { walk } from '../../src/prove/walk.ts';
-import { type Runtime, start } from '../../src/runtime/index.ts';
-import { whyNot } from '../runtime/vm/image.ts';
-
-/** What is changed by hand, where, how it is undone, and the checks and walks that must notice. */
-type Mutation = [place: string, change: string, undo: string, noticing: string[]];
+import { noneInVainOnVm, type UndoneMutation } from './in-vain-on-vm.ts';
 
 const [n42, n32, n49, n67, n75] = [
   'ip-172-20-42-25',
@@ -23,12 +12,12 @@ const [n42, n32, n49, n67, n75] = [
 ] as const;
 
 /** Something removed, and put back. */
-const removed = (place: string, verb: [away: string, back: string], rest: string, noticing: string[]): Mutation => [
-  place,
-  `${verb[0]} ${rest}`,
-  `${verb[1]} ${rest}`,
-  noticing,
-];
+const removed = (
+  place: string,
+  verb: [away: string, back: string],
+  rest: string,
+  noticing: string[],
+): UndoneMutation => [place, `${verb[0]} ${rest}`, `${verb[1]} ${rest}`, noticing];
 
 /** A rule of iptables, and its end. */
 const rule = (place: string, rest: string, noticing: string[]) =>
@@ -38,7 +27,7 @@ const anyRoute = 'Each node has these routes and no others';
 const clusterIp = (from: string, where: string) => `${from} calls redis-master’s ClusterIP, ${where}`;
 const dummyAddress = '100.66.80.152/32 brd 100.66.80.152 scope link dev kube-dummy-if';
 
-const mutations: Mutation[] = [
+const mutations: UndoneMutation[] = [
   [
     n42,
     'ip route replace 100.96.1.0/24 via 172.20.49.17 dev eth0 proto 17',
@@ -80,10 +69,19 @@ const mutations: Mutation[] = [
     n42,
     `ip addr del ${dummyAddress}`,
     readdressed,
-    [
-      '`ip addr show kube-dummy-if` reads as in the document',
-      'Each ClusterIP is an address of each node, for which it answers no ARP',
-    ],
+    ['`ip addr show kube-dummy-if` reads as in the document', 'Each ClusterIP is an address of each node'],
+  ],
+  [
+    n42,
+    'sysctl -w net.ipv4.conf.all.arp_ignore=0',
+    'sysctl -w net.ipv4.conf.all.arp_ignore=1',
+    ['No node answers by ARP for a ClusterIP, which all have; each does for its own address'],
+  ],
+  [
+    n32,
+    'ip route replace local 100.66.80.152 dev kube-dummy-if table local proto kernel scope host src 172.20.32.100',
+    'ip route replace local 100.66.80.152 dev kube-dummy-if table local proto kernel scope host src 100.66.80.152',
+    ['The kernel’s own route has a node call a ClusterIP as that ClusterIP, and its own pod sees it so'],
   ],
   removed(n75, ['ip addr del', 'ip addr add'], dummyAddress, [clusterIp('redis-slave2', 'the other subnet has it')]),
   [
@@ -182,14 +180,14 @@ const mutations: Mutation[] = [
   ],
   [
     n49,
-    'kill -KILL $(cat /run/gobgpd.pid); while kill -0 $(cat /run/gobgpd.pid); do :; done',
+    'kill -KILL $(cat /run/gobgpd.pid); for each in gobgpd kube-router; do while kill -0 $(cat /run/$each.pid); do sleep 0.1; done; done',
     '',
     ['Each node has a session with each other one', 'gobgpd still runs', 'kube-router still runs'],
   ],
   ...(
     ['kubernetes', 'kube-dns', 'kube-dns-udp', 'redis-master', 'redis-slave1', 'redis-slave2', 'frontend'] as const
   ).map(
-    (name): Mutation => [
+    (name): UndoneMutation => [
       name === 'kubernetes' ? n49 : name.replace('-udp', ''),
       `kill -KILL $(cat /run/${name}.pid); while kill -0 $(cat /run/${name}.pid); do :; done`,
       '',
@@ -198,65 +196,4 @@ const mutations: Mutation[] = [
   ),
 ];
 
-describe('No check and no walk of kube-router passes in vain', function () {
-  this.timeout(180_000);
-  const planned = plan(lab as Lab, 'kube-router');
-  let runtime: Runtime;
-  let eyes: Live;
-
-  before(async function () {
-    const why = await whyNot();
-    if (why) {
-      this.test!.parent!.title += ` (skipped: ${why})`;
-      this.skip();
-    }
-    ({ runtime } = await start(planned, 'vm', {}, () => {}));
-    const found = findings();
-    expect(await setUp(planned, runtime, found, () => {}), JSON.stringify(found.steps.at(-1))).to.equal(true);
-    eyes = await live(planned, runtime);
-  });
-  after(() => runtime?.[Symbol.asyncDispose]());
-
-  const verdict = async (title: string) => {
-    const one = planned.checks.find((each) => each.title === title);
-    const matrix = planned.matrices.find((each) => each.title === title);
-    const sent = planned.walks.find((each) => each.name === title);
-    if (!one && !matrix && !sent) throw new Error(`there is no check or walk '${title}'`);
-    const results = one
-      ? await check(eyes, one)
-      : matrix
-        ? await checkMatrices(eyes, [matrix], { waitS: 0.5 })
-        : await walk(eyes, [sent!], { waitS: 0.5 });
-    return results.find((result) => result.verdict !== 'passed')?.verdict ?? 'passed';
-  };
-
-  const verdicts = async (titles: string[]) => {
-    const found: Record<string, string> = {};
-    for (const title of titles) found[title] = await verdict(title);
-    return found;
-  };
-
-  const all = (titles: string[], each: string) => Object.fromEntries(titles.map((title) => [title, each]));
-
-  it('is all tried here', () => {
-    const titles = [...planned.checks, ...planned.matrices].map(({ title }) => title);
-    const tried = new Set(mutations.flatMap(([, , , noticing]) => noticing));
-    expect([...tried]).to.have.members([...titles, ...planned.walks.map(({ name }) => name)]);
-  });
-
-  for (const [place, change, undo, noticing] of mutations)
-    it(`${place}# ${change.split('\n')[0]}`, async () => {
-      const type = async (lines: string) => {
-        const { code, stderr } = await runtime.script(place, lines, { timeoutMs: 60_000 });
-        expect(code, stderr).to.equal(0);
-        await eyes.watch.refresh();
-      };
-      await type(change);
-      expect(await verdicts(noticing)).to.deep.equal(all(noticing, 'failed'));
-      if (!undo) return;
-      await type(undo);
-      let again = await verdicts(noticing);
-      for (let i = 0; i < 20 && Object.values(again).includes('failed'); i++) again = await verdicts(noticing);
-      expect(again).to.deep.equal(all(noticing, 'passed'));
-    });
-});
+noneInVainOnVm('kube-router', lab as Lab, mutations);

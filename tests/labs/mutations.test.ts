@@ -14,12 +14,12 @@ const translations: Mutation[] = [
   [
     'node1',
     'iptables -t nat -A POSTROUTING -s 10.42.0.0/24 -d 10.42.1.0/24 -j MASQUERADE',
-    ['All pods reach all pods without NAT', 'The address a pod has is the one that all others see'],
+    ['All pods reach all pods without NAT', 'The address a pod has is the one that all pods see, and its own node'],
   ],
   [
     'master',
-    'iptables -t nat -A POSTROUTING -s 10.42.0.65 -d 192.168.205.3 -j MASQUERADE',
-    ['All nodes reach all pods, and back, without NAT'],
+    'iptables -t nat -I POSTROUTING -m addrtype --src-type LOCAL -d 10.42.1.9 -j SNAT --to-source 10.42.0.77',
+    ['All nodes reach all pods without NAT'],
   ],
 ];
 
@@ -102,14 +102,11 @@ const mutations: Record<string, Mutation[]> = {
     [
       'master',
       'etcdctl del /coreos.com/network/subnets/10.42.1.0-24',
-      [
-        'etcd has flannel’s configuration and a lease for each node',
-        'Who wants a subnet that is leased is told who has it',
-      ],
+      ['etcd has flannel’s configuration and a lease for each node'],
     ],
     [
       'node1',
-      'iptables -A FORWARD -p icmp -j DROP',
+      'iptables -I FORWARD -p icmp -j DROP',
       ['With etcd and flanneld halted pods reach each other: no packet passes there'],
     ],
     [
@@ -193,11 +190,6 @@ const mutations: Record<string, Mutation[]> = {
       'node1',
       'iptables -t mangle -A PREROUTING -i flannel0 -j TTL --ttl-inc 1',
       ['traceroute: each process spends a hop and says nothing of it'],
-    ],
-    [
-      'master',
-      'ip route add 10.42.1.0/32 via 192.168.205.3',
-      ['Two processes carry not half of what VXLAN does, which stays in the kernel'],
     ],
     [
       'master',
@@ -287,6 +279,9 @@ const mutations: Record<string, Mutation[]> = {
   ],
 };
 
+/** Checks that must notice, too, and are tried in throughput.test.ts: they need the machine for themselves. */
+const triedAlone = ['Two processes carry not half of what VXLAN does, which stays in the kernel'];
+
 for (const [name, ofLab] of Object.entries(mutations))
   describe(`No check of ${name} passes in vain`, function () {
     this.timeout(30_000);
@@ -316,7 +311,8 @@ for (const [name, ofLab] of Object.entries(mutations))
 
     if (name !== 'flannel-vxlan')
       it('as each is here', () => {
-        const titles = [...planned.checks, ...planned.matrices].map(({ title }) => title);
+        const all = [...planned.checks, ...planned.matrices].map(({ title }) => title);
+        const titles = all.filter((title) => !triedAlone.includes(title));
         expect(new Set(ofLab.flatMap(([, , noticing]) => noticing))).to.have.all.keys(titles);
       });
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toAnother } from '../../labs/kit/netfilter.ts';
+import { toAnother } from '../../labs/kit/netfilter/ruleset.ts';
 import hooks from '../../labs/netfilter-hooks.ts';
 import type { Lab } from '../../src/lab/words.ts';
 import { plannedHops } from '../../src/plan/hops.ts';

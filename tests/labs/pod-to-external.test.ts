@@ -45,8 +45,8 @@ noneInVain('pod-to-external', lab as Lab, [
     'iptables -t nat -I POSTROUTING -s 10.42.0.65 ! -d 10.42.0.0/16 -j SNAT --to-source 192.168.205.4',
     ['podA pings outside', 'podA pings node1, another node of its cluster'],
   ],
-  ['calico1', 'ipset add cali40all-ipam-pools 192.168.205.0/24', ['podC pings calico2, another node of its cluster']],
-  ['calico1', 'ipset del cali40all-ipam-pools 10.48.0.0/16', ['podC pings podD', 'Between pods neither does']],
+  ['calico1', 'ipset add cali40network-ip-pools 192.168.205.0/24', ['podC pings calico2, another node of its cluster']],
+  ['calico1', 'ipset del cali40network-ip-pools 10.48.0.0/16', ['podC pings podD', 'Between pods neither does']],
   [
     'master',
     'iptables -t nat -I FLANNEL-POSTRTG -s 10.42.0.0/16 -j MASQUERADE',

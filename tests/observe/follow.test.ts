@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ip, udp } from '../../src/index.ts';
+import { arp as arpWord, ip, udp, vrrp } from '../../src/index.ts';
 import { type Followed, follow, patterned, type Sender } from '../../src/observe/follow.ts';
 import type { Seen } from '../../src/observe/watch.ts';
 import {
@@ -62,9 +62,12 @@ describe('patterned', () => {
     expect(own(seen)).to.deep.equal(['reply 0', 'reply 1']);
   });
 
-  it('cannot follow IPv6, and says so', () => {
-    const seen = capture(['a:eth0', 'out', ipv6(echoBytes(8, 1, 1, pinged()))]);
-    expect(patterned(seen, MARK).doubt).to.equal('nothing was sent that can be followed: only IPv4 is');
+  it('is told from its reply in IPv6, too', () => {
+    const seen = capture(
+      ['a:eth0', 'out', ipv6(echoBytes(128, 1, 1, pinged()))],
+      ['a:eth0', 'in', ipv6(echoBytes(129, 1, 1, pinged()))],
+    );
+    expect(own(seen)).to.deep.equal(['reply 1', 'request 0']);
   });
 });
 
@@ -151,7 +154,7 @@ describe('follow', () => {
     );
     expect(followed(seen)).to.deep.equal({
       own: ['request 0', 'request 1'],
-      notes: ['a:eth0 sent it again, once: only the first is followed'],
+      notes: ['sent 2 times by a:eth0: only the first is followed'],
       doubt: undefined,
     });
   });
@@ -173,6 +176,30 @@ describe('follow', () => {
       '2 equal packets left a:eth0: it cannot be told whether they were sent, or copied there',
     );
     expect(followed(capture(['a:eth0', 'out', sent], ['b:eth0', 'in', sent])).doubt).to.equal(undefined);
+  });
+
+  it('follows the first of what a daemon says again and again, where the walk states it', () => {
+    const advertisement = (id: number) => packet(112, { ...there, id }, Buffer.from('31336e0100320000c0a8cd64', 'hex'));
+    const [first, second] = [advertisement(7), advertisement(8)];
+    const seen = capture(
+      ['a:eth0', 'out', first],
+      ['b:eth0', 'in', first],
+      ['a:eth0', 'out', second],
+      ['b:eth0', 'in', second],
+    );
+    expect(followed(seen, { expected: [ip({ dst: B }), vrrp({ priority: 110 })] })).to.deep.equal({
+      own: ['request 0', 'request 1'],
+      notes: ['sent 2 times by a:eth0: only the first is followed'],
+      doubt: undefined,
+    });
+  });
+
+  it('cannot tell equal ARP requests from copies', () => {
+    const asked = arp('request', A, B);
+    const seen = capture(['a:eth0', 'out', asked], ['a:eth0', 'out', asked]);
+    expect(followed(seen, { expected: [arpWord({ op: 'request' })] }).doubt).to.equal(
+      '2 equal packets left a:eth0: it cannot be told whether they were sent, or copied there',
+    );
   });
 
   describe('beside what others send from there', () => {

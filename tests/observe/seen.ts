@@ -50,8 +50,8 @@ export const tcpBytes = (
 
 export const [FIN, SYN, RST, ACK] = [1, 2, 4, 16];
 
-/** An ICMP echo, request (8) or reply (0). */
-export const echoBytes = (type: 0 | 8, id: number, sequence: number, data: string | Buffer) =>
+/** An ICMP echo, request (8) or reply (0), or one of ICMPv6 (128, 129). */
+export const echoBytes = (type: 0 | 8 | 128 | 129, id: number, sequence: number, data: string | Buffer) =>
   Buffer.concat([Buffer.from([type, 0, 0, 0]), u16(id), u16(sequence), Buffer.from(data)]);
 
 /** An ICMP error, destination unreachable, port, that quotes a packet. */
@@ -63,7 +63,11 @@ export const segment = (ip: Ip, ...tcp: Parameters<typeof tcpBytes>) => ethernet
 export const echo = (ip: Ip, ...icmp: Parameters<typeof echoBytes>) =>
   ethernet(0x0800, ipv4(1, ip, echoBytes(...icmp)));
 export const packet = (protocol: number, ip: Ip, payload: Buffer) => ethernet(0x0800, ipv4(protocol, ip, payload));
-export const ipv6 = (payload: Buffer) => ethernet(0x86dd, Buffer.concat([Buffer.alloc(40, 0x60), payload]));
+export const ipv6 = (payload: Buffer) => {
+  const fixed = Buffer.concat([Buffer.from('60000000', 'hex'), u16(payload.length), Buffer.from([58, 64])]);
+  const addresses = Buffer.from('fd000000000000000000000000000001fd000000000000000000000000000002', 'hex');
+  return ethernet(0x86dd, Buffer.concat([fixed, addresses, payload]));
+};
 
 export const arp = (op: 'request' | 'reply', spa: string, tpa: string) =>
   ethernet(

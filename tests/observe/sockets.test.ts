@@ -13,11 +13,16 @@ describe('openSockets', () => {
     const runtime = {
       async script(place: string, command: string) {
         asked.push(place);
-        return { command, code: 0, stdout: files[command.slice('cat /proc/net/'.length)] ?? '', stderr: '' };
+        // What grep -H prints of the files that are there.
+        const stdout = command.split(' ').flatMap((word) => {
+          const text = files[word.slice('/proc/net/'.length)] ?? '';
+          return text.split('\n').flatMap((line) => (line.includes(':') ? [`${word}:${line}`] : []));
+        });
+        return { command, code: 0, stdout: `${stdout.join('\n')}\n`, stderr: '' };
       },
     };
     const found = await openSockets(runtime, ['a', 'a']);
     expect([...found].sort()).to.deep.equal(['tcp 22', 'udp 53', 'udp 8472']);
-    expect(asked).to.have.length(4);
+    expect(asked).to.deep.equal(['a']);
   });
 });

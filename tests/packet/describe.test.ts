@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as words from '../../src/packet/index.ts';
 import { arp, decode, describe as described, ether, icmp, ip, mac, udp, vxlan } from '../../src/packet/index.ts';
 import { frame } from './compose.ts';
-import { arpRequest, echoReply, fragmentationNeeded, syn, vxlanEcho } from './frames.ts';
+import { arpRequest, datagram, echoReply, fragmentationNeeded, syn, vxlanEcho } from './frames.ts';
 import { random, seed } from './random.ts';
 
 const seen = (frame: Buffer) => decode(frame, 'ethernet').headers;
@@ -42,6 +42,13 @@ describe('describe', () => {
     ]);
     expect(described(seen(syn), [])[1]).to.equal("tcp({ src: 60326, dst: 80, flags: 'S' })");
     expect(described(seen(fragmentationNeeded), [])[1]).to.equal("icmp({ type: 'unreachable', mtu: 1200 })");
+  });
+
+  it('says of a fragment that it is one, though nothing of that was stated', () => {
+    const fragment = Buffer.from(datagram);
+    fragment.writeUInt16BE(0x2001, 20);
+    expect(described(decode(fragment, 'ethernet').headers, [ip()]).at(0)).to.contain('offset: 8, mf: true');
+    expect(described(decode(datagram, 'ethernet').headers, [ip()]).at(0)).not.to.contain('offset');
   });
 
   it('adds the fields that were expected, and ether where it was', () => {

@@ -28,6 +28,44 @@ describe('links', () => {
   });
 });
 
+describe('names of interfaces', () => {
+  const refused = (name: string) =>
+    links({ nodes: { a: 'host', b: 'host' }, links: [`a:${name} -- b:eth0`] as never }).problems.map(
+      ({ what }) => what,
+    );
+
+  it('are refused that a shell, sysctl or the kernel would take otherwise', () => {
+    for (const name of [
+      'e;id',
+      'e$(id)',
+      "e'0",
+      'e*',
+      'e"0',
+      '-e',
+      'e/0',
+      '.',
+      'e:0',
+      'averyverylongname',
+      'é'.repeat(8),
+    ])
+      expect(refused(name), name).to.have.length(1);
+    expect(refused('lo')).to.deep.equal(['lo is no name for an interface: every place has a lo of its own already']);
+    for (const name of ['all', 'default']) expect(refused(name)[0]).to.contain('sysctl reads net.ipv4.conf.');
+    for (const name of ['tunl0', 'gre0', 'sit0', 'ip6tnl0'])
+      expect(refused(name)).to.deep.equal([
+        `${name} is no name for an interface: the kernel makes one in every namespace where its tunnels are loaded`,
+      ]);
+    for (const name of ['eth0', 'flannel.1', 'cali92cf1f5e9f6', 'e@f', 'tunl1', 'a-b_c'])
+      expect(refused(name), name).to.deep.equal([]);
+  });
+
+  it('of a port at a switch that is called like a long node are refused with what to write', () => {
+    const nodes = { 'supervisor-switch-number-one': 'host', sw: 'switch' } as const;
+    const { problems } = links({ nodes, links: ['supervisor-switch-number-one:eth0 -- sw'] as never });
+    expect(problems.map(({ hint }) => hint)).to.deep.equal(['Write sw:PORT.']);
+  });
+});
+
 describe('peers', () => {
   const wired = (...cables: string[]) =>
     peers(

@@ -44,6 +44,15 @@ describe('plan', () => {
     ]);
   });
 
+  it('types what a step with notes does, and keeps what is said of it', () => {
+    const lab = spoilt(({ setup }) => Object.assign(setup, { Then: { do: { b: 'true' }, notes: 'Why not' } }));
+    expect(plan(lab, 'small').steps.at(-1)).to.deep.equal({
+      title: 'Then',
+      notes: 'Why not',
+      commands: [{ place: 'b', lines: ['true'] }],
+    });
+  });
+
   it('leaves to the runtime the cables between nodes alone', () => {
     const { steps, links } = plan(smallLab(), 'small');
     expect(steps.flatMap(({ cables = [] }) => cables)).to.deep.equal([links[0]]);

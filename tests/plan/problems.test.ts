@@ -50,6 +50,24 @@ describe('problems', () => {
     ]);
   });
 
+  it('are found in what a workshop says, too', () => {
+    const ask = { question: 'How?', answer: 'so', shownBy: { from: 'c', command: 'true' } };
+    const hint = 'Did you mean a?';
+    const problems = changed((lab) => {
+      lab.setup = { More: { do: { c: 'true' }, see: { run: 'true', see: {} }, ask }, Less: { notes: 'Few' } };
+      lab.walks[walk].ask = ask;
+      lab.faults['b is deaf'].ask = ask;
+    });
+    expect(problems.map((each) => [each.where, each.what, each.hint])).to.deep.equal([
+      ["setup['More'].c", 'there is no node c.', hint],
+      ["setup['More'].ask.shownBy.c", 'there is no node c.', hint],
+      ["setup['More'].see", 'a check that looks nowhere proves nothing', undefined],
+      ["setup['Less'].notes", 'a step with notes has its commands in do: { do: { … }, notes: … }', undefined],
+      ["walks['a pings b'].ask.shownBy.c", 'there is no node c.', hint],
+      ["faults['b is deaf'].ask.shownBy.c", 'there is no node c.', hint],
+    ]);
+  });
+
   it('are one error that a person can read', () => {
     const lab = spoilt(({ links, setup }) => {
       links.push('c:eth0 -- b:eth1');

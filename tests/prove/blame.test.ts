@@ -12,7 +12,14 @@ describe('blame', () => {
       verdict: 'failed',
       hint: 'brdige is no kind of device. Did you mean bridge?',
     });
-    expect(blamed('ip link add x type qwertyuiop', UNKNOWN_TYPE).hint).to.match(/no kind of device\. There is /);
+    expect(blamed('ip link add x type qwertyuiop', UNKNOWN_TYPE).hint).to.match(
+      /no kind of device\. There is .* A new one is stated: needs: \{ devices: \['qwertyuiop'\] \}$/,
+    );
+  });
+
+  it('says skipped of a kind that the lab states, though nobody knows it', () => {
+    const ran = { command: 'ip link add x type newkind', stdout: '', stderr: UNKNOWN_TYPE, code: 2 };
+    expect(blame(ran, here, ['newkind'])).to.deep.equal({ verdict: 'skipped' });
   });
 
   it('says skipped of a kind that is one, since its kernel has just said that it has none of it', () => {

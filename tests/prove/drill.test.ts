@@ -161,6 +161,26 @@ describe('drill', () => {
     expect((await lab.runtime.script('b', 'ls /run/broken')).code).to.not.equal(0);
   });
 
+  it('passes where the cause that it states is named first, and fails where it is not', async () => {
+    const ignoring: Fault = {
+      break: { b: 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1' },
+      lostAt: 'reply b:eth0',
+      hint: 'Look at b',
+      fix: { b: 'sysctl -qw net.ipv4.icmp_echo_ignore_all=0' },
+    };
+    expect((await take({ ...ignoring, cause: 'echo ignored' })).reason).to.equal(undefined);
+    const { verdict, reason, healed } = await take({ ...ignoring, cause: 'no route' });
+    expect({ verdict, healed }).to.deep.equal({ verdict: 'failed', healed: true });
+    expect(reason).to.contain("the cause named first is 'echo ignored', not 'no route': b ");
+  });
+
+  it('breaks nothing where the cause that it states is not in the table, and says which was meant', async () => {
+    const result = await take({ ...deaf, break: { b: 'touch /run/broken' }, cause: 'firewal rule' });
+    expect(result).to.deep.include({ verdict: 'failed', broken: null });
+    expect(result.reason).to.equal("there is no cause 'firewal rule'. Did you mean firewall rule?");
+    expect((await lab.runtime.script('b', 'ls /run/broken')).code).to.not.equal(0);
+  });
+
   it('takes its walk first, unless that passed since something was last typed', async () => {
     lab = await stand(drilled({ 'It is broken': deaf }));
     const counted = async () => {

@@ -40,6 +40,7 @@ const walked = (outcome: Outcome, hops: WalkResult['hops'], more: Partial<WalkRe
     hops,
     strays: [],
     notes: [],
+    causes: [],
     evidence: [],
     durationMs: 1,
     ...more,
@@ -62,6 +63,32 @@ describe('disagreement', () => {
     expect(
       reason(predicted('differs', 'b nat POSTROUTING'), walked('differs', [hook('b', 'POSTROUTING', 'differs')])),
     ).to.equal(undefined);
+  });
+
+  it('is there where another cause is named first than the one that is stated, or none', () => {
+    const cause = (name: string): WalkResult['causes'][number] => ({
+      cause: name,
+      sentence: `${name} it is`,
+      confidence: 'certain',
+      place: 'b',
+      supports: [],
+      contradicts: [],
+      evidence: [],
+      fix: null,
+      read: [],
+    });
+    const fault = { ...predicted('lost', 'b:e'), cause: 'no route' };
+    expect(reason(fault, { ...lostAtB, causes: [cause('no route'), cause('wrong route')] })).to.equal(undefined);
+    expect(reason(fault, { ...lostAtB, causes: [cause('wrong route'), cause('no route')] })).to.equal(
+      "the cause named first is 'wrong route', not 'no route': wrong route it is",
+    );
+    expect(reason(fault, lostAtB)).to.equal("no cause is named, and not 'no route'");
+    const compared = (...names: string[]) =>
+      disagreement(fault, { ...lostAtB, causes: names.map(cause) }, [], [well], true);
+    expect(compared('address missing', 'no route'), 'what was changed is told first').to.equal(undefined);
+    expect(compared('wrong route')).to.equal(
+      "the cause named first is 'wrong route', not 'no route': wrong route it is",
+    );
   });
 
   it('is there where the walk failed in another way at the same place, and says how', () => {

@@ -10,13 +10,14 @@ const device = (name: string, more: Partial<Interface> = {}): Interface => ({
   address: '02:00:00:00:00:01',
   isOn: true,
   isUp: true,
+  isRunning: true,
   hasCarrier: true,
   mtu: 1500,
   kind: 'veth',
   ...more,
 });
-const off = { isOn: false, isUp: false, hasCarrier: false };
-const noCarrier = { isUp: false, hasCarrier: false };
+const off = { isOn: false, isUp: false, isRunning: false, hasCarrier: false };
+const noCarrier = { isUp: false, isRunning: false, hasCarrier: false };
 const bridge = (more: Partial<Interface> = {}) => device('br0', { index: 9, kind: 'bridge', ...more });
 const port = (more: Partial<Interface> = {}) =>
   device('veth', { master: 9, masterKind: 'bridge', portState: 3, ...more });
@@ -64,15 +65,28 @@ describe('unsettled', () => {
   it('waits for a bridge to be told of its port’s carrier', () => {
     const tap = { kind: 'tun' };
     expect(unsettled(alone(bridge(), port(tap)))).to.deep.equal([]);
-    expect(unsettled(alone(bridge(), port({ ...tap, portState: 0, isUp: false })))).to.deep.equal([
+    expect(unsettled(alone(bridge(noCarrier), port({ ...tap, portState: 0, isUp: false })))).to.deep.equal([
       'a:veth is enabled as a port of br0',
     ]);
     expect(unsettled(alone(bridge(), port(noCarrier)))).to.deep.equal(['a:veth is disabled as a port of br0']);
-    expect(unsettled(alone(bridge(), port({ ...noCarrier, portState: 0 })))).to.deep.equal([]);
+    expect(unsettled(alone(bridge(noCarrier), port({ ...noCarrier, portState: 0 })))).to.deep.equal([]);
   });
 
   it('takes a port that spanning tree keeps from forwarding, or somebody disabled, for settled', () => {
-    for (const portState of [0, 1, 2, 4]) expect(unsettled(alone(bridge(), port({ portState })))).to.deep.equal([]);
+    for (const portState of [0, 1, 2, 4])
+      expect(unsettled(alone(bridge(noCarrier), port({ portState })))).to.deep.equal([]);
+  });
+
+  it('waits for a bridge to have a carrier where a port of it forwards, and for the kernel to act upon it', () => {
+    expect(unsettled(alone(bridge(noCarrier), port()))).to.deep.equal(['a:br0 has a carrier']);
+    expect(unsettled(alone(bridge({ isUp: false, isRunning: false }), port()))).to.deep.equal(['a:br0 is up']);
+    expect(unsettled(alone(bridge({ hasCarrier: false })))).to.deep.equal(['a:br0 is down']);
+    expect(unsettled(alone(bridge(noCarrier), port({ master: 8 })))).to.deep.equal([]);
+  });
+
+  it('takes a bridge that never had a port, or of which the kernel does not say whether it is up, for settled', () => {
+    expect(unsettled(alone(bridge({ isUp: false })))).to.deep.equal([]);
+    expect(unsettled(alone(bridge({ isUp: false }), port()))).to.deep.equal([]);
   });
 
   it('expects nothing of the ports of a bridge that is off, or of another master', () => {

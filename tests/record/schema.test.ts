@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
+import type { OwnHop } from '../../src/judge/own-walk.ts';
 import { mac } from '../../src/packet/index.ts';
 import type { Event } from '../../src/prove/events.ts';
 import { document, unfinished } from '../../src/record/document.ts';
 import { results } from '../../src/report/runtimes/results.ts';
 import { ownFolder, packetwalk, smallLab } from '../commands/packetwalk.ts';
 import { failedRun, failing, hop, inner, passedRun, type walk } from '../report/results.ts';
-import { drillResult, hookResult } from '../results.ts';
+import { causeOf, drillResult, hookResult, ownWalkResult } from '../results.ts';
 
 type Json = { [key: string]: unknown };
 
@@ -75,12 +76,51 @@ describe('docs/schema/run.schema.json', () => {
           times: 63,
         },
       ],
+      loops: [{ part: 'request', ring: [{ place: 'b', device: 'eth0', direction: 'in' }], times: 63 }],
+      causes: [
+        causeOf('x'),
+        causeOf('y', {
+          supports: ['z'],
+          evidence: [{ place: 'b', command: 'true', output: '' }],
+          fix: { place: 'b', command: 'true' },
+          read: ['RFC 3704'],
+        }),
+      ],
       reason: 'it cannot be told',
       roundTripMs: 0.2,
     });
     const where = { kind: 'hook', place: 'b', family: 'ip', table: 'nat', chain: 'INPUT' } as const;
     const drill = drillResult('b is deaf', 'passed', { failed: { outcome: 'elsewhere', part: 'reply', where } });
     expect(wrong({ ...walked(given), drills: [drill] })).to.deep.equal([]);
+  });
+
+  it('holds for ways, later packets, and checks that are tried again', () => {
+    const later = hop('b:eth0', 'It follows', inner(64), { part: 'later 1' });
+    const given = failing('lost', [later], { ways: ['by r1', 'back'], later: ['A proxy sends it on'] });
+    const check = { ...document(passedRun).checks[0]!, tries: 3 };
+    expect(wrong({ ...walked(given), checks: [check] })).to.deep.equal([]);
+    expect(published(walked(failing('lost', [{ ...later, part: 'later 0' }])))).to.equal(false);
+  });
+
+  it('refuses a walk whose causes are not told', () => {
+    const { causes: _, ...without } = failing('lost', []);
+    expect(published({ ...document(passedRun), walks: [without] })).to.equal(false);
+  });
+
+  it('holds for walks of one’s own', () => {
+    const printed = { lab: 'x', from: 'a', to: 'b', address: '10.0.0.2', answered: true, ...ownWalkResult(), walk: '' };
+    const where = { kind: 'hook', place: 'b', family: 'ip', table: 'nat', chain: 'INPUT' } as const;
+    const hook = { ...where, part: 'request' as const };
+    const hops: OwnHop[] = [
+      { kind: 'point', part: 'request', place: 'a', device: 'eth0', direction: 'out', seen: [] },
+      { ...hook, ip: { src: '10.0.0.1', dst: '10.0.0.2' }, seen: { chains: [], rule: 'drop' }, translation: 'udp 17' },
+    ];
+    const loops = [{ part: 'reply', ring: [], times: 3 }];
+    const last = { part: 'request', where };
+    expect(wrong(printed)).to.deep.equal([]);
+    expect(wrong({ ...printed, to: null, address: null, hops, loops, causes: [causeOf('x')], last })).to.deep.equal([]);
+    expect(wrong({ ...printed, last: null, reason: 'it cannot be told', verdict: 'unknown' })).to.deep.equal([]);
+    expect(published({ ...printed, causes: undefined })).to.equal(false);
   });
 
   it('holds for labs on runtimes', () => {
@@ -115,5 +155,19 @@ describe('docs/schema/run.schema.json', () => {
       expect(stdout, stderr).to.contain('schemaVersion');
       expect(wrong(JSON.parse(stdout))).to.deep.equal([]);
     }
+  });
+
+  it('holds for what is printed of a real walk of one’s own', async function () {
+    (await import('../stand.ts')).needsNamespaces(this);
+    using own = ownFolder();
+    const run = packetwalk(own.folder);
+    writeFileSync(join(own.folder, 'mine.ts'), smallLab());
+    await run('up', './mine.ts');
+    for (const words of [['b'], ['b', '--tcp', '80'], ['9.9.9.9'], ['--', 'true']]) {
+      const { stdout, stderr } = await run('walk', 'mine', 'a', '--json', ...words);
+      expect(stdout, stderr).to.contain('outcome');
+      expect(wrong(JSON.parse(stdout)), words.join(' ')).to.deep.equal([]);
+    }
+    await run('down', 'mine');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, send, through } from '../../src/index.ts';
+import { at, esp, ether, icmp, icmp6, ip, ip6, send, tcp, through, udp, vxlan } from '../../src/index.ts';
 import type { Observation, Passage, Sighting } from '../../src/judge/observation.ts';
 import type { Header } from '../../src/packet/index.ts';
 import { asLab } from '../../src/report/as-lab.ts';
@@ -32,6 +32,21 @@ const pasted = (text: string) =>
   new Function('send', 'at', 'through', 'ip', 'icmp', `return {\n${text}\n}`)(send, at, through, ip, icmp);
 
 describe('asLab', () => {
+  it('states the VLAN tags by which hops on a trunk differ, and no other part of a frame', () => {
+    const tagged = asSeen([ether({ src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02', vlan: 10 })]);
+    const plain = asSeen([ether({ src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02' })]);
+    const wrapped = [...plain, ...asSeen([ip({ src: '192.0.2.1' }), vxlan({ vni: 7 })]), ...tagged];
+    const observations = [
+      sighting('a:eth0', 'out', [...tagged, ...ping(64)]),
+      sighting('r:eth0', 'in', [...plain, ...ping(64)]),
+      sighting('r:eth1', 'out', [...wrapped, ...ping(64)]),
+    ];
+    const [, , , a, r, wrapping] = asLab({ name: 'a pings b', send: sent, observations }).split('\n');
+    expect(a).to.match(/'It starts here', ether\(\{ vlan: 10 \}\), ip\(/);
+    expect(r).to.match(/'It arrives here', ip\(/);
+    expect(wrapping).to.match(/vxlan\(\{ vni: 7 \}\), ether\(\{ vlan: 10 \}\), ip\(/);
+  });
+
   it('is a walk as a lab lists it, with hooks where they were passed', () => {
     const observations: Observation[] = [
       sighting('a:eth0', 'out', ping(64)),
@@ -69,6 +84,37 @@ describe('asLab', () => {
     const walk = pasted(asLab({ name: 'x', send: sent, observations })).x;
     expect(walk.request.map((hop: { at: string }) => hop.at)).to.deep.equal(['a:eth0', 'r:eth0 in', 'r:eth0 out']);
     expect(walk.reply[0].at).to.equal('r:eth0');
+  });
+
+  const hopsOf = (part: 'request' | 'reply', ...headers: Header[]) => {
+    const observations = [sighting('z:e', 'out', []), sighting('a:e', 'out', headers, { part })];
+    const line = asLab({ name: 'x', send: sent, observations })
+      .split('\n')
+      .find((each) => each.includes("'a:e'"));
+    return line?.replace(/^.*(?:here|wrapped)'(?:, )?|\),$/g, '');
+  };
+
+  it('leaves out what is drawn anew each time: the port of who asks, numbers of packets, addresses made from MACs', () => {
+    const [there, back] = [
+      { src: 40_000, dst: 80 },
+      { src: 80, dst: 40_000 },
+    ];
+    expect(hopsOf('request', ...asSeen([tcp({ ...there, flags: 'S' })]))).to.equal("tcp({ dst: 80, flags: 'S' })");
+    expect(hopsOf('reply', ...asSeen([tcp({ ...back, flags: 'SA' })]))).to.equal("tcp({ src: 80, flags: 'SA' })");
+    expect(hopsOf('request', ...asSeen([udp(there)]))).to.equal('udp({ dst: 80 })');
+    expect(hopsOf('reply', ...asSeen([udp(back)]))).to.equal('udp({ src: 80 })');
+    const wrapped = [udp({ src: 51_000, dst: 8472 }), vxlan({ vni: 1 }), ether({}), ip({ ttl: 64 }), udp(back)];
+    expect(hopsOf('reply', ...asSeen(wrapped))).to.equal(
+      'udp({ dst: 8472 }), vxlan({ vni: 1 }), ip({ ttl: 64 }), udp({ src: 80 })',
+    );
+    expect(hopsOf('request', ...asSeen([esp({ spi: 7, sequence: 12 })]))).to.equal('esp({ spi: 7 })');
+    const asked = { src: 'fe80::ff:fe00:1', dst: 'ff02::1:ff00:2', hopLimit: 255 };
+    expect(hopsOf('request', ...asSeen([ip6(asked), icmp6({ target: 'fd00::2' })]))).to.equal(
+      "ip6({ hopLimit: 255 }), icmp6({ target: 'fd00::2' })",
+    );
+    expect(hopsOf('request', ...asSeen([ip6({ src: 'fd00::5054:ff:fe12:3', dst: 'fd00::2' })]))).to.equal(
+      "ip6({ dst: 'fd00::2' })",
+    );
   });
 
   it('knows the ports of a bridge where it is told of them', () => {

@@ -3,7 +3,8 @@ import { convert } from 'xmlbuilder2';
 import type { Event } from '../../src/prove/events.ts';
 import { document } from '../../src/record/document.ts';
 import { junit } from '../../src/report/junit.ts';
-import { check, ended, failedRun, passedRun, started } from './results.ts';
+import { causeOf } from '../results.ts';
+import { check, ended, failedRun, lost, passedRun, started } from './results.ts';
 
 interface Element {
   [attribute: `@${string}`]: string;
@@ -38,6 +39,18 @@ describe('junit', () => {
       'flannel.1 is a VXLAN device (node1)',
     ]);
     expect(suites.walks!.testcase[0]).to.include({ '@classname': 'flannel-vxlan.walks', '@time': '0.0064' });
+  });
+
+  it('says why a walk was lost, in its message and first in its text', async () => {
+    const causes = [causeOf('b has no route', { fix: { place: 'b', command: 'ip route add x' } })];
+    const { suites } = await parsed([
+      started,
+      { type: 'walk ended', walk: lost({ causes }) },
+      ended({ verdict: 'failed' }),
+    ]);
+    const { failure } = suites.walks!.testcase[0]!;
+    expect(failure['@message']).to.equal('lost at master:enp0s1: b has no route');
+    expect(failure['#']).to.match(/^\s*Cause: b has no route\nMend it: b# ip route add x\npodA# ping/);
   });
 
   it('tells of a lost walk the hop, what was expected, what was seen and why', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { document } from '../../src/record/document.ts';
 import { markdown } from '../../src/report/markdown.ts';
 import { escaped, fenced, table } from '../../src/report/markup.ts';
+import { causeOf } from '../results.ts';
 import { failedRun, lost, passedRun, started, step } from './results.ts';
 
 describe('markdown', () => {
@@ -35,9 +36,16 @@ describe('markdown', () => {
     const text = markdown(document([{ type: 'walk ended', walk }]));
     expect(text)
       .to.include('reply also seen at node2:enp0s1')
-      .and.to.include('✗ the reply was seen 63 times at node2:enp0s1, where it should not be')
-      .and.to.include("the sender's command ended with 1\n    sent again after 1 s")
-      .and.to.include('+     ip()');
+      .and.to.include('✗ the reply was seen 63 times at node2:enp0s1, where it should not be: IP')
+      .and.to.include("the sender's command ended with 1\n    sent again after 1 s");
+  });
+
+  it('says before the hops why the packet was lost', () => {
+    const fix = { place: 'b', command: 'sysctl -w x=0' };
+    const causes = [causeOf('b has *no* route', { fix, evidence: [{ place: 'b', command: 'ip route', output: '' }] })];
+    const text = markdown(document([{ type: 'walk ended', walk: lost({ causes }) }]));
+    expect(text).to.include('**Cause:** b has \\*no\\* route  \n**Mend it:** `b# sysctl -w x=0`\n\n```diff\n');
+    expect(text).to.include('```\nb# ip route\n(nothing)\nmaster:enp0s1 asked by ARP');
   });
 
   it('keeps every cell of a table in its row', () => {

@@ -6,7 +6,14 @@ import { type Plan, plan } from '../../src/plan/plan.ts';
 import { claimsIfPassed } from '../../src/record/claims.ts';
 import { type Document, unfinished } from '../../src/record/document.ts';
 import { ledgerIfPassed } from '../../src/record/ledger.ts';
-import { claimsTable, inOrder, labsTable, readmeWith, withPart } from '../../src/report/claims/readme.ts';
+import {
+  claimsPageWith,
+  claimsTable,
+  inOrder,
+  labsTable,
+  readmeWith,
+  withPart,
+} from '../../src/report/claims/tables.ts';
 import { isStale, page } from '../../src/report/page/page.ts';
 import { stable } from '../../src/report/page/stable.ts';
 import { ownCommands } from '../../src/runtime/index.ts';
@@ -45,7 +52,8 @@ const ran = (of: Plan, more: Partial<Document> = {}): Document => ({
   claims: claimsIfPassed(of),
   ...more,
 });
-const pageOf = (of: Plan, more: Partial<Document> = {}) => page(of, ran(of, more), ownCommands);
+const pageOf = (of: Plan, more: Partial<Document> = {}) =>
+  page(of, ran(of, more), ownCommands, '[All labs](../../README.md#labs)');
 
 /** A part of a page, from its heading to the next one. */
 const part = (text: string, heading: string) => text.split(/^(?=## )/m).find((each) => each.startsWith(heading))!;
@@ -77,14 +85,14 @@ describe('page', () => {
   it('has the walks hop by hop, with headers where they change', () => {
     expect(part(pageOf(planned()), '## Walks')).to.contain(
       [
-        '**a pings b** (C-1)\n\n```\na# ping -c 1 10.0.0.2\n',
-        'a:eth0  It leaves',
-        "          ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type: 'echo request' })",
-        'b:eth0  It arrives',
+        '**a pings b** (C-1)\n\n![The way that it takes](pictures/small-1.svg)\n\n```\na# ping -c 1 10.0.0.2\n',
+        '1  a:eth0  It leaves',
+        "             ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type: 'echo request' })",
+        '2  b:eth0  It arrives',
         '\nreply',
-        'b:eth0  The answer leaves',
-        "          ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type: 'echo reply' })",
-        'a:eth0  The answer arrives\n```',
+        '3  b:eth0  The answer leaves',
+        "             ip({ src: '10.0.0.1', ttl: 64 }), icmp({ type: 'echo reply' })",
+        '4  a:eth0  The answer arrives\n```',
       ].join('\n'),
     );
   });
@@ -106,9 +114,9 @@ describe('page', () => {
     ];
     const text = part(pageOf(planned(), { walks: [{ ...walks[0]!, hops }] }), '## Walks');
     expect(text).to.contain(
-      `a nat PREROUTING  Translated\n                    ${way}\n${' '.repeat(22)}meta mark 1 dnat`,
+      `2  a nat PREROUTING  Translated\n                       ${way}\n${' '.repeat(25)}meta mark 1 dnat`,
     );
-    expect(text).to.contain(`${' '.repeat(20)}conntrack: dst 10.0.0.9 is 10.42.1.6\na:eth1            Out\n`);
+    expect(text).to.contain(`${' '.repeat(23)}conntrack: dst 10.0.0.9 is 10.42.1.6\n3  a:eth1            Out\n`);
   });
 
   it('shows the first walk, and each other one on demand', () => {
@@ -246,6 +254,7 @@ describe('stable', () => {
     ['master1 BGP up 16:04:35.123 Established', 'master1 BGP up … Established'],
     ['0.0.0.0:8472 10.0.0.1:179 10.0.0.2:45678', '0.0.0.0:8472 10.0.0.1:179 10.0.0.2:…'],
     ['lladdr 16:04:35:00:00:01', 'lladdr MAC 1'],
+    ['bridge_id 8000.96:0:b5:50:a0:4c link/ether 96:00:b5:50:a0:4c', 'bridge_id 8000.MAC 1 link/ether MAC 1'],
     ['mtu 1450 ttl 62 10.42.1.9/24 vxlan id 1', 'mtu 1450 ttl 62 10.42.1.9/24 vxlan id 1'],
     ['00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 01:00:5e:00:00:01', '00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 01:00:5e:00:00:01'],
   ];
@@ -291,7 +300,7 @@ describe('isStale', () => {
   });
 });
 
-describe('The tables of README.md', () => {
+describe('The tables of labs and claims', () => {
   const ids = ['C-1', 'C-2', 'C-3', 'C-4'];
   const carrying = (name: string, ...carried: string[]) =>
     planned((lab) => {
@@ -309,21 +318,21 @@ describe('The tables of README.md', () => {
 
   it('have each claim with its verdict, what shows it and its labs, and name those that none carries', () => {
     const table = claimsTable(ledgerIfPassed(inOrder(plans)), ['Some', 'A document']).split('\n');
-    const links = '[early](docs/labs/early.md), [late](docs/labs/late.md)';
+    const links = '[early](labs/early.md), [late](labs/late.md)';
     expect(table[2]).to.equal(`| C-1 | 2 | C-1 \\| holds | confirmed | a pings b | ${links} |`);
     expect(table).to.have.length(9).and.to.include('No lab proves these yet: C-4.');
     expect(table.at(-1)).to.equal('In all: 4 claims, 3 confirmed, 1 unproven.');
   });
 
   it('go between their marks, and nowhere else', () => {
-    const readme =
-      '# x\n<!-- labs: y -->\nformer\n<!-- /labs -->\n1. *A document*\n<!-- claims -->\n\n<!-- /claims -->\nend\n';
-    const written = readmeWith(readme, plans, ledgerIfPassed(plans));
-    expect(written)
-      .to.match(/^# x\n<!-- labs: y -->\n\n\| Lab [\s\S]*\|\n\n<!-- \/labs -->\n1\. \*A/)
-      .and.to.match(/\nend\n$/);
+    const written = readmeWith('# x\n<!-- labs: y -->\nformer\n<!-- /labs -->\nend\n', plans);
+    expect(written).to.match(/^# x\n<!-- labs: y -->\n\n\| Lab [\s\S]*\|\n\n<!-- \/labs -->\nend\n$/);
     expect(written).not.to.contain('former');
-    expect(readmeWith(written, plans, ledgerIfPassed(plans))).to.equal(written);
+    expect(readmeWith(written, plans)).to.equal(written);
+    const claims = claimsPageWith('# x\n<!-- claims -->\n\n<!-- /claims -->\n1. *A document*\n', ledgerIfPassed(plans));
+    expect(claims).to.match(/^# x\n<!-- claims -->\n\n\| Claim [\s\S]*unproven\.\n\n<!-- \/claims -->\n1\. \*A/);
+    expect(claims).to.contain('| C-1 | 1 | ');
+    expect(claimsPageWith(claims, ledgerIfPassed(plans))).to.equal(claims);
     expect(() => withPart('# x', 'labs', 'y')).to.throw('there is no part <!-- labs -->');
   });
 });

@@ -47,6 +47,7 @@ export const walk = (more: Partial<WalkResult> = {}): WalkResult => ({
   ],
   strays: [],
   notes: [],
+  causes: [],
   evidence: [],
   durationMs: 6.4321,
   ...more,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Cause } from '../../src/judge/result.ts';
 import type { Event } from '../../src/prove/events.ts';
 import { type TerminalOptions, terminal } from '../../src/report/terminal.ts';
 import { check, failedRun, lost, passedRun, started, step, walk } from './results.ts';
@@ -9,7 +10,7 @@ function shown(events: Event[], options: Partial<TerminalOptions> = {}): string[
   const write = (more: string) => {
     text += more;
   };
-  events.forEach(terminal({ write, columns: 80, live: false, hops: true, colours: false, ...options }));
+  events.forEach(terminal({ write, columns: 80, live: false, detail: 'all', colours: false, ...options }));
   return text.split('\n').slice(0, -1);
 }
 
@@ -57,6 +58,114 @@ describe('terminal', () => {
     ]);
   });
 
+  it('shows the usual in little: the first walk as a tree, steps and checks counted, and how to see all', () => {
+    const other: Event = { type: 'walk ended', walk: walk({ name: 'podA pings podC' }) };
+    const at = passedRun.findIndex(({ type }) => type === 'walk ended');
+    const events = [...passedRun.slice(0, at + 1), other, other, ...passedRun.slice(at + 1)];
+    expect(shown(events, { detail: 'usual' })).to.deep.equal([
+      'Flannel carries a pod’s packet to another node',
+      'flannel-vxlan on netns, without root',
+      '',
+      'Set up',
+      '  ✓ 1 step                                                               18.5 ms',
+      '',
+      'Walks',
+      '  ✓ podA pings podB                                            answered   6.4 ms',
+      '    podA# ping -c 1 10.42.1.9                                              FV-10',
+      '    podA',
+      '      └ ✓ eth0    The pod hands a plain packet to its gateway',
+      '                  10.42.0.65 → 10.42.1.9, ICMP echo request, TTL 64',
+      '    master',
+      '      └ ✓ enp0s1  The frame leaves wrapped in UDP',
+      '                  wrapped in VXLAN id 1, 192.168.205.4 → 192.168.205.3; TTL 63:',
+      '                  one is spent',
+      '    reply',
+      '    podA',
+      '      └ ✓ eth0    The ping is answered',
+      '                  ICMP echo reply',
+      '',
+      '  ✓ podA pings podC                                            answered   6.4 ms',
+      '  ✓ podA pings podC                                            answered   6.4 ms',
+      '',
+      'Checks',
+      '  ✓ 2 checks',
+      '',
+      'Drills',
+      '  ✓ master does not forward                    lost at master:flannel.1   552 ms',
+      '',
+      'Claims',
+      '  ✓ confirmed  FV-01',
+      '  ~ corrected  FV-07  The socket is the kernel’s own.',
+      '',
+      '✓ flannel-vxlan: passed',
+      '  3 of 3 walks as listed; 2 of 2 checks passed; 1 of 1 drill as predicted;',
+      '  claims: 1 confirmed, 1 corrected',
+      '  set up in 71.3 ms, first packet verified after 416 ms, taken down in 20.0 ms,',
+      '  1.2 s in all',
+      '  Every step, every walk hop by hop and every check: `--verbose`',
+    ]);
+  });
+
+  it('counts what went well before and after what did not, which is shown in full', () => {
+    const failure = { node: 'master', command: 'ip link add x type y', output: 'Error: Unknown device type.' };
+    const bad = check('node1', { title: 'a socket', verdict: 'failed', reason: 'none', output: '' });
+    const checks = [check('master'), bad, check('node2', { title: 'a route' })].map(
+      (each): Event => ({
+        type: 'check ended',
+        check: each,
+      }),
+    );
+    const events = [started, ...step('One'), ...step('Break it', { verdict: 'failed', failure }), ...checks];
+    expect(shown([...events, failedRun.at(-1)!], { detail: 'usual' }).slice(3, 17)).to.deep.equal([
+      'Set up',
+      '  ✓ 1 step                                                               18.5 ms',
+      '  ✗ Break it                                                             18.5 ms',
+      '    master# ip link add x type y',
+      '      │ Error: Unknown device type.',
+      '',
+      'Checks',
+      '  ✓ 1 check',
+      '  ✗ a socket                                                               FV-01',
+      '    node1# ip -d link show flannel.1',
+      '      none',
+      '      │ (nothing)',
+      '  ✓ 1 check',
+      '',
+    ]);
+  });
+
+  it('shows in full the first of several walks that failed for one cause, and how to see the others', () => {
+    const cause = (place: string, more: Partial<Cause> = {}): Cause => ({
+      ...{ cause: 'forwarding off', sentence: `${place} forwards nothing`, confidence: 'certain', place },
+      ...{ supports: [], contradicts: [], evidence: [], read: [] },
+      fix: { place, command: 'sysctl -w net.ipv4.ip_forward=1' },
+      ...more,
+    });
+    const fails = (name: string, ...causes: Cause[]): Event => ({ type: 'walk ended', walk: lost({ name, causes }) });
+    const events = [
+      started,
+      fails('one', cause('master')),
+      fails('two', cause('master', { sentence: 'master forwards nothing, and 10.0.0.9 is none of its own addresses' })),
+      fails('three', cause('node1')),
+      fails('four', cause('node1', { fix: null })),
+      fails('five'),
+      fails('six'),
+    ];
+    const inFull = (name: string) => `packetwalk walk lab ${name}`;
+    const full = (lines: string[]) => lines.filter((line) => line.includes('+ nothing')).length;
+    const lines = shown(events, { detail: 'usual', inFull });
+    expect(full(lines)).to.equal(5);
+    const at = lines.findIndex((line) => line.includes('✗ two'));
+    expect(lines.slice(at, at + 3)).to.deep.equal([
+      '  ✗ two                                           lost at master:enp0s1    2.0 s',
+      '    Same cause as one. In full: packetwalk walk lab two',
+      lines[at + 2],
+    ]);
+    expect(lines[at + 2]).to.match(/✗ three/);
+    for (const options of [{ detail: 'all' as const, inFull }, { detail: 'usual' as const }])
+      expect(full(shown(events, options)), JSON.stringify(options)).to.equal(6);
+  });
+
   it('shows a lost walk in full even where hops are not asked for', () => {
     expect(
       shown(
@@ -64,12 +173,13 @@ describe('terminal', () => {
           { type: 'walk ended', walk: walk() },
           { type: 'walk ended', walk: lost() },
         ],
-        { hops: false },
+        { detail: 'brief' },
       ),
     ).to.deep.equal([
       'Walks',
       '  ✓ podA pings podB                                            answered   6.4 ms',
       '  ✗ podA pings podB                               lost at master:enp0s1    2.0 s',
+      '    Cause: not found; what was looked at stands under Why',
       '    podA# ping -c 1 10.42.1.9                                              FV-10',
       '    ✓ podA:eth0      The pod hands a plain packet to its gateway',
       "        ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl: 64 }),",
@@ -81,8 +191,7 @@ describe('terminal', () => {
       "            icmp({ type: 'echo request' })",
       '        + nothing',
       '    · podB:eth0      not reached',
-      '    reply',
-      '    · podA:eth0      not reached',
+      '    · reply          not reached',
       "    the sender's command ended with 1",
       '    Why',
       '      master:enp0s1 asked by ARP who has 192.168.205.99; nobody answered',
@@ -119,9 +228,10 @@ describe('terminal', () => {
   });
 
   it('lets no line grow wider than the terminal', () => {
-    for (const columns of [60, 80, 100, 140])
-      for (const line of shown([...passedRun, ...failedRun], { columns }))
-        expect(line.length, line).to.be.at.most(columns);
+    for (const detail of ['usual', 'all'] as const)
+      for (const columns of [60, 80, 100, 140])
+        for (const line of shown([...passedRun, ...failedRun], { columns, detail }))
+          expect(line.length, line).to.be.at.most(columns);
   });
 
   it('lets no command colour the screen, ring the bell or move the cursor', () => {

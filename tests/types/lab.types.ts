@@ -14,9 +14,11 @@ import {
   lines,
   mac,
   none,
+  oneOf,
   send,
   through,
   udp,
+  until,
 } from '../../src/index.ts';
 
 const claims = { 'C-1': { document: 'A document', says: 'a reaches b' } } as const;
@@ -214,3 +216,32 @@ lab({ ...good, faults: { fault: { ...fault, untouched: 'walk' } } });
 // Claims.
 // @ts-expect-error: a claim where none is declared
 lab({ title: 'x', nodes, links, setup: {}, walks: { walk: { ...walk, claims: ['C-1'] } } });
+
+// Ways of which one is taken, later packets, and what is waited for.
+const ways = (near: 'a:eth0', far: 'b:veth') =>
+  oneOf({ near: [at(near, 'x', ping)], far: [at(far, 'x', ping), through('b', 'nat PREROUTING', 'x')] });
+const follows = { 'It goes on': [at('pod:eth0', 'x', ping), ways('a:eth0', 'b:veth')] };
+lab({
+  ...good,
+  needs: { programs: ['wg', { command: 'cilium', packages: { apt: 'cilium' } }], devices: ['netkit'] },
+  setup: { 'It waits': { a: [until('It is so', 'true', '10 s')] } },
+  walks: { walk: { ...walk, request: [ways('a:eth0', 'b:veth')], later: follows } },
+  checks: { 'It is so': { run: 'true', see: { a: lines('x') }, within: '10 s', changes: true } },
+  faults: { fault: { ...fault, lostAt: 'later 1 pod:eth0' } },
+});
+// @ts-expect-error: a way by an unknown node
+lab({ ...good, walks: { walk: { ...walk, request: [oneOf({ x: [at('aa:eth0', 'x', ping)], y: [] })] } } });
+// @ts-expect-error: a choice within a way
+lab({ ...good, walks: { walk: { ...walk, request: [oneOf({ x: [ways('a:eth0', 'b:veth')], y: [] })] } } });
+// @ts-expect-error: a later packet at an unknown node
+lab({ ...good, walks: { walk: { ...walk, later: { x: [at('aa:eth0', 'x', ping)] } } } });
+// @ts-expect-error: a later packet lost at an unknown node
+lab({ ...good, faults: { fault: { ...fault, lostAt: 'later 1 aa:eth0' } } });
+// @ts-expect-error: a wait without a time
+lab({ ...good, setup: { 'It waits': { a: [{ until: 'It is so', run: 'true' }] } } });
+// @ts-expect-error: a time without its unit
+until('It is so', 'true', '10');
+// @ts-expect-error: a check that alters nothing says nothing of it
+lab({ ...good, checks: { x: { run: 'true', see: { a: lines('x') }, changes: false } } });
+// @ts-expect-error: a need that is none
+lab({ ...good, needs: { program: ['wg'] } });

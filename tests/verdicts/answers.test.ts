@@ -77,7 +77,7 @@ describe('a router that drops a SYN, which is sent again', () => {
     const lost = ends('failed: lost at r:e1', send('c', 'timeout 1.2 bash -c "cat < /dev/tcp/10.2.0.2/80"'), there);
     const { strays, notes } = await expectEnding(lab, 'c connects', lost);
     expect(strays).to.deep.equal([]);
-    expect(notes.join()).to.match(/c:e0 sent it again, once/);
+    expect(notes.join()).to.match(/sent 2 times by c:e0/);
   });
 });
 

@@ -3,8 +3,8 @@ import { at, type Hop, ip, type Lab, type Send, type Walk } from '../../src/inde
 import { outcomeText } from '../../src/judge/outcome.ts';
 import type { HopResult, WalkResult } from '../../src/judge/result.ts';
 import type { Live } from '../../src/observe/sent.ts';
-import { plannedHops, type Where, whereText } from '../../src/plan/hops.ts';
-import { type Plan, type PlannedWalk, plan } from '../../src/plan/plan.ts';
+import { type Where, whereText } from '../../src/plan/hops.ts';
+import { type Plan, type PlannedWalk, plan, planWalk } from '../../src/plan/plan.ts';
 import { walk } from '../../src/prove/walk.ts';
 import { needsNamespaces, type Stood, stand } from '../stand.ts';
 
@@ -23,7 +23,7 @@ export const ends = (ends: string | RegExp, send: Send, request: Hop[], rest: Pa
   walk: { send, request, ...rest },
 });
 
-const isTrue = ({ ends }: Judged) => typeof ends === 'string' && ends.startsWith('passed');
+const isTrue = ({ ends }: Judged) => String(ends).replace('/^', '').startsWith('passed');
 
 /**
  * A lab with those of its walks that must pass: a false listing may be refused before it runs, and is judged all the same. One
@@ -41,12 +41,7 @@ export function planOf(standing: Standing, walks: Record<string, Judged>): Plan 
 }
 
 /** A walk as a plan has it, whatever is wrong with its listing. */
-export const planned = (name: string, { request, reply, end, ...rest }: Walk): PlannedWalk => ({
-  name,
-  ...rest,
-  hops: plannedHops({ request, ...(reply && { reply }), ...(end && { end }) }),
-  listsReply: reply !== undefined,
-});
+export const planned = (name: string, walk: Walk): PlannedWalk => planWalk(name, walk);
 
 /** How a walk ended, in the form in which it is expected. */
 export const endingOf = (result: WalkResult): string =>

@@ -24,7 +24,8 @@ const tupleOf = (text: string): Tuple =>
 
 /** Whether a connection is the one that a packet began, before or after its destination was translated. */
 function began(line: string, { src, dst, protocol, port }: Tracked): boolean {
-  if (Number(/^\S+\s+(\d+)/.exec(line)?.[1]) !== protocol) return false;
+  // Of thousands of connections few begin at its source: only those are taken apart.
+  if (!line.includes(`src=${src} `) || Number(/^\S+\s+(\d+)/.exec(line)?.[1]) !== protocol) return false;
   const [original, reply] = tuplesOf(line);
   const from = original.sport ?? original.id;
   return (

@@ -1,6 +1,6 @@
 import type { Passage, Sighting } from '../../judge/observation.ts';
 import type { Part } from '../../lab/part.ts';
-import { decode, type Packet } from '../../packet/index.ts';
+import { decode, isIp, type Packet } from '../../packet/index.ts';
 import { frameMark, type Marks, markOf, marksOf } from './marks.ts';
 import type { Told } from './passages.ts';
 
@@ -24,7 +24,10 @@ interface Known extends Pick<Sighting, 'part' | 'place' | 'direction' | 'device'
 
 function knownBy({ part, place, direction, device, headers, bytes }: Sighting): Known {
   const packet = decode(bytes, headers[0]?.protocol === 'ether' ? 'ethernet' : 'raw');
-  const { src, dst, id = 0 } = packet.headers.findLast(({ protocol }) => protocol === 'ip')?.fields ?? {};
+  const ip = packet.headers.findLast(isIp);
+  const { src, dst } = ip?.fields ?? {};
+  // Hooks see an IPv6 packet without an identification.
+  const id = ip?.protocol === 'ip' ? ip.fields.id : 0;
   const marks = marksOf(packet, bytes);
   return { part, place, direction, device, marks, frame: frameMark(bytes), src, dst, id };
 }
@@ -84,7 +87,7 @@ function carrying(told: readonly Told[], known: readonly Known[], parts: Readonl
 }
 
 /** Marks of what a command begins with; a SYN that offers ECN (RFC 3168) has ECE and CWR, too. */
-const isRequest = { icmp: /^icmp 8 /, tcp: /^tcp \d+ \d+ (2|194)$/, udp: /^udp / };
+const isRequest = { icmp: /^icmp(6 128| 8) /, tcp: /^tcp \d+ \d+ (2|194)$/, udp: /^udp / };
 const any = new RegExp(
   Object.values(isRequest)
     .map(({ source }) => source)
@@ -163,19 +166,21 @@ function once(told: readonly Told[], known: readonly Known[]): Told[] {
 }
 
 const ACK = 1 << 4;
-const SYN_OR_RST = (1 << 1) | (1 << 2);
+const RST = 1 << 2;
+const SYN = 1 << 1;
 
-/** Whether a transport mark is that of an answer: an echo reply, or the segment that answers the first one of TCP. */
+/**
+ * Whether a transport mark is that of an answer: an echo reply, the segment that answers the first one of TCP or the second, or the
+ * RST by which one that acknowledges is refused (RFC 9293, section 3.10.7.1).
+ */
 export function answers(mark: string, asked: string): boolean {
   const [protocol, ...rest] = asked.split(' ');
   if (protocol === 'icmp') return rest[0] === '8' && mark === `icmp 0 ${rest[1]}`;
-  const [its, , ack, bits] = mark.split(' ');
+  if (protocol === 'icmp6') return rest[0] === '128' && mark === `icmp6 129 ${rest[1]}`;
+  const [its, seq, ack, bits] = mark.split(' ');
+  if (protocol !== 'tcp' || its !== 'tcp') return false;
+  if (Number(bits) === RST) return !!(Number(rest[2]) & ACK) && seq === rest[1];
   const next = (Number(rest[0]) + 1) % 2 ** 32;
-  return (
-    protocol === 'tcp' &&
-    its === 'tcp' &&
-    Number(ack) === next &&
-    !!(Number(bits) & ACK) &&
-    !!(Number(bits) & SYN_OR_RST)
-  );
+  const isSecond = (SYN | ACK) === (Number(rest[2]) & (SYN | ACK));
+  return Number(ack) === next && !!(Number(bits) & ACK) && (isSecond || !!(Number(bits) & (SYN | RST)));
 }

@@ -40,10 +40,14 @@ const letters = 'FSRPAUEC';
 
 /** The mark of a packet's innermost transport header, which its first twenty bytes hold; undefined where it has none. */
 export function markOf({ headers, payload, quoted }: Packet): string | undefined {
+  const error = quoted && headers.findLast(({ protocol }) => protocol === 'icmp6')?.fields;
+  if (error) return `icmp6 ${errorNumbers[String(error.type)] ?? error.type} ${error.mtu ?? 0}`;
   if (quoted) return `icmp about ${quoted[0]?.fields.id}`;
   const { protocol, fields } = headers.findLast(({ protocol }) => transports.has(protocol)) ?? {};
   if (protocol === 'icmp' && fields?.id !== undefined)
     return `icmp ${fields.type === 'echo request' ? 8 : 0} ${Number(fields.id) * 0x10000 + Number(fields.sequence)}`;
+  if (protocol === 'icmp6' && fields?.id !== undefined)
+    return `icmp6 ${fields.type === 'echo request' ? 128 : 129} ${Number(fields.id) * 0x10000 + Number(fields.sequence)}`;
   if (protocol === 'tcp') {
     const bits = [...String(fields?.flags)].reduce((sum, letter) => sum | (1 << letters.indexOf(letter)), 0);
     return `tcp ${fields?.seq} ${fields?.ack} ${bits}`;
@@ -52,7 +56,15 @@ export function markOf({ headers, payload, quoted }: Packet): string | undefined
   return undefined;
 }
 
-const transports = new Set(['icmp', 'tcp', 'udp']);
+const transports = new Set(['icmp', 'icmp6', 'tcp', 'udp']);
+
+/** RFC 4443: the types of its errors. */
+const errorNumbers: Record<string, number> = {
+  unreachable: 1,
+  'packet too big': 2,
+  'time exceeded': 3,
+  'parameter problem': 4,
+};
 
 type Layer = Pick<IpHeader, 'src' | 'dst' | 'id' | 'protocol'>;
 
@@ -70,7 +82,7 @@ const layerMarks = ({ src, dst, id, protocol }: Layer, ...lengths: (number | typ
 /** The marks of a frame's packet; `bytes` is the frame. */
 export function marksOf(packet: Packet, bytes: Buffer): Marks {
   const layers = packet.headers.flatMap(({ protocol, fields }, i, all): string[] => {
-    if (protocol === 'udp' && all[i - 1]?.fields.id === 0) return datagramMarks(fields, bytes);
+    if (protocol === 'udp' && (all[i - 1]?.fields.id ?? 0) === 0) return datagramMarks(fields, bytes);
     if (protocol !== 'ip') return [];
     const layer = {
       src: `${fields.src}`,

@@ -30,6 +30,8 @@ export interface Message {
   /** The chain to which it jumps or goes. */
   jump?: string;
   policy?: 'accept' | 'drop';
+  /** The mark that the packet bears then; absent where that is 0. */
+  mark?: number;
   /** Interfaces by index, where the hook knows them. */
   iif?: number;
   oif?: number;
@@ -53,6 +55,7 @@ const NETWORK = 8;
 const TRANSPORT = 9;
 const IIF = 10;
 const OIF = 12;
+const MARK = 14;
 const POLICY = 16;
 
 // nft_verdict_attributes.
@@ -101,6 +104,7 @@ export function messageOf(bytes: Buffer): Message | undefined {
       verdict: code === undefined ? undefined : verdictOf(code),
       jump: text(verdict.get(VERDICT_CHAIN)),
       policy: policy === undefined ? undefined : policy === 0 ? ('drop' as const) : ('accept' as const),
+      mark: number(MARK),
       iif: number(IIF),
       oif: number(OIF),
       network: all.get(NETWORK),

@@ -39,7 +39,9 @@ export function passages(
       if (begun) list.push(begun);
     }
     const told = open.get(key);
-    if (told) goOn(told, message, rulesAt(told, before, after));
+    if (!told) continue;
+    goOn(told, message, rulesAt(told, before, after));
+    markAs(told, message, rulesAt(told, before, after));
   }
   return list.map(({ told, tracked }) => translated(told, tracked, after.get(told.place)?.connections ?? []));
 }
@@ -85,7 +87,7 @@ const rulesAt =
 
 /** Adds to a passage what the next message about it tells. */
 function goOn(told: Told, message: Message, rules: ReturnType<typeof rulesAt>): void {
-  const { type, verdict = '', policy = 'accept', jump, handle } = message;
+  const { type, verdict = '', policy = 'accept', jump, handle, chain } = message;
   if (type === 'policy') told.ending = { verdict: policy, policy: true };
   if (type !== 'rule') return;
   if (verdict === 'jump' || verdict === 'goto') {
@@ -95,10 +97,24 @@ function goOn(told: Told, message: Message, rules: ReturnType<typeof rulesAt>): 
     const rule = first ?? last;
     told.ending = endingOf(verdict, rule);
     if (rule) told.rule = rule.text;
+    if (chain) told.decidedAt = { chain, ...(rule?.position && { position: rule.position }) };
     if (first && last && first.text !== last.text)
       told.doubt = `the rule was rewritten meanwhile: ${first.text}, then ${last.text}`;
   }
 }
+
+/** Keeps the mark that the packet bears after what a message tells of, and the rule that gave it. */
+function markAs(told: Told, { type, mark, handle, chain }: Message, rules: ReturnType<typeof rulesAt>): void {
+  if (mark === told.mark?.value) return;
+  delete told.mark;
+  if (mark === undefined) return;
+  const [first, last] = type === 'rule' && handle !== undefined ? rules(handle) : [];
+  const rule = (first ?? last)?.text;
+  told.mark = { value: mark, ...(rule && givesMark.test(rule) && { by: { chain, rule } }) };
+}
+
+/** What gives a packet a mark: a statement of nft(8), or a target of iptables(8) as it prints it. */
+const givesMark = /\bmark set\b|\b(CONN)?MARK\b/;
 
 /** Kernels differ in whether they tell of a rule that returns: what follows decides. */
 const undecided = new Set(['continue', 'break', 'return']);

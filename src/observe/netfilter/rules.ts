@@ -8,6 +8,8 @@ export interface Rule {
   target?: string;
   /** The address and port that a translation gives, where the rule states just one: `10.42.1.6:80`. */
   to?: string;
+  /** Its place in its chain, from 1, as iptables(8) counts. */
+  position?: number;
 }
 
 export interface Rules {
@@ -24,11 +26,12 @@ export function rulesOf(ruleset: string): Rules {
   let table = '';
   let chain: string | undefined;
   let begun = '';
+  let position = 0;
   for (const line of ruleset.split('\n')) {
     const opened = /^table (\w+ \S+) \{/.exec(line)?.[1];
     const block = /^\t(\w+) (\S+).*\{/.exec(line);
     if (opened) table = opened;
-    else if (block) [chain, begun] = [block[1] === 'chain' ? block[2] : undefined, ''];
+    else if (block) [chain, begun, position] = [block[1] === 'chain' ? block[2] : undefined, '', 0];
     else if (line === '\t}') chain = undefined;
     else if (chain) {
       const hook = begun ? undefined : /^\t\ttype \w+ hook (\w+)/.exec(line)?.[1];
@@ -38,7 +41,8 @@ export function rulesOf(ruleset: string): Rules {
       begun += ` ${line.trim()}`;
       const [, text, handle] = /^(.+) # handle (\d+)$/.exec(begun) ?? [];
       if (text === undefined) continue;
-      rules.set(`${table} ${handle}`, ruleOf(text));
+      position++;
+      rules.set(`${table} ${handle}`, { ...ruleOf(text), position });
       begun = '';
     }
   }
@@ -93,7 +97,12 @@ function statementOf(text: string): Omit<Rule, 'text'> {
   return named ? { target: named } : {};
 }
 
+/** A map that gives the same whatever is asked: `numgen random mod 1 map { 0 : 10.42.1.6 . 80 }`. */
+const onlyOne = new RegExp(` mod 1 map \\{ 0 : (${ADDRESS})(?: \\. (\\d+))? \\}${FLAGS}$`);
+
 const toOf = (where: string) => {
+  const [, address, port] = onlyOne.exec(where) ?? [];
+  if (address) return { to: port ? `${address}:${port}` : address };
   const to = one.exec(where)?.[1];
   return to === undefined ? {} : { to };
 };

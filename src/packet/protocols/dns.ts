@@ -39,13 +39,14 @@
 // +--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+--+
 import { ipAt } from '../address.ts';
 import { turned } from '../answer.ts';
-import { cut, protocol } from '../protocol.ts';
+import { cut, type Decoded, type Malformed, protocol } from '../protocol.ts';
 
 type Qr = 'query' | 'response';
 type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | number;
 type Rcode = 'NOERROR' | 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'NOTIMP' | 'REFUSED' | number;
 type Type = 'A' | 'NS' | 'CNAME' | 'SOA' | 'PTR' | 'MX' | 'TXT' | 'AAAA' | 'SRV' | 'ANY' | number;
-type Fields = {
+/** The fields of a message, by unicast or multicast. */
+export type DnsFields = {
   id: number;
   qr: Qr;
   opcode: Opcode;
@@ -88,7 +89,7 @@ const LONGEST_NAME = 255;
 const POINTER = 0xc0;
 /** A name has no more labels, so that more pointers lead nowhere. */
 const MOST_POINTERS = 127;
-const ADDRESS = 0x00010001;
+const [A, IN] = [1, 1];
 
 const unprintable = /[^!-~]|[.\\]/g;
 
@@ -131,54 +132,58 @@ const questionAt = (bytes: Buffer, at: number) => {
   return { name: owner.name, type: types[type] ?? type, end: owner.end + 4 };
 };
 
-const recordAt = (bytes: Buffer, at: number) => {
+const recordAt = (bytes: Buffer, at: number, classes: number) => {
   const owner = nameAt(bytes, at);
   if (!owner || owner.end + 10 > bytes.length) return undefined;
   const data = owner.end + 10;
   const length = bytes.readUInt16BE(owner.end + 8);
   const end = data + length;
   if (end > bytes.length) return undefined;
-  if (bytes.readUInt32BE(owner.end) !== ADDRESS) return { end };
+  const isAddress = bytes.readUInt16BE(owner.end) === A && (bytes.readUInt16BE(owner.end + 2) & classes) === IN;
+  if (!isAddress) return { end };
   return length === 4 ? { address: ipAt(bytes, data), end } : undefined;
 };
 
-export const dns = protocol<Fields>('dns', {
+/** Reads a message; of its records' classes only the bits in `classes` count. */
+export const dnsMessage = (bytes: Buffer, classes = 0xffff): Decoded<DnsFields> | Malformed => {
+  if (bytes.length < HEADER) return cut(bytes, HEADER);
+  const flags = bytes.readUInt16BE(2);
+  const opcode = (flags >> 11) & 0x0f;
+  const rcode = flags & 0x0f;
+  const isResponse = (flags & 0x8000) !== 0;
+  const questions = bytes.readUInt16BE(4);
+  const answers = bytes.readUInt16BE(6);
+  const records = answers + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
+  const fields: DnsFields = {
+    id: bytes.readUInt16BE(0),
+    qr: isResponse ? 'response' : 'query',
+    opcode: opcodes[opcode] ?? opcode,
+    ...(isResponse && { rcode: rcodes[rcode] ?? rcode }),
+    ancount: answers,
+  };
+
+  let at = HEADER;
+  for (let n = 0; n < questions; n++) {
+    const question = questionAt(bytes, at);
+    if (!question) return { malformed: `its question ${n + 1} of ${questions} cannot be read` };
+    if (n === 0) Object.assign(fields, { qname: question.name, qtype: question.type });
+    at = question.end;
+  }
+  const addresses: string[] = [];
+  for (let n = 0; n < records; n++) {
+    const record = recordAt(bytes, at, classes);
+    if (!record) return { malformed: `its record ${n + 1} of ${records} cannot be read` };
+    if (record.address !== undefined && n < answers) addresses.push(record.address);
+    at = record.end;
+  }
+  if (addresses.length > 0) fields.addresses = addresses.join(', ');
+  return { fields, payload: bytes.subarray(at) };
+};
+
+export const dns = protocol<DnsFields>('dns', {
   carriedBy: { udp: [PORT] },
   brief: ['qr', 'rcode', 'qname', 'qtype', 'addresses'],
   message: true,
   mirror: (fields) => turned(fields, 'qr', ['query', 'response']),
-  decode(bytes) {
-    if (bytes.length < HEADER) return cut(bytes, HEADER);
-    const flags = bytes.readUInt16BE(2);
-    const opcode = (flags >> 11) & 0x0f;
-    const rcode = flags & 0x0f;
-    const isResponse = (flags & 0x8000) !== 0;
-    const questions = bytes.readUInt16BE(4);
-    const answers = bytes.readUInt16BE(6);
-    const records = answers + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
-    const fields: Fields = {
-      id: bytes.readUInt16BE(0),
-      qr: isResponse ? 'response' : 'query',
-      opcode: opcodes[opcode] ?? opcode,
-      ...(isResponse && { rcode: rcodes[rcode] ?? rcode }),
-      ancount: answers,
-    };
-
-    let at = HEADER;
-    for (let n = 0; n < questions; n++) {
-      const question = questionAt(bytes, at);
-      if (!question) return { malformed: `its question ${n + 1} of ${questions} cannot be read` };
-      if (n === 0) Object.assign(fields, { qname: question.name, qtype: question.type });
-      at = question.end;
-    }
-    const addresses: string[] = [];
-    for (let n = 0; n < records; n++) {
-      const record = recordAt(bytes, at);
-      if (!record) return { malformed: `its record ${n + 1} of ${records} cannot be read` };
-      if (record.address !== undefined && n < answers) addresses.push(record.address);
-      at = record.end;
-    }
-    if (addresses.length > 0) fields.addresses = addresses.join(', ');
-    return { fields, payload: bytes.subarray(at) };
-  },
+  decode: (bytes) => dnsMessage(bytes),
 });

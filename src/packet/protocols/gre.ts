@@ -28,7 +28,7 @@ const OBSOLETE = 0x4c00;
 const VERSION = 0x0007;
 
 export const gre = protocol<Fields>('gre', {
-  carriedBy: { ip: [47] },
+  carriedBy: { ip: [47], ip6: [47] },
   brief: ['key'],
   decode(bytes) {
     if (bytes.length < 4) return cut(bytes, 4);

@@ -38,7 +38,16 @@ const FLANNEL_UDP = 8285;
 
 /** A total length of 0 is what Linux shows for a packet that is yet to be segmented: it reaches to the last byte. */
 export const ip = protocol<Fields>('ip', {
-  carriedBy: { ether: [0x0800], raw: [4], ip: [4], geneve: [0x0800], gre: [0x0800], udp: [FLANNEL_UDP] },
+  carriedBy: {
+    ether: [0x0800],
+    raw: [4],
+    ip: [4],
+    ip6: [4],
+    mpls: [4],
+    geneve: [0x0800],
+    gre: [0x0800],
+    udp: [FLANNEL_UDP],
+  },
   brief: ['src', 'dst', 'ttl'],
   mirror: (fields) => swapped(fields, ['src', 'dst']),
   decode(bytes) {

@@ -19,7 +19,7 @@ type Fields = {
 
 /** The destination port says what is inside, as both ends of a tunnel send to the same one; an answer has it as its source. */
 export const udp = protocol<Fields>('udp', {
-  carriedBy: { ip: [17] },
+  carriedBy: { ip: [17], ip6: [17] },
   brief: ['dst'],
   mirror: (fields, carried) => (carried ? fields : swapped(fields, ['src', 'dst'])),
   decode(bytes) {

@@ -13,7 +13,8 @@ export const checkProblems = (known: Known): Problem[] =>
     ];
   });
 
-function outputProblems(known: Known, where: string, { see }: Check): Problem[] {
+/** What is wrong with what is to be seen of a command. */
+export function outputProblems(known: Known, where: string, { see }: Pick<Check, 'see'>): Problem[] {
   const places = Object.entries<Expectation | Expectation[] | undefined>(see);
   if (!places.length) return [{ where, what: 'a check that looks nowhere proves nothing' }];
   return places.flatMap(([name, expected]) => {

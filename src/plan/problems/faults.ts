@@ -2,9 +2,11 @@ import type { Fault } from '../../lab/words.ts';
 import type { Problem } from '../bad-lab.ts';
 import { failureOf, isAt, type PlannedHop, plannedHops, whereText } from '../hops.ts';
 import { hint } from '../nearest.ts';
+import { waysOf } from '../ways.ts';
 import { whereProblem } from './hops.ts';
 import { claimProblem, type Known, named, placeProblems } from './known.ts';
 import { statesFragments } from './order.ts';
+import { taughtProblems } from './setup.ts';
 
 /** What is wrong with faults, and with what they predict. */
 export const faultProblems = (known: Known): Problem[] =>
@@ -12,6 +14,7 @@ export const faultProblems = (known: Known): Problem[] =>
     const where = `faults['${name}']`;
     return [
       ...(fault.claims ?? []).flatMap((claim) => claimProblem(known, `${where}.claims`, claim)),
+      ...taughtProblems(known, where, fault),
       ...placeProblems(known, `${where}.break`, Object.keys(fault.break)),
       ...placeProblems(known, `${where}.fix`, Object.keys(fault.fix)),
       ...walkNameProblems(known, where, fault),
@@ -42,18 +45,20 @@ function predictionProblems(known: Known, where: string, fault: Fault): Problem[
   const name = walkOf(known, fault);
   const walk = Object.hasOwn(known.lab.walks, name) ? known.lab.walks[name] : undefined;
   const at = `${where}.${lostAt === undefined ? 'differsAt' : 'lostAt'}`;
-  return walk ? hopOf(known, at, stated, plannedHops(walk)) : [];
+  return walk ? [stated].flat().flatMap((each) => hopOf(known, at, each, plannedHops(walk))) : [];
 }
 
 function hopOf({ lab }: Known, where: string, stated: string, hops: PlannedHop[]): Problem[] {
   const places = Object.keys(lab.nodes);
   const failure = failureOf(stated, places, hops);
-  if (!failure) return [{ where, ...whereProblem(stated.replace(/^(reply|end) /, ''))! }];
-  const matches = hops.filter((hop) => hop.part === failure.part && isAt(failure.where, hop));
-  if (!matches.length)
+  if (!failure) return [{ where, ...whereProblem(stated.replace(/^(reply|end|later \d+) /, ''))! }];
+  const isMeant = (hop: PlannedHop) => hop.part === failure.part && isAt(failure.where, hop);
+  if (!hops.some(isMeant))
     return [{ where, what: `its walk has no hop ${stated}.`, hint: hint(stated, [...new Set(hops.map(textOf))]) }];
-  const doubt = ambiguity(stated, matches, statesFragments(hops, failure.part));
-  return doubt ? [{ where, what: doubt }] : [];
+  const doubts = waysOf(hops).map((way) =>
+    ambiguity(stated, way.hops.filter(isMeant), statesFragments(way.hops, failure.part)),
+  );
+  return [...new Set(doubts)].flatMap((what) => (what ? [{ where, what }] : []));
 }
 
 /** A hop as a fault names it: that of an answer begins with `reply`. */

@@ -75,7 +75,7 @@ export function hopProblems(known: Known, where: string, hop: Hop): Problem[] {
   return [
     ...pointProblems(known, where, at),
     ...owners.flatMap((owner) => ownerProblems(known, where, owner)),
-    ...headerProblems(where, hop),
+    ...headerProblems(known, where, hop),
   ];
 }
 
@@ -102,9 +102,9 @@ function ownerProblems(known: Known, where: string, owner: string): Problem[] {
     : [{ where, what: `mac('${owner}') names no interface: it is written PLACE:INTERFACE` }];
 }
 
-function headerProblems(where: string, { headers }: Hop): Problem[] {
+function headerProblems({ registry }: Known, where: string, { headers }: Hop): Problem[] {
   if (!headers.length) return [{ where, what: 'states no headers' }];
-  return compatible(headers, mirror(headers))
+  return compatible(headers, mirror(headers, registry))
     ? [{ where, what: 'the answer would satisfy this hop too: state both addresses or, for ICMP, the type' }]
     : [];
 }

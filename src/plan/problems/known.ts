@@ -1,14 +1,18 @@
-import { podsNode, proven } from '../../lab/read.ts';
+import { commandsOf, podsNode, proven } from '../../lab/read.ts';
 import type { Lab, Proof } from '../../lab/words.ts';
+import type { Registry } from '../../packet/index.ts';
 import type { Problem } from '../bad-lab.ts';
 import type { Link } from '../cables.ts';
 import { hint } from '../nearest.ts';
+import { protocolsOf, withProtocols } from '../registry.ts';
 import { typed, wordsOf } from '../script.ts';
 
 /** A lab and what it is judged by: its cables, and the lines that its steps and faults type. */
 export interface Known {
   lab: Lab;
   wired: Link[];
+  /** The protocols that its frames are read by. */
+  registry: Registry;
   /** The lines that are typed at a place, at its node, or at another pod of that node. */
   linesNear(place: string): string[];
   /** The words that may name an interface of a place: its cables' ends, and whatever those lines mention. */
@@ -17,7 +21,7 @@ export interface Known {
 
 export function known(lab: Lab, wired: Link[]): Known {
   const scripts = [
-    ...Object.values(lab.setup),
+    ...Object.values(lab.setup).map(commandsOf),
     ...Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix]),
   ].flatMap(typed);
   const home = (name: string) => podsNode(lab.nodes[name] ?? '') ?? name;
@@ -28,7 +32,7 @@ export function known(lab: Lab, wired: Link[]): Known {
     found.set(place, words);
     return words;
   };
-  return { lab, wired, linesNear, devices };
+  return { lab, wired, registry: protocolsOf(withProtocols(lab)), linesNear, devices };
 }
 
 /** The interfaces that cables end at. */

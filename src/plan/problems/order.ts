@@ -1,4 +1,4 @@
-import { type Part, parts } from '../../lab/part.ts';
+import { laterIndex, type Part, partsOf } from '../../lab/part.ts';
 import { podsNode } from '../../lab/read.ts';
 import type { Walk } from '../../lab/words.ts';
 import type { Problem } from '../bad-lab.ts';
@@ -23,9 +23,10 @@ interface Listed {
  */
 export function orderProblems(known: Known, where: string, walk: Walk, hops: PlannedHop[]): Problem[] {
   const touched = new Set([walk.send.from, ...hops.flatMap((hop) => (hop.kind === 'point' ? [hop.place] : []))]);
-  return parts.flatMap((part) => {
+  return partsOf(hops).flatMap((part) => {
     const own = hops.filter((hop) => hop.part === part);
-    const sender = part !== 'reply' && sendsItself(walk.send.command) ? walk.send.from : undefined;
+    const isOwn = part !== 'reply' && laterIndex(part) === undefined;
+    const sender = isOwn && sendsItself(walk.send.command) ? walk.send.from : undefined;
     return own.flatMap((hop, i) => {
       const listed = { own, i, sender };
       const what =

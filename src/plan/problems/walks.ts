@@ -1,11 +1,14 @@
-import { type Part, parts } from '../../lab/part.ts';
+import type { Part } from '../../lab/part.ts';
 import type { Hop, Walk } from '../../lab/words.ts';
 import type { Problem } from '../bad-lab.ts';
-import { plannedHops } from '../hops.ts';
+import { listedHops, listsOf, plannedHops } from '../hops.ts';
 import { isPing, mentionsPing, unfollowable } from '../ping.ts';
+import { waysOf } from '../ways.ts';
 import { formProblems, hopProblems } from './hops.ts';
 import { claimProblem, type Known, named, nodeProblem } from './known.ts';
 import { orderProblems } from './order.ts';
+import { taughtProblems } from './setup.ts';
+import { wayProblems } from './ways.ts';
 
 /** What is wrong with walks. */
 export const walkProblems = (known: Known): Problem[] =>
@@ -14,9 +17,10 @@ export const walkProblems = (known: Known): Problem[] =>
     : [{ where: 'walks', what: 'a lab has at least one walk' }];
 
 function oneWalk(known: Known, where: string, walk: Walk): Problem[] {
-  const lists = parts.flatMap((part) => (walk[part] ? [{ part, hops: walk[part] }] : []));
   const listed = (check: (here: string, hop: Hop) => Problem[]) =>
-    lists.flatMap(({ part, hops }) => hops.flatMap((hop, i) => check(`${where}.${part}[${i}] at ${hop.at}`, hop)));
+    listsOf(walk).flatMap((list) =>
+      listedHops(list.listing).flatMap(({ hop, path }) => check(`${where}.${list.path}${path} at ${hop.at}`, hop)),
+    );
   const found = [
     ...nodeProblem(known, `${where}.send`, walk.send.from),
     ...sendProblems(where, walk),
@@ -24,13 +28,20 @@ function oneWalk(known: Known, where: string, walk: Walk): Problem[] {
   ];
   const readable = !listed((here, hop) => formProblems(here, hop)).length;
   const planned = readable ? plannedHops(walk) : [];
+  const wrongWays = wayProblems(where, walk, planned);
   const isKnown = [walk.send.from, ...planned.map(({ place }) => place)].every((each) =>
     Object.hasOwn(known.lab.nodes, each),
   );
   return [
     ...found,
-    ...(isKnown ? orderProblems(known, where, walk, planned) : []),
+    ...wrongWays,
+    ...(isKnown && !wrongWays.length
+      ? waysOf(planned).flatMap(({ names, hops }) =>
+          orderProblems(known, names.length ? `${where} (${names.join(', ')})` : where, walk, hops),
+        )
+      : []),
     ...(walk.claims ?? []).flatMap((claim) => claimProblem(known, `${where}.claims`, claim)),
+    ...taughtProblems(known, where, walk),
   ];
 }
 

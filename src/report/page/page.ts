@@ -11,8 +11,10 @@ import { count } from './parts.ts';
 import { type OwnCommands, stepsPart } from './steps.ts';
 import { walksPart } from './walks.ts';
 
-/** A lab's page, in Markdown, from a run that passed. */
-export function page(plan: Plan, document: Document, own: OwnCommands): string {
+export { pictureOf } from './walks.ts';
+
+/** A lab's page, in Markdown, from a run that passed; `home` links to where all labs like it are. */
+export function page(plan: Plan, document: Document, own: OwnCommands, home: string): string {
   const macs = macPoints(document);
   const parts = [
     top(plan),
@@ -21,7 +23,7 @@ export function page(plan: Plan, document: Document, own: OwnCommands): string {
     checksPart(plan, document, macs),
     drillsPart(plan),
     claimsPart(plan, document, macs),
-    `---\nSeen on ${document.runtime}. What differs from run to run is left out, or written as \`…\`. [All labs](../../README.md#labs)`,
+    `---\nSeen on ${document.runtime}. What differs from run to run is left out, or written as \`…\`. ${home}`,
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }

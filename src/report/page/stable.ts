@@ -2,6 +2,8 @@ import type { MacPoints } from '../../compare/chance.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 const OWN_MAC = /\b[0-9a-f][02468ace](:[0-9a-f]{2}){5}\b/g;
+// ip(8) writes the MAC in a bridge's identifier without zeros in front.
+const BRIDGE_MAC = /(?<=\b[0-9a-f]{4}\.)[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}\b/g;
 const NO_MAC = '00:00:00:00:00:00';
 
 /** What a command prints that differs from run to run, and how a page writes it. */
@@ -38,6 +40,10 @@ export function stable(output: string, plan: Plan, macs: MacPoints): string {
     if (!met.includes(mac)) met.push(mac);
     return `MAC ${met.indexOf(mac) + 1}`;
   };
-  const owned = output.replace(OWN_MAC, owner).replace(PORT, (port) => (said.includes(port) ? port : '…'));
+  const padded = (mac: string) => mac.replace(/[0-9a-f]+/g, (octet) => octet.padStart(2, '0'));
+  const owned = output
+    .replace(BRIDGE_MAC, padded)
+    .replace(OWN_MAC, owner)
+    .replace(PORT, (port) => (said.includes(port) ? port : '…'));
   return chance.reduce((text, [pattern, written]) => text.replace(pattern, written), owned);
 }

@@ -5,18 +5,24 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Document } from '../../record/document.ts';
 import { carried } from '../layers.ts';
 import { escaped } from '../markup.ts';
-import { headerText, hopText, seenOf } from '../notation.ts';
+import { headerText, hopText, partText, seenOf } from '../notation.ts';
 import { stackLines } from '../terminal/stack.ts';
 import { wrapped } from '../terminal/text.ts';
 import { block, folded, html, prompted } from './parts.ts';
 import { stable } from './stable.ts';
 
+/** Where the picture of a lab's walk is, from its page. */
+export const pictureOf = (lab: string, walk: number): string => `pictures/${lab}-${walk + 1}.svg`;
+
 /** The walks as they were observed: the first one open, the others on demand. */
 export function walksPart(plan: Plan, { walks }: Document, macs: MacPoints): string {
-  const [first, ...others] = walks.map((walk) => ({ walk, text: walkText(walk, plan, macs) }));
+  const [first, ...others] = walks.map((walk, i) => ({
+    walk,
+    text: `![The way that it takes](${pictureOf(plan.name, i)})\n\n${walkText(walk, plan, macs)}`,
+  }));
   return [
     '## Walks',
-    'Headers are shown where they change.',
+    'Headers are shown where they change. A hop has its number in the picture.',
     `**${escaped(first!.walk.name)}**${proves(first!.walk)}\n\n${first!.text}`,
     ...others.map(({ walk, text }) => folded(`<b>${html(walk.name)}</b>${proves(walk)}`, text)),
   ].join('\n\n');
@@ -28,7 +34,8 @@ const proves = ({ claims }: WalkResult) => (claims.length ? ` (${claims.join(', 
 const WIDTH = 100;
 
 function walkText(walk: WalkResult, plan: Plan, macs: MacPoints): string {
-  const places = walk.hops.map((hop) => hopText(hop, walk));
+  const digits = String(walk.hops.length).length;
+  const places = walk.hops.map((hop, i) => `${String(i + 1).padStart(digits)}  ${hopText(hop, walk)}`);
   const widest = Math.max(...places.map(({ length }) => length));
   const told = withoutChance(walk, macs).hops.map((headers) => headers.map(describable));
   const lines = walk.hops.flatMap((hop, i) => {
@@ -37,7 +44,7 @@ function walkText(walk: WalkResult, plan: Plan, macs: MacPoints): string {
     const same = hop.kind === 'point' && before >= 0 && unchanged(told[i]!, told[before]!);
     const seen = hop.kind === 'point' ? stackLines(told[i]!, WIDTH, { write }) : hookLines(hop);
     return [
-      ...(turns ? ['', hop.part] : []),
+      ...(turns ? ['', partText(hop.part, walk)] : []),
       `${places[i]!.padEnd(widest)}  ${hop.because}`,
       ...(same ? [] : seen.map((line) => `${' '.repeat(widest + 4)}${stable(line, plan, macs)}`)),
     ];

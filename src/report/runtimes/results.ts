@@ -1,4 +1,5 @@
 import { type Comparison, compare, type Run } from '../../compare/compare.ts';
+import type { Shard } from '../../compare/shards.ts';
 import { type Verdict, worst } from '../../judge/result.ts';
 
 /** Labs on runtimes, as one JSON document: `matrix --json` prints it. Durations are rounded to 0.1 ms. */
@@ -11,18 +12,22 @@ export interface Results {
   runs: Run[];
   comparisons: Comparison[];
   durationMs: number;
+  /** Of a part of a matrix, which one it is: nothing is compared before all parts are there. */
+  shard?: Shard;
 }
 
-/** What came of some runs, and whether the runtimes agree on each lab. */
-export function results(runs: Run[], durationMs: number): Results {
+/** What came of some runs, and whether the runtimes agree on each lab; of a part of a matrix, what came of its runs alone. */
+export function results(runs: Run[], durationMs: number, shard?: Shard): Results {
   const labs = [...new Set(runs.map(({ lab }) => lab))];
   const runtimes = [...new Set(runs.map(({ runtime }) => runtime))];
-  const comparisons = labs.map((lab) =>
-    compare(
-      lab,
-      runs.filter((run) => run.lab === lab),
-    ),
-  );
+  const comparisons = shard
+    ? []
+    : labs.map((lab) =>
+        compare(
+          lab,
+          runs.filter((run) => run.lab === lab),
+        ),
+      );
   const judged = [...runs, ...comparisons];
   const verdict = worst(judged.map((each) => each.verdict));
   const share = (what: string, list: { verdict: Verdict }[]) => {
@@ -39,6 +44,7 @@ export function results(runs: Run[], durationMs: number): Results {
     runs: runs.map((run) => ({ ...run, durationMs: tenths(run.durationMs) })),
     comparisons,
     durationMs: tenths(durationMs),
+    ...(shard && { shard }),
   };
 }
 

@@ -14,35 +14,38 @@ const MOST = 12;
 export const runLine = ({ lab, runtime, verdict, durationMs }: Run): string =>
   `${sign(verdict)} ${lab} on ${runtime}  ${dim(verdict === 'skipped' ? 'skipped' : duration(durationMs))}`;
 
-/** Labs in rows, runtimes in columns, and beneath that why what did not pass did not. */
-export function resultLines(all: Results, columns: number): string[] {
-  const { verdict, reason, runs, comparisons, durationMs } = all;
+/** Labs in rows, runtimes (or what else is compared) in columns, and beneath that why what did not pass did not. */
+export function resultLines(all: Results, columns: number, compared = 'runtimes'): string[] {
+  const { verdict, reason, runs, comparisons, durationMs, shard } = all;
   const count = (list: { verdict: Verdict }[]) =>
     `${list.filter((each) => each.verdict === 'passed').length} of ${list.length}`;
   const facts = comparisons.reduce((sum, each) => sum + each.compared, 0);
+  const agreed = `; on ${count(comparisons)} labs the ${compared} agree, in ${facts} facts compared`;
+  const whole = shard ? `shard ${shard.index} of ${shard.of}` : compared === 'runtimes' ? 'matrix' : compared;
   return [
     table(all),
     '',
     ...reasons(runs).flatMap(({ verdict, text }) => beneath(verdict, text, columns)),
     ...comparisons.flatMap((each) => comparisonLines(each, columns)),
-    `${sign(verdict)} ${bold(styleOf(verdict)(`matrix: ${verdict}`))}`,
+    `${sign(verdict)} ${bold(styleOf(verdict)(`${whole}: ${verdict}`))}`,
     ...(reason ? [`  ${reason}`] : []),
-    `  ${count(runs)} runs passed; on ${count(comparisons)} labs the runtimes agree, in ${facts} facts compared`,
+    `  ${count(runs)} runs passed${shard ? '' : agreed}`,
     ...(durationMs ? [dim(`  ${duration(durationMs)} in all`)] : []),
   ];
 }
 
-function table({ labs, runtimes, runs, comparisons }: Results): string {
+function table({ labs, runtimes, runs, comparisons, shard }: Results): string {
   const grid = bareTable();
-  grid.push(['', ...runtimes, 'they agree'].map((text) => bold(text)));
+  grid.push(['', ...runtimes, ...(shard ? [] : ['they agree'])].map((text) => bold(text)));
   for (const lab of labs) {
     const cells = runtimes.map((runtime) => {
       const run = runs.find((each) => each.lab === lab && each.runtime === runtime);
       if (!run) return '';
-      return `${sign(run.verdict)} ${dim(run.verdict === 'skipped' ? 'skipped' : duration(run.durationMs))}`;
+      const took = run.durationMs ? duration(run.durationMs) : '';
+      return `${sign(run.verdict)} ${dim(run.verdict === 'skipped' ? 'skipped' : took)}`;
     });
     const comparison = comparisons.find((each) => each.lab === lab);
-    grid.push([lab, ...cells, comparison ? sign(comparison.verdict) : '']);
+    grid.push([lab, ...cells, ...(comparison ? [sign(comparison.verdict)] : [])]);
   }
   return grid
     .toString()

@@ -3,23 +3,41 @@ import { outcomeText } from '../../judge/outcome.ts';
 import type { Fate, HopResult, WalkResult } from '../../judge/result.ts';
 import type { ExpectedHeader } from '../../packet/index.ts';
 import { duration } from '../duration.ts';
-import { type Content, commandText, expectedOf, hopText, seenOf, strayOf, strayText } from '../notation.ts';
-import { commandLines, outputLines } from './command.ts';
+import { type Content, commandText, expectedOf, hopText, partText, seenOf, waysText } from '../notation.ts';
+import { wrongPlaces } from '../strays.ts';
+import { causeLines, whyLines } from './cause.ts';
+import { commandLines } from './command.ts';
 import { sign, styleOf } from './sign.ts';
-import { contrasted, stackLines } from './stack.ts';
+import { contrasted } from './stack.ts';
 import { indented, row, wrapped } from './text.ts';
+import { treeLines } from './walk-tree.ts';
 
-/** A walk hop by hop; one that passed in one line where its hops are not asked for. */
-export function walkLines(walk: WalkResult, { columns, hops }: { columns: number; hops: boolean }): string[] {
-  const full = hops || walk.verdict !== 'passed';
+/**
+ * How a walk that passed is shown: in a line, as a tree with what became of the packet at each hop, or with all that is stated and
+ * worth attention at each. One that did not pass is always shown like that.
+ */
+export type Detail = 'line' | 'tree' | 'headers';
+
+/** A walk, hop by hop. */
+export function walkLines(walk: WalkResult, { columns, detail }: { columns: number; detail: Detail }): string[] {
+  const full = detail !== 'line' || walk.verdict !== 'passed';
+  const isTree = detail === 'tree' && walk.verdict === 'passed';
+  const journey = isTree ? indented(treeLines(walk, columns - 4), 4) : journeyLines(walk, columns);
   return [
     ...headingLines(walk, columns),
-    ...(full ? [...typedLines(walk, columns), ...journeyLines(walk, columns)] : []),
+    ...indented(causeLines(walk, columns - 4), 4),
+    ...(full ? [...typedLines(walk, columns), ...journey] : []),
     ...strayLines(walk, columns),
     ...(full ? noteLines(walk, columns) : []),
-    ...whyLines(walk, columns),
+    ...indented(whyLines(walk, columns - 4), 4),
   ];
 }
+
+/** A walk that failed for the cause that another one, shown before it, failed for; `inFull` is the command that shows it. */
+export const sameCauseLines = (walk: WalkResult, first: WalkResult, inFull: string, columns: number): string[] => [
+  ...headingLines(walk, columns),
+  ...indented(wrapped(`Same cause as ${first.name}. In full: ${inFull}`, columns - 4), 4),
+];
 
 function headingLines(walk: WalkResult, columns: number): string[] {
   const right = `${styleOf(walk.verdict)(outcomeText(walk))}  ${dim(duration(walk.durationMs).padStart(7))}`;
@@ -29,10 +47,12 @@ function headingLines(walk: WalkResult, columns: number): string[] {
   ];
 }
 
-function typedLines({ send, claims }: WalkResult, columns: number): string[] {
+function typedLines(walk: WalkResult, columns: number): string[] {
+  const { send, claims } = walk;
   const [first = '', ...rest] = commandLines(send.from, send.command, columns - 4);
   const gap = Math.max(2, Math.min(columns, 100) - 4 - first.length - claims.join(' ').length);
-  return indented([first + (claims.length ? ' '.repeat(gap) + claims.join(' ') : ''), ...rest].map(dim), 4);
+  const typed = [first + (claims.length ? ' '.repeat(gap) + claims.join(' ') : ''), ...rest];
+  return indented([...typed, ...waysText(walk)].map(dim), 4);
 }
 
 function journeyLines(walk: WalkResult, columns: number): string[] {
@@ -42,12 +62,19 @@ function journeyLines(walk: WalkResult, columns: number): string[] {
     const turns = i > 0 && hop.part !== walk.hops[i - 1]!.part;
     const before = turns ? undefined : walk.hops.findLast(({ kind }, j) => j < i && kind === 'point');
     const place = places[i]!.padEnd(widest);
+    if (turns && isNotReached(walk, hop))
+      return [`    ${marks['not reached']} ${dim(`${partText(hop.part, walk).padEnd(widest)}  not reached`)}`];
+    if (hop.part !== 'request' && isNotReached(walk, hop)) return [];
     return [
-      ...(turns ? [`    ${dim(hop.part)}`] : []),
+      ...(turns ? [`    ${dim(partText(hop.part, walk))}`] : []),
       ...indented(hopLines(hop, { place, before: before && seenOf(before), columns: columns - 4 }), 4),
     ];
   });
 }
+
+/** Whether nothing at all was seen of a hop's part, for what comes before it was lost. */
+const isNotReached = ({ hops }: WalkResult, { part }: HopResult): boolean =>
+  hops.every((each) => each.part !== part || each.fate === 'not reached');
 
 const marks: Record<Fate, string> = {
   passed: green('✓'),
@@ -124,36 +151,7 @@ function diffLines(expected: Content, seen: Content | null, columns: number): st
 }
 
 const strayLines = (walk: WalkResult, columns: number): string[] =>
-  walk.strays.flatMap((stray) => {
-    const content = strayOf(stray);
-    return [
-      ...row(`    ${red('✗')}`, `${strayText(stray, walk)}:`, '', { columns }),
-      ...indented(
-        'headers' in content
-          ? stackLines(content.headers, columns - 8)
-          : contentLines(content, content, columns - 8, unmarked),
-        8,
-      ),
-    ];
-  });
+  wrongPlaces(walk).flatMap((text) => row(`    ${red('✗')}`, text, '', { columns }));
 
 const noteLines = ({ command, notes }: WalkResult, columns: number): string[] =>
   [...commandText(command), ...notes].flatMap((note) => indented(wrapped(note, columns - 4).map(dim), 4));
-
-function whyLines({ evidence }: WalkResult, columns: number): string[] {
-  if (!evidence.length) return [];
-  return [
-    `    ${bold('Why')}`,
-    ...indented(
-      evidence.flatMap((each) => evidenceLines(each, columns - 6)),
-      6,
-    ),
-  ];
-}
-
-/** A sentence, or a command with what it printed beneath. */
-function evidenceLines(evidence: string, columns: number): string[] {
-  const [first = '', ...output] = evidence.split('\n');
-  if (!output.length) return wrapped(first, columns);
-  return [...wrapped(first, columns), ...indented(outputLines(output.join('\n'), columns - 2, 30), 2)];
-}

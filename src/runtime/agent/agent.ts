@@ -1,24 +1,31 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Machine, Program } from '../machine/machine.ts';
-import type { Capture, Echo, Flow, Frame, RunOptions, Trace } from '../runtime.ts';
+import type {
+  Capture,
+  Echo,
+  Flow,
+  Frame,
+  KernelDrop,
+  RunOptions,
+  Terminal,
+  TerminalOptions,
+  Trace,
+} from '../runtime.ts';
+import { filterOf } from './filter.ts';
 import { flowBytes } from './flow.ts';
 import { type Interface, interfaces } from './netlink.ts';
-import { counted, framesOf, message, words } from './wire-format.ts';
+import { terminals } from './terminals.ts';
+import { counted, dropsOf, files, framesOf, message, words } from './wire-format.ts';
 
-/** The agent's program: see the head of the file for its messages. */
-export const agentFile = fileURLToPath(new URL('./agent.pl', import.meta.url));
+/** What an agent learns when the packets that a kernel drops are asked for. */
+export const dropsFile = fileURLToPath(new URL('./drops.pl', import.meta.url));
 
 /**
  * The version of the messages between this process and an agent; the agent's program has the same number. A lab that stands
  * is entered by a new agent, whose program is sent to it, so that the two differ only where an installation is mixed.
  */
-const VERSION = 2;
-
-/** Reads so many bytes of a program from standard input and becomes it, so that a machine needs no file of ours. */
-const loader =
-  'my($n,$p)=(shift,"");while(length $p<$n){sysread(STDIN,$p,$n-length $p,length $p)||exit}eval $p;die $@ if $@';
+const VERSION = 4;
 
 /** Commands to run one after another, each with what it reads from standard input. */
 export interface Group {
@@ -41,62 +48,23 @@ export interface Agent {
   run(place: string, groups: Group[], options?: RunOptions): Promise<GroupsRan>;
   /** The interfaces of each place. */
   interfaces(places: string[]): Promise<Interface[][]>;
-  listen(places: string[], bufferBytes: number, traced?: string[]): Promise<Capture>;
+  listen(places: string[], bufferBytes: number): Promise<Pick<Capture, 'trace' | 'ignore' | 'drain'>>;
   probe(place: string, echoes: Echo[]): Promise<string[]>;
   heard(place: string): Promise<Buffer[]>;
   /** The number by which a place's namespace knows that of each other place; -1 where it has none. */
   netnsIds(place: string, others: string[]): Promise<number[]>;
   /** The devices of each place that have a tentative IPv6 address. */
   tentative(places: string[]): Promise<string[][]>;
+  /** Of each place, the files that match one of some patterns, with what they contain. */
+  read(places: string[], patterns: string[]): Promise<Map<string, string>[]>;
   forget(places: string[], flows: Flow[]): Promise<void>;
+  /** Notes in these places too which packets the kernel drops from now on; says why it cannot, if so. */
+  watchDrops(places: string[]): Promise<string | undefined>;
+  kernelDrops(): Promise<KernelDrop[]>;
   backlog(): Promise<number>;
+  terminal(place: string, argv: string[], options: TerminalOptions): Promise<Terminal>;
   /** Rejects when the agent ends, with its last words; never resolves. */
   lost: Promise<never>;
-}
-
-/** An agent and the program that it is. */
-export interface RunningAgent extends Agent {
-  /** Resolves once it has ended. */
-  ended: Promise<void>;
-  /** Ends it, and with it the sandbox that it is the first process of. */
-  close(): Promise<void>;
-  /** Lets go of it, so that this process may end before it. */
-  leave(): void;
-}
-
-/** What an agent's machine is asked to start: the words of the program, and what it is to read first. */
-export function agentWords(name: string): { argv: string[]; program: Buffer } {
-  const program = readFileSync(agentFile);
-  return { argv: ['perl', '-e', loader, String(program.length), name], program };
-}
-
-/** Starts an agent on a machine, inside whatever the words before it make. */
-export async function startAgent(machine: Machine, before: string[], name: string): Promise<RunningAgent> {
-  const { argv, program } = agentWords(name);
-  return takeAgent(machine.name, await machine.start([...before, ...argv]), program);
-}
-
-/** Speaks to a program that is an agent, or becomes one when it has read its own text. */
-export function takeAgent(on: string, program: Program, text: Buffer): RunningAgent {
-  program.stdin.on('error', () => {});
-  program.stdin.write(text);
-  const agent = connect(program.stdin, program.stdout, on);
-  let said = '';
-  program.stderr.on('data', (chunk) => {
-    said = `${said}${chunk}`.slice(-4096);
-  });
-  const ended = program.ended.then((how) =>
-    agent.end(new Error(`the agent on ${on} ended (${how})${said && `: ${said.trim()}`}`)),
-  );
-  return {
-    ...agent,
-    ended,
-    async close() {
-      program.stdin.end();
-      await ended;
-    },
-    leave: () => program.leave(),
-  };
 }
 
 /** What is kept between two drains; frames beyond count as dropped. */
@@ -117,10 +85,12 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
   lost.catch(() => {});
   let ended: Error | undefined;
   let greeted = false;
+  let learnt: Promise<unknown> | undefined;
 
   const end = (error: Error) => {
     ended ??= error;
     fail(ended);
+    opened.end();
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
@@ -135,6 +105,7 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
   const receive = ([kind, id, ...words]: Buffer[]) => {
     if (!greeted) return greet(String(kind), String(id));
     if (kind!.toString() === 'frames') return heard?.(id!);
+    if (opened.receive(kind!.toString(), id!.toString(), words)) return;
     const asked = waiting.get(id!.toString());
     if (!asked) return;
     waiting.delete(id!.toString());
@@ -158,17 +129,30 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
   });
   input.on('error', () => {});
 
+  /** What is asked at the same time goes to the agent at once: each time that it is woken costs both of us. */
+  const write = (bytes: Buffer) => {
+    input.cork();
+    input.write(bytes);
+    process.nextTick(() => input.uncork());
+  };
+
   const ask: Agent['ask'] = (op, ...rest) => {
     if (ended) return Promise.reject(ended);
     const id = String(next++);
-    input.write(message([op, id, ...rest]));
+    write(message([op, id, ...rest]));
     return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
   };
+
+  const opened = terminals(ask, (op, ...rest) => {
+    const id = String(next);
+    return { id, answer: ask(op, ...rest) };
+  });
 
   return {
     ask,
     lost,
     end,
+    terminal: opened.open,
     async run(place, groups, { timeoutMs, signal } = {}) {
       const id = String(next);
       const answer = ask('run', place, ...groups.flatMap(({ argv, stdin = '' }) => [argv.join('\0'), stdin]));
@@ -193,11 +177,18 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
     netnsIds: async (place, others) => (await ask('netnsids', place, ...others)).map(Number),
     tentative: async (places) =>
       (await ask('tentative', ...places)).map((names) => String(names).split('\0').filter(Boolean)),
+    read: async (places, patterns) => (await ask('read', patterns.join('\0'), ...places)).map(files),
     async forget(places, flows) {
       await ask('forget', Buffer.concat(flows.map(flowBytes).map(counted)), ...places);
     },
+    async watchDrops(places) {
+      learnt ??= ask('learn', readFileSync(dropsFile));
+      await learnt;
+      return String((await ask('drops', ...places))[0]) || undefined;
+    },
+    kernelDrops: async () => (learnt ? dropsOf(await ask('dropped')) : []),
     backlog: async () => Number((await ask('backlog'))[0]),
-    async listen(places, bufferBytes, traced = []) {
+    async listen(places, bufferBytes) {
       if (heard) throw new Error('it listens already');
       const frames: Frame[] = [];
       const traces: Trace[] = [];
@@ -210,8 +201,13 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
       };
       let before = places.map(() => 0);
       await ask('listen', String(bufferBytes), ...places);
-      if (traced.length) await ask('trace', ...traced);
       return {
+        async trace(some) {
+          if (some.length) await ask('trace', ...some);
+        },
+        async ignore(ignored) {
+          await ask('filter', ignored ? filterOf(ignored) : '');
+        },
         async drain() {
           const total = (await ask('drain')).map(Number);
           const drops = Object.fromEntries(

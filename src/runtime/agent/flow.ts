@@ -5,7 +5,8 @@ import type { Flow } from '../runtime.ts';
 export const flowBytes = ({ protocol, src, dst }: Flow): Buffer =>
   Buffer.from([protocol, ...addressBytes(src), ...addressBytes(dst)]);
 
-function addressBytes(address: string): number[] {
+/** The bytes of an address, of either version; throws where it is none. */
+export function addressBytes(address: string): number[] {
   if (isIPv4(address)) return address.split('.').map(Number);
   if (!isIPv6(address) || address.includes('%')) throw new Error(`${address} is no address`);
   const [before, after] = canonical(address).split('::').map(groupBytes);

@@ -9,7 +9,7 @@ const batchable =
   /^(ip (link|addr|address|route|neigh|rule|netns (add|del)|tunnel|tuntap)|bridge (fdb|link|vlan)) [^"'\\$`;&|<>(){}*?~#!]*$/;
 
 /** A command of plain words for a program: no shell would read it otherwise, so none is started. */
-const plain = /^(ip|bridge|ping|ss|tc|nft|sysctl|cat|ethtool|conntrack|traceroute)( [\w./:=@%,+-]+)*$/;
+const plain = /^(ip|bridge|ping|ss|tc|nft|sysctl|cat|grep|ethtool|conntrack|traceroute)( [\w./:=@%,+-]+)*$/;
 
 /** The words by which a script is run: a shell's, unless it is one plain command. */
 export const argvOf = (script: string): string[] => (plain.test(script) ? script.split(' ') : ['sh', '-c', script]);
@@ -23,7 +23,7 @@ export function groups(lines: string[]): Lines[] {
   for (const line of lines) {
     const tool = batchable.test(line) && line.slice(0, line.indexOf(' '));
     const last = list.at(-1);
-    if (tool && last?.argv[0] === tool) last.lines.push(line);
+    if (tool && last?.argv[0] === tool && last.argv[1] === '-batch') last.lines.push(line);
     else list.push({ argv: tool ? [tool, '-batch', '-'] : argvOf(line), lines: [line] });
   }
   for (const group of list)

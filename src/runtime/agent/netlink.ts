@@ -10,6 +10,8 @@ export interface Interface {
   isOn: boolean;
   /** Whether it can pass packets (RFC 2863, ifOperStatus up). */
   isUp: boolean;
+  /** Whether the kernel sends by it (IFF_RUNNING, netdevice(7)): it is up, or of a kind that does not say. */
+  isRunning: boolean;
   /** Whether its driver has a carrier (IFF_LOWER_UP, netdevice(7)): a cable that is plugged in at both ends. */
   hasCarrier: boolean;
   /** Bytes of the largest packet that it takes, its link header not counted. */
@@ -44,6 +46,7 @@ const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const IFLA_BRPORT_STATE = 1;
 const IFF_UP = 1;
+const IFF_RUNNING = 0x40;
 const IFF_LOWER_UP = 0x10000;
 const IF_OPER_UP = 6;
 
@@ -79,6 +82,7 @@ function link(message: Buffer): Interface {
     address: [...(given.get(IFLA_ADDRESS) ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
     isOn: (flags & IFF_UP) !== 0,
     isUp: given.get(IFLA_OPERSTATE)?.[0] === IF_OPER_UP,
+    isRunning: (flags & IFF_RUNNING) !== 0,
     hasCarrier: (flags & IFF_LOWER_UP) !== 0,
     mtu: number(given.get(IFLA_MTU)) ?? 0,
     ...(kind && { kind }),

@@ -14,8 +14,19 @@ export interface Home {
 /** What can be done at places alone, without their runtime. */
 export type Work = Pick<
   Runtime,
-  'run' | 'script' | 'interfaces' | 'listen' | 'probe' | 'heard' | 'netnsIds' | 'tentative' | 'forget' | 'backlog'
->;
+  | 'run'
+  | 'script'
+  | 'interfaces'
+  | 'listen'
+  | 'probe'
+  | 'heard'
+  | 'netnsIds'
+  | 'tentative'
+  | 'read'
+  | 'forget'
+  | 'backlog'
+> &
+  Required<Pick<Runtime, 'terminal'>>;
 
 /** Works in the nodes of a lab and their pods, whichever agents have them. */
 export function places(plan: Plan, homeOf: (node: string) => Home | undefined): Work {
@@ -60,6 +71,7 @@ export function places(plan: Plan, homeOf: (node: string) => Home | undefined): 
       return { ...(await open(place).run(place, [{ argv: argvOf(script) }], options)), command: script };
     },
     interfaces: (all) => each(all, (agent, own) => agent.interfaces(own)),
+    terminal: (place, argv, options) => open(place).terminal(place, argv, options),
     probe: (place, echoes) => open(place).probe(place, echoes),
     heard: (place) => open(place).heard(place),
     async netnsIds(place, others) {
@@ -70,6 +82,7 @@ export function places(plan: Plan, homeOf: (node: string) => Home | undefined): 
       return new Map(known.map((other, i) => [other, ids[i]!]));
     },
     tentative: (all) => each(all, (agent, own) => agent.tentative(own)),
+    read: (all, patterns) => each(all, (agent, own) => agent.read(own, patterns)),
     async forget(all, flows) {
       await Promise.all(byAgent(all).map(([agent, own]) => agent.forget(own, flows)));
     },
@@ -77,17 +90,30 @@ export function places(plan: Plan, homeOf: (node: string) => Home | undefined): 
       const agents = new Set(plan.nodes.flatMap(({ name }) => homeOf(name)?.agent ?? []));
       return Math.max(0, ...(await Promise.all([...agents].map((agent) => agent.backlog()))));
     },
-    async listen(all, { bufferBytes = 8 << 20, traced = [] } = {}) {
+    async listen(all, { bufferBytes = 8 << 20 } = {}) {
       const captures = await Promise.all(
-        byAgent(all).map(([agent, own]) =>
-          agent.listen(
-            own,
-            bufferBytes,
-            own.filter((place) => traced.includes(place)),
-          ),
-        ),
+        byAgent(all).map(async ([agent, own]) => ({ agent, ...(await agent.listen(own, bufferBytes)) })),
       );
+      const noting = new Set<Agent>();
       return {
+        async trace(some) {
+          const unheard = some.find((place) => !all.includes(place));
+          if (unheard) throw new Error(`nobody listens in ${unheard}`);
+          const of = new Map(captures.map(({ agent, trace }) => [agent, trace]));
+          await Promise.all(byAgent([...some]).map(([agent, own]) => of.get(agent)!(own)));
+        },
+        async watchDrops(some) {
+          const own = byAgent([...some]);
+          for (const [agent] of own) noting.add(agent);
+          const cannot = await Promise.all(own.map(([agent, few]) => agent.watchDrops(few)));
+          return cannot.find((why) => why);
+        },
+        async kernelDrops() {
+          return (await Promise.all([...noting].map((agent) => agent.kernelDrops()))).flat();
+        },
+        async ignore(ignored) {
+          await Promise.all(captures.map((each) => each.ignore(ignored)));
+        },
         async drain() {
           const drained = await Promise.all(captures.map((each) => each.drain()));
           const frames = drained.reduce<Frame[]>((some, each) => some.concat(each.frames), []);

@@ -1,4 +1,4 @@
-import type { Frame, Trace } from '../runtime.ts';
+import type { Frame, KernelDrop, Trace } from '../runtime.ts';
 
 /** Bytes with their number before them, as an agent reads them. */
 export function counted(bytes: Buffer): Buffer {
@@ -20,6 +20,28 @@ export function words(bytes: Buffer): Buffer[] {
     at = end;
   }
   return list;
+}
+
+/** Files as an agent tells of them: path and contents in turn. */
+export function files(bytes: Buffer): Map<string, string> {
+  const list = words(bytes).map(String);
+  return new Map(list.flatMap((path, i) => (i % 2 ? [] : [[path, list[i + 1]!] as const])));
+}
+
+/** The packets that a kernel dropped, of each of which an agent tells in eight words. */
+export function dropsOf(words: Buffer[]): KernelDrop[] {
+  return Array.from({ length: words.length / 8 }, (_, i) => {
+    const [place, ifindex, s, ns, etherType, reason, location] = words.slice(8 * i, 8 * i + 7).map(String);
+    return {
+      place: place!,
+      ifindex: Number(ifindex),
+      time: BigInt(s!) * 1_000_000_000n + BigInt(ns!),
+      etherType: Number(etherType),
+      reason: reason!,
+      location: location!,
+      packet: words[8 * i + 7]!,
+    };
+  });
 }
 
 /** What packet(7) calls the ways of a frame, by their numbers; 255 is a message of netfilter's trace. */

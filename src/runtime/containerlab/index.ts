@@ -1,8 +1,8 @@
 import { find } from '../../machine/programs.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { CannotRun } from '../../plan/usage.ts';
-import type { RunningAgent } from '../agent/agent.ts';
 import { places } from '../agent/places.ts';
+import type { RunningAgent } from '../agent/start.ts';
 import { attachTo, type Containers, enterContainers } from '../docker/container.ts';
 import { engine, engineAddress } from '../docker/engine.ts';
 import type { Kind, Runtime } from '../runtime.ts';

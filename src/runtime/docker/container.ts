@@ -1,7 +1,7 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Plan } from '../../plan/plan.ts';
-import { agentWords, type RunningAgent, takeAgent } from '../agent/agent.ts';
+import { agentWords, type RunningAgent, takeAgent } from '../agent/start.ts';
 import type { Program } from '../machine/machine.ts';
 import { hasTerminal, terminalType, typeInto } from '../machine/terminal.ts';
 import { engine } from './engine.ts';

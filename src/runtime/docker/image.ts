@@ -112,9 +112,12 @@ async function build(
   }
 }
 
-/** Removes the nameless images that the steps of a failed build left. */
+/** Removes the containers and nameless images that the steps of a failed build left: an image only once its container is gone. */
 async function removeSteps(docker: Docker, steps: string[]): Promise<void> {
   for (const id of steps.reverse()) {
+    const container = docker.getContainer(id);
+    // The engine may be removing it already, which it says before it is done.
+    await container.remove({ force: true }).catch(() => container.wait({ condition: 'removed' }).catch(() => {}));
     const found = await docker
       .getImage(id)
       .inspect()

@@ -3,9 +3,10 @@ import { hostname, tmpdir } from 'node:os';
 import type Docker from 'dockerode';
 import { bridge, veths } from '../../plan/lay-cables.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { DAEMONS_AT, type RealDaemon } from '../../plan/real-daemons.ts';
 import { CannotRun } from '../../plan/usage.ts';
-import type { RunningAgent } from '../agent/agent.ts';
 import { type Home, places } from '../agent/places.ts';
+import type { RunningAgent } from '../agent/start.ts';
 import { needs, requireFeatures } from '../features.ts';
 import { startTicks } from '../machine/process.ts';
 import { typeIn } from '../netns/sandbox.ts';
@@ -22,6 +23,7 @@ interface Key extends Containers {
 export const docker: Kind<Key> = {
   name: 'docker',
   about: 'containers',
+  showsFiles: true,
   kernel: async () =>
     engine()
       .then((docker) => docker.info())
@@ -71,6 +73,14 @@ const tun = {
   Devices: [{ PathOnHost: TUN, PathInContainer: TUN, CgroupPermissions: 'rw' }],
 } satisfies Docker.HostConfig;
 
+/** A real daemon as a file of a container’s; the engine refuses one that its machine does not have. */
+const mountOf = ({ name, path = '' }: RealDaemon): Docker.MountSettings => ({
+  Type: 'bind',
+  Source: path,
+  Target: `${DAEMONS_AT}/${name}`,
+  ReadOnly: true,
+});
+
 /** The container that lays cables: it sees the processes of all others, whose namespaces netlink(7) finds by them. */
 const forWires = { NetworkMode: 'none', PidMode: 'host', CapAdd: ['NET_ADMIN'] } satisfies Docker.HostConfig;
 
@@ -98,7 +108,7 @@ async function start(plan: Plan, _: unknown, say: (line: string) => void): Promi
       HostConfig: { ...HostConfig, ...forAll },
     });
   const nodes = plan.nodes.map(({ name }) => name);
-  const forEach = { ...forNodes, ...(needs(plan).includes('tun') && tun) };
+  const forEach = { ...forNodes, ...(needs(plan).includes('tun') && tun), Mounts: (plan.real ?? []).map(mountOf) };
   const begun = await Promise.allSettled([begin('', forWires), ...nodes.map((node) => begin(node, forEach))]);
   const all = begun.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   try {

@@ -1,4 +1,4 @@
-import { install, installLine, missing } from '../../machine/install.ts';
+import { hasPackage, install, installLine, missing } from '../../machine/install.ts';
 import { toolsOf } from '../../plan/needs.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { CannotRun } from '../../plan/usage.ts';
@@ -6,6 +6,7 @@ import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startO
 import { local } from '../machine/local.ts';
 import { kill, lives } from '../machine/process.ts';
 import type { Kind, Runtime } from '../runtime.ts';
+import { limit } from './limit.ts';
 
 export const rootless = process.getuid?.() !== 0;
 
@@ -13,6 +14,7 @@ export const rootless = process.getuid?.() !== 0;
 export const netns: Kind<HostKey> = {
   name: 'netns',
   about: 'network namespaces on this machine',
+  showsFiles: true,
   async start(plan) {
     checkTools(plan);
     return startNetns(plan);
@@ -32,7 +34,10 @@ function checkTools(plan: Plan): void {
   const absent = process.env.PACKETWALK_SET_UP ? install(tools) : missing(tools);
   if (!absent.length) return;
   const list = absent.map(({ command, why }) => `${command}, which ${why}`).join('; ');
-  throw new CannotRun('skipped', `this machine lacks ${list}. Type: ${installLine(absent)}`);
+  const advice = absent.some(hasPackage)
+    ? `Type: ${installLine(absent)}`
+    : 'Which package has it, the lab does not say.';
+  throw new CannotRun('skipped', `this machine lacks ${list}. ${advice}`);
 }
 
 const here = ({ nodes }: Plan): Host => ({
@@ -54,17 +59,26 @@ export async function reenterNetns(plan: Plan, key: HostKey): Promise<Runtime> {
   return { ...runtime(hosts), [Symbol.asyncDispose]: async () => hosts.leave() };
 }
 
-const runtime = ({ keys: [key], close, ...work }: OnHosts): Runtime => ({
-  ...work,
-  name: netns.name,
-  rootless,
-  runsOwnPrograms: true,
-  async stay() {
-    await work.stay();
-    return { runtime: netns.name, rootless, where: `process ${key!.sandbox.pid}`, key };
-  },
-  [Symbol.asyncDispose]: close,
-});
+function runtime({ keys: [key], close, ...work }: OnHosts): Runtime {
+  let limited: Disposable | undefined;
+  return {
+    ...work,
+    name: netns.name,
+    rootless,
+    runsOwnPrograms: true,
+    async stay() {
+      await work.stay();
+      return { runtime: netns.name, rootless, where: `process ${key!.sandbox.pid}`, key };
+    },
+    limit(most) {
+      limited ??= limit(key!.sandbox.pid, most);
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      limited?.[Symbol.dispose]();
+    },
+  };
+}
 
 /** Ends a standing lab's sandbox; the kernel ends everything inside it. */
 export const stopNetns = ({ sandbox }: HostKey): Promise<void> => kill([sandbox]);

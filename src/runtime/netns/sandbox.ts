@@ -1,7 +1,8 @@
 import type { Plan } from '../../plan/plan.ts';
-import { type Agent, type RunningAgent, startAgent } from '../agent/agent.ts';
+import type { Agent } from '../agent/agent.ts';
 import { groups, ranLine } from '../agent/lines.ts';
 import type { Home } from '../agent/places.ts';
+import { type RunningAgent, startAgent } from '../agent/start.ts';
 import { requireFeatures } from '../features.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Ran } from '../runtime.ts';
@@ -48,7 +49,10 @@ export async function startSandbox(
   const agent = await startAgent(machine, unshare, plan.name);
   try {
     const [pid, startTicks] = (await agent.ask('sandbox')).map(Number);
-    const held = plan.nodes.map(async ({ name }) => [name, Number((await agent.ask('node', name))[0])] as const);
+    const shown = (plan.real ?? []).flatMap(({ name, path = '' }) => [name, path]);
+    const held = plan.nodes.map(
+      async ({ name }) => [name, Number((await agent.ask('node', name, ...shown))[0])] as const,
+    );
     const [holders] = await Promise.all([
       Promise.all(held),
       must(agent, addNodes(plan)),

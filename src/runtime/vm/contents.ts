@@ -1,3 +1,5 @@
+import { essential, frequent, optional } from '../../machine/programs.ts';
+
 /** A program of the guest, taken from this machine. */
 export interface Program {
   command: string;
@@ -20,8 +22,8 @@ const xtables = {
   folders: ['/usr/lib/x86_64-linux-gnu/xtables', '/usr/lib/aarch64-linux-gnu/xtables', '/usr/lib64/xtables'],
 };
 
-/** To add a program to the guest, add it here. Busybox serves every name that is not in the list. */
-export const programs: Program[] = [
+/** What the guest itself is made of, and programs that need more than the table of programs says. */
+const own: Program[] = [
   program('busybox', { apt: 'busybox-static', needed: true }),
   program('kmod', { apt: 'kmod', needed: true }),
   ...named('modprobe insmod lsmod rmmod modinfo depmod', { of: 'kmod' }),
@@ -31,10 +33,6 @@ export const programs: Program[] = [
   ...named('bridge tc ss', { apt: 'iproute2' }),
   ...named('mount umount nsenter unshare setpriv', { needed: true }),
   ...named('sh bash date env find grep sed ps sleep sort stdbuf sysctl timeout tr kill'),
-  program('ping', { apt: 'iputils-ping' }),
-  program('traceroute', { apt: 'traceroute' }),
-  program('ethtool', { apt: 'ethtool' }),
-  program('nft', { apt: 'nftables' }),
   ...named('xtables-nft-multi xtables-legacy-multi', xtables),
   ...['iptables', 'ip6tables']
     .flatMap((name) => [name, `${name}-save`, `${name}-restore`])
@@ -43,20 +41,21 @@ export const programs: Program[] = [
     .flatMap((name) => ['nft', 'legacy'].flatMap((kind) => ['', '-save', '-restore'].map((end) => [name, kind, end])))
     .map(([name, kind, end]) => program(`${name}-${kind}${end}`, { of: `xtables-${kind}-multi` })),
   ...named('ebtables arptables', { of: 'xtables-nft-multi' }),
-  program('conntrack', { apt: 'conntrack' }),
-  program('ipset', { apt: 'ipset' }),
-  program('ipvsadm', { apt: 'ipvsadm' }),
-  program('tcpdump', { apt: 'tcpdump' }),
   // The CNI plugins' own folder: one of them is called as iproute2's bridge is.
   program('cat', { folders: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `/usr/lib/cni/${name}`) }),
-  program('socat', { apt: 'socat' }),
-  program('arping', { apt: 'iputils-arping' }),
-  program('iperf3', { apt: 'iperf3' }),
-  ...named('bird birdc', { apt: 'bird2' }),
-  ...named('gobgp gobgpd', { apt: 'gobgpd' }),
-  program('etcd', { apt: 'etcd-server' }),
-  program('etcdctl', { apt: 'etcd-client' }),
-  ...named('awk curl dig getent nc ncat wg'),
+  ...named('awk getent ncat'),
+];
+
+/** Of the table of programs, those that are in the guest by their own names. */
+const tools = [...essential, ...optional, ...frequent].filter(
+  ({ command, guest }) =>
+    guest !== 'never' && command !== 'host-local' && !own.some((each) => each.command === command),
+);
+
+/** To add a program to the guest, add it to the table of programs. Busybox serves every name that is not in the list. */
+export const programs: Program[] = [
+  ...own,
+  ...tools.map(({ command, guest, packages }) => program(command, guest === 'fetched' ? { apt: packages.apt } : {})),
 ];
 
 /** Loaded at the start, so that a snapshot has them ready. None of them adds an interface to each new namespace. */
@@ -71,12 +70,13 @@ export const neededModules = 'virtio_pci virtio_net overlay veth bridge br_netfi
 const otherModules =
   'virtio_mmio virtio_rng virtio_blk geneve ip_gre ip6_gre ip6_tunnel sit fou fou6 wireguard vrf macvlan macvtap ' +
   'ipvlan ipvtap tap bonding team ifb 8021q macsec ip_vti ip6_vti xfrm_interface bareudp ' +
-  'act_mirred act_gact act_bpf act_police cls_u32 cls_bpf cls_flower cls_matchall cls_fw ' +
-  'em_meta mpls_router mpls_iptunnel iptable_filter iptable_nat iptable_mangle iptable_raw ip6table_filter ' +
+  'mpls_router mpls_iptunnel iptable_filter iptable_nat iptable_mangle iptable_raw ip6table_filter ' +
   'ip6table_nat ip6table_mangle ip6table_raw ebtable_filter ebtable_nat ebt_ip ebt_arp arptable_filter ip_tables ' +
-  'ip6_tables udp_diag raw_diag netlink_diag nlmon vsock vcan vxcan hsr batman_adv amt gtp';
+  'ip6_tables udp_diag raw_diag netlink_diag nlmon vsock vcan vxcan hsr batman_adv amt gtp ' +
+  'xfrm_user esp4 esp6 ah4 ah6 authenc authencesn gcm ccm ctr cmac seqiv echainiv ghash_generic sha512_generic ' +
+  'chacha20poly1305 drbg jitterentropy_rng l2tp_eth l2tp_ip l2tp_ip6 sctp';
 
-const families = '^(team_mode|sch|nf|nft|nfnetlink|xt|ipt|ip6t|ip_set|ip_vs|netfilter)_';
+const families = '^(team_mode|act|cls|em|sch|nf|nft|nfnetlink|xt|ipt|ip6t|ip_set|ip_vs|netfilter)_';
 
 /** Names and, as regular expressions, families of the modules that the guest takes along, with those that they need. */
 export const modules = [...neededModules, ...`${loadedModules} ${otherModules}`.split(' '), families];

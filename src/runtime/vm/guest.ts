@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { keyPair } from '../ssh/keys.ts';
@@ -113,12 +113,20 @@ async function build(cache: string, say: (line: string) => void): Promise<GuestI
   const draft = await mkdtemp(`${folder}.`);
   try {
     await write(draft, manifest, kernel, programsFound);
-    if (!(await currentIn(folder))) await rm(folder, { recursive: true, force: true });
-    await renameUnlessThere(draft, folder);
+    await settle(draft, folder);
     return await read(folder, manifest);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Puts a whole image in its place, unless a current one is there: another process may have been quicker. */
+async function settle(draft: string, folder: string): Promise<void> {
+  if ((await renameUnlessThere(draft, folder)) || (await currentIn(folder))) return;
+  const aside = await mkdtemp(`${folder}.`);
+  await rename(folder, join(aside, 'outdated')).catch(() => {});
+  await rm(aside, { recursive: true, force: true });
+  await renameUnlessThere(draft, folder);
 }
 
 async function write(draft: string, manifest: Manifest, kernel: Kernel, gathered: Gathered): Promise<void> {

@@ -29,6 +29,7 @@ interface Key {
 export const vm: Kind<Key> = {
   name: 'vm',
   about: 'a virtual machine with a kernel of its own',
+  showsFiles: true,
   start,
   async reenter(plan, key) {
     const hosts = await Promise.all(
@@ -53,6 +54,9 @@ const POWER_OFF = 'echo b > /proc/sysrq-trigger';
 
 const RUN = 'vm';
 
+/** Real daemons are files of some 50 to 100 MB, in a machine all of whose files are in its memory. */
+const WITH_DAEMONS_MB = 2048;
+
 async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): Promise<Runtime> {
   if (!find(qemu)) throw new CannotRun('skipped', `virtual machines need ${qemu}. Type: ${installLine([qemuTool])}`);
   const folder = runFolder(RUN, plan.name);
@@ -66,7 +70,8 @@ async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): 
           nics: nics.map(({ network }) => ({ segment: network })),
         }))
       : [{ name: plan.name, nics: [] }];
-    booted = await boot(image, wanted, { folder, say, ...(!machinePerNode && { cpus: 2 }) });
+    const size = { ...(!machinePerNode && { cpus: 2 }), ...(plan.real?.length && { memoryMb: WITH_DAEMONS_MB }) };
+    booted = await boot(image, wanted, { folder, say, ...size });
     const own = machines(plan);
     const hosts = await Promise.all(
       booted.map(async (machine, i): Promise<Host> => {
@@ -98,6 +103,7 @@ const loginTo = ({ name, sshPort }: Booted, { privateKey, hostKey }: Pick<Key, '
 
 const hostOn = async (machine: Booted, key: Pick<Key, 'privateKey' | 'hostKey'>): Promise<Omit<Host, 'nodes'>> => ({
   machine: await logIn(loginTo(machine, key)),
+  daemonsTo: '/root/daemons',
   kernel: 'the guest’s kernel',
 });
 

@@ -56,8 +56,9 @@ nobody:x:65534:65534:nobody:/nonexistent:/bin/false
   // Interfaces that nobody asked for.
   '/etc/modprobe.d/none.conf': 'options dummy numdummies=0\noptions ifb numifbs=0\noptions bonding max_bonds=0\n',
   '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
+  '/etc/resolv.conf': '# Nobody answers here; a lab that has a DNS server puts another file over this one.\n',
   '/etc/nsswitch.conf': ['passwd', 'group', 'shadow', 'hosts', 'protocols', 'services']
-    .map((name) => `${name}: files\n`)
+    .map((name) => `${name}: files${name === 'hosts' ? ' dns' : ''}\n`)
     .join(''),
 };
 

@@ -91,11 +91,13 @@ async function download(folder: string, packages: string[]): Promise<void> {
   }
 }
 
-/** Puts a finished folder in its place; where another process was first, its folder stays. */
-export async function renameUnlessThere(draft: string, folder: string): Promise<void> {
+/** Puts a finished folder in its place, and says so; where another process was first, its folder stays. */
+export async function renameUnlessThere(draft: string, folder: string): Promise<boolean> {
   try {
     await rename(draft, folder);
+    return true;
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
   }
 }

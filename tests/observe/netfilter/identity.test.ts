@@ -84,7 +84,7 @@ describe('answers', () => {
     expect(answers('icmp 0 458753', 'icmp 8 458753')).to.equal(true);
     expect(answers('icmp 0 458754', 'icmp 8 458753')).to.equal(false);
     expect(answers('icmp 8 458753', 'icmp 8 458753')).to.equal(false);
-    const [S, SA, RA, ACK] = [2, 18, 20, 16];
+    const [S, SA, RA, ACK, RST] = [2, 18, 20, 16, 4];
     expect([SA, RA, ACK, S].map((flags) => answers(`tcp 77 0 ${flags}`, `tcp 4294967295 0 ${S}`))).to.deep.equal([
       true,
       true,
@@ -92,6 +92,11 @@ describe('answers', () => {
       false,
     ]);
     expect(answers(`tcp 77 5 ${SA}`, `tcp 5 0 ${S}`)).to.equal(false);
+    expect(answers(`tcp 9 0 ${RST}`, `tcp 5 9 ${SA}`)).to.equal(true);
+    expect(answers(`tcp 9 6 ${ACK}`, `tcp 5 9 ${SA}`)).to.equal(true);
+    expect(answers(`tcp 9 7 ${ACK}`, `tcp 5 9 ${SA}`)).to.equal(false);
+    expect(answers(`tcp 8 0 ${RST}`, `tcp 5 9 ${SA}`)).to.equal(false);
+    expect(answers(`tcp 0 0 ${RST}`, `tcp 5 0 ${S}`)).to.equal(false);
     expect(answers('udp 9 00', 'udp 9 00')).to.equal(false);
   });
 });

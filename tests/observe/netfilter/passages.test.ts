@@ -10,6 +10,7 @@ import {
   ipv4,
   JUMP,
   listings,
+  mark,
   packet,
   policy,
   RETURN,
@@ -52,6 +53,7 @@ describe('passages', () => {
         chains: ['KUBE-SERVICES'],
         ending: { verdict: 'dnat', to: '10.0.1.1:80' },
         rule: 'meta l4proto tcp dnat to 10.0.1.1:80',
+        decidedAt: { chain: 'KUBE-SERVICES', position: 1 },
         enters: 'eth5',
         ip: { src: '10.0.0.1', dst: '10.9.9.9', ttl: 64, id: 5, protocol: 1 },
         order: 0,
@@ -72,6 +74,19 @@ describe('passages', () => {
     expect(ways(told(1, 'PREROUTING', ping, policy(ACCEPT)))).to.deep.equal([['policy accept']]);
     expect(ways(told(1, 'PREROUTING', ping, policy(DROP)))).to.deep.equal([['policy drop']]);
     expect(ways(told(1, 'PREROUTING', ping, rule(3, GOTO, 'A')))).to.deep.equal([['A', undefined]]);
+  });
+
+  it('have the mark that the packet bears in the end, and the rule that gave it here', () => {
+    const marked = (value: number, ...rest: Buffer[]) => told(1, 'PREROUTING', mark(value), ...rest);
+    const rules = listings(
+      'table ip nat {\n\tchain PREROUTING {\n\t\ttype nat hook prerouting priority dstnat;\n\t\tmeta mark set 0x00000007 # handle 4\n\t\taccept # handle 5\n\t}\n}',
+    );
+    const marksOf = (...traces: Trace[]) => passages(traces, rules, rules, () => undefined).map((each) => each.mark);
+    const first = packet(ipv4({}), echo());
+    const by = { chain: 'PREROUTING', rule: 'meta mark set 0x00000007' };
+    expect(marksOf(marked(7, rule(4, CONTINUE), first), marked(7, rule(5, ACCEPT)))).to.deep.equal([{ value: 7, by }]);
+    expect(marksOf(marked(9, rule(5, ACCEPT), first))).to.deep.equal([{ value: 9 }]);
+    expect(marksOf(told(1, 'PREROUTING', rule(5, ACCEPT), first))).to.deep.equal([undefined]);
   });
 
   it('say nothing of a rule that only returns: kernels differ in telling of it', () => {

@@ -27,9 +27,9 @@ table netdev n { # handle 3
 \t}
 }`);
     expect([...rules]).to.deep.equal([
-      ['ip nat 3', { text: 'ip daddr 10.9.9.9 jump KUBE-X', verdict: 'jump' }],
-      ['ip nat 4', { text: 'meta l4proto tcp dnat to 10.0.1.1:80', target: 'dnat', to: '10.0.1.1:80' }],
-      ['inet filter 4', { text: 'ct state invalid drop', verdict: 'drop' }],
+      ['ip nat 3', { text: 'ip daddr 10.9.9.9 jump KUBE-X', verdict: 'jump', position: 1 }],
+      ['ip nat 4', { text: 'meta l4proto tcp dnat to 10.0.1.1:80', target: 'dnat', to: '10.0.1.1:80', position: 1 }],
+      ['inet filter 4', { text: 'ct state invalid drop', verdict: 'drop', position: 1 }],
     ]);
     expect([...hooks]).to.deep.equal([
       ['ip nat PREROUTING', 'prerouting'],
@@ -66,9 +66,9 @@ table netdev n { # handle 3
 \t}
 }`);
     expect([...rules]).to.deep.equal([
-      ['inet q 12', { text: 'tcp dport 22 jump { ip saddr 1.1.1.1 accept drop }', verdict: 'jump' }],
-      ['inet q 14', { text: 'ip daddr { 1.1.1.1, 2.2.2.2, 3.3.3.3 } accept', verdict: 'accept' }],
-      ['inet q 16', { text: 'ip daddr vmap { 1.1.1.1 : drop, 2.2.2.2 : jump x }' }],
+      ['inet q 12', { text: 'tcp dport 22 jump { ip saddr 1.1.1.1 accept drop }', verdict: 'jump', position: 1 }],
+      ['inet q 14', { text: 'ip daddr { 1.1.1.1, 2.2.2.2, 3.3.3.3 } accept', verdict: 'accept', position: 2 }],
+      ['inet q 16', { text: 'ip daddr vmap { 1.1.1.1 : drop, 2.2.2.2 : jump x }', position: 3 }],
     ]);
   });
 });
@@ -81,6 +81,9 @@ describe('ruleOf', () => {
     ['dnat ip6 to [fd00::1]:80', { target: 'dnat', to: '[fd00::1]:80' }],
     ['dnat ip6 to fd00::1', { target: 'dnat', to: 'fd00::1' }],
     ['dnat to 10.0.0.2-10.0.0.9', { target: 'dnat' }],
+    ['dnat ip to numgen random mod 1 map { 0 : 10.0.0.1 . 80 }', { target: 'dnat', to: '10.0.0.1:80' }],
+    ['dnat to numgen inc mod 1 map { 0 : 10.0.0.1 }', { target: 'dnat', to: '10.0.0.1' }],
+    ['dnat ip to numgen random mod 2 map { 0 : 10.0.0.1 . 80, 1 : 10.0.0.2 . 80 }', { target: 'dnat' }],
     ['dnat ip addr . port to ip daddr . tcp dport map @services', { target: 'dnat' }],
     ['snat ip to 10.1.1.1', { target: 'snat', to: '10.1.1.1' }],
     ['snat ip prefix to 10.0.0.0/24', { target: 'snat' }],

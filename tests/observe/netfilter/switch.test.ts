@@ -51,6 +51,7 @@ E`,
 };
 
 async function traced({ runtime, watch }: Stood, command: string) {
+  await watch.trace(['r']);
   const started = await runtime.script('r', traceEverything);
   expect(started.code, started.stderr).to.equal(0);
   await watch.drain();

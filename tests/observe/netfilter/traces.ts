@@ -35,6 +35,9 @@ export const rule = (handle: number, code: number, chain?: string) =>
     handleOf(handle),
     padded(5, Buffer.concat([number(1, code), ...(chain ? [text(2, chain)] : [])])),
   ]);
+/** nf_tables.h: NFTA_TRACE_MARK. */
+export const mark = (value: number) => number(14, value);
+
 export const policy = (code: number) => Buffer.concat([number(4, POLICY), number(16, code)]);
 
 /** The headers that the first message of a base chain has, in hexadecimal, and its interfaces. */

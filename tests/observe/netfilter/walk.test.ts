@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { at, icmp, ip, type Lab, send, tcp, through, udp } from '../../../src/index.ts';
 import type { HookResult, WalkResult } from '../../../src/judge/result.ts';
+import { sendAll } from '../../../src/observe/send.ts';
 import { whereText } from '../../../src/plan/hops.ts';
 import { takeDrills, takeWalks } from '../../../src/prove/run.ts';
-import { needsNamespaces, stand } from '../../stand.ts';
+import { needsNamespaces, stand, twoHosts } from '../../stand.ts';
 
 const failedAt = ({ hops, failedAt }: WalkResult) => {
   const hop = failedAt === null ? undefined : hops[failedAt];
@@ -295,6 +296,20 @@ describe('A walk through netfilter', () => {
       Array(5).fill('passed'),
     );
     expect(lab.found.walks[0]!.strays).to.deep.equal([]);
+  });
+
+  it('traces a packet again where no walk lists a hook', async () => {
+    await using lab = await stand(twoHosts());
+    await lab.runtime.run('b', ['iptables -A INPUT -p icmp -m ttl --ttl-eq 64 -j DROP']);
+    await takeWalks(lab, ['a pings b'], lab.found, () => {});
+    expect(lab.found.walks.map(failedAt)).to.deep.equal(['reply b:eth0']);
+    for (const hooked of [['b'], ['a', 'b']]) {
+      const [sent] = await sendAll(lab, [{ send: send('a', 'ping -c 1 10.0.0.2') }], { hooked });
+      const passed = sent!.observations.flatMap((each) => (each.kind === 'passage' ? [each] : []));
+      expect(passed.map(({ place, chain, ending, rule }) => [place, chain, ending?.verdict, rule])).to.deep.equal([
+        ['b', 'INPUT', 'drop', 'meta l4proto icmp ip ttl 64 drop'],
+      ]);
+    }
   });
 
   it('leaves no table behind that traces', async () => {

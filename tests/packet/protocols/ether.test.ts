@@ -22,10 +22,34 @@ describe('ether', () => {
       8100 7064  # tag: priority 3, may be dropped, VLAN 100
       0806 0001  # ARP`);
     expect(ether.decode(header)).to.deep.equal({
-      fields: { dst: '0e:00:00:00:00:02', src: '0e:00:00:00:00:01', vlan: 100 },
+      fields: { dst: '0e:00:00:00:00:02', src: '0e:00:00:00:00:01', vlan: 100, pcp: 3 },
       next: 0x0806,
       payload: bytes('0001'),
     });
+  });
+
+  it('has a service tag around a customer’s, or alone', () => {
+    const double = bytes('0e0000000002 0e0000000001 88a8 0064 8100 2014 0800');
+    expect(ether.decode(double)).to.deep.include({
+      fields: { dst: '0e:00:00:00:00:02', src: '0e:00:00:00:00:01', svlan: 100, vlan: 20, pcp: 1 },
+      next: 0x0800,
+    });
+    const nested = bytes('0e0000000002 0e0000000001 8100 0064 8100 2014 0800');
+    expect(ether.decode(nested)).to.deep.include({
+      fields: { dst: '0e:00:00:00:00:02', src: '0e:00:00:00:00:01', svlan: 100, vlan: 20, pcp: 1 },
+    });
+    const single = bytes('0e0000000002 0e0000000001 88a8 0064 0800');
+    expect(ether.decode(single)).to.deep.include({
+      fields: { dst: '0e:00:00:00:00:02', src: '0e:00:00:00:00:01', svlan: 100 },
+    });
+    expect(ether.decode(bytes('0e0000000002 0e0000000001 88a8 0064 8100 2014 8100 0001 0800'))).to.deep.equal({
+      malformed: 'it has 3 tags',
+    });
+  });
+
+  it('has a length in place of an Ethertype, behind which nothing is padding', () => {
+    const stp = bytes('0180c2000000 0e0000000001 0003 424203 0000 0000');
+    expect(ether.decode(stp)).to.deep.include({ next: 0, payload: bytes('424203') });
   });
 
   it('is malformed when cut short, behind a tag too', () => {

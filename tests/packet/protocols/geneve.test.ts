@@ -12,6 +12,7 @@ describe('geneve', () => {
       vni: 7,
       protocol: 0x6558,
       optionsLength: 8,
+      options: '0102:80:00000001',
       oam: false,
       critical: true,
     });
@@ -42,10 +43,16 @@ describe('geneve', () => {
       });
   });
 
-  it('reads nothing inside that is neither Ethernet nor IPv4', () => {
+  it('reads nothing inside that is neither Ethernet nor IP', () => {
     const frame = Buffer.from(genevePing);
-    frame.writeUInt16BE(0x86dd, 44);
+    frame.writeUInt16BE(0x88b5, 44);
     expect(protocols(frame)).to.deep.equal(['ether', 'ip', 'udp', 'geneve']);
+  });
+
+  it('is malformed where an option reaches beyond the end of all', () => {
+    expect(geneve.decode(bytes('01 00 6558 000001 00 0102 80 01'))).to.deep.equal({
+      malformed: 'its options reach beyond their end',
+    });
   });
 
   it('is malformed in another version', () => {

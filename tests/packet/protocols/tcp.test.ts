@@ -9,11 +9,11 @@ const flagged = (flags: string) => {
 };
 
 describe('tcp', () => {
-  it('reads a SYN, leaving out its options', () => {
+  it('reads a SYN, of its options no more than the timestamp', () => {
     const { headers, payload } = decode(syn, 'ethernet');
     expect(headers[2]).to.deep.equal({
       protocol: 'tcp',
-      fields: { src: 60326, dst: 80, seq: 1540900744, ack: 0, flags: 'S', window: 64960 },
+      fields: { src: 60326, dst: 80, seq: 1540900744, ack: 0, flags: 'S', window: 64960, timestamp: 2496336633 },
     });
     expect(payload).to.have.lengthOf(0);
   });

@@ -2,12 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import type { Stray, WalkResult } from '../../../src/judge/result.ts';
 import { ip } from '../../../src/packet/index.ts';
-import { walkLines } from '../../../src/report/terminal/walk.ts';
-import { asSeen, hookResult } from '../../results.ts';
-import { failing, hop, inner, tunnel, unseen, walk } from '../results.ts';
+import { type Detail, walkLines } from '../../../src/report/terminal/walk.ts';
+import { asSeen, causeOf, hookResult } from '../../results.ts';
+import { failing, hop, inner, lost, tunnel, unseen, walk } from '../results.ts';
 
-const lines = (given: WalkResult, columns = 120, hops = true) =>
-  walkLines(given, { columns, hops }).map((line) => stripVTControlCharacters(line));
+const lines = (given: WalkResult, columns = 120, detail: Detail = 'headers') =>
+  walkLines(given, { columns, detail }).map((line) => stripVTControlCharacters(line));
 
 const seenAt = (at: string, more: Partial<Extract<Stray, { kind: 'point' }>> = {}): Stray => {
   const [place = '', device = ''] = at.split(':');
@@ -39,13 +39,70 @@ describe('walkLines', () => {
       seenAt('m1:flan', { times: 63 }),
       seenAt('master:lo', { part: 'reply', seen: asSeen([ip()]) }),
     ];
-    expect(lines(failing('elsewhere', walk().hops, { strays })).slice(-6)).to.deep.equal([
+    expect(lines(failing('elsewhere', walk().hops, { strays })).slice(-5)).to.deep.equal([
       '    ✗ seen at node2:enp0s1, where it should not be:',
-      "        ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl: 63 }), icmp({ type: 'echo request' })",
+      '      10.42.0.65 → 10.42.1.9, ICMP echo request, TTL 63',
       '    ✗ seen 63 times at m1:flan, where it should not be:',
-      "        ip({ src: '10.42.0.65', dst: '10.42.1.9', ttl: 63 }), icmp({ type: 'echo request' })",
-      '    ✗ the reply was seen at master:lo, where it should not be:',
-      '        ip()',
+      '      10.42.0.65 → 10.42.1.9, ICMP echo request, TTL 63',
+      '    ✗ the reply was seen at master:lo, where it should not be: IP',
+    ]);
+  });
+
+  it('says in a line that the packet went round, and nothing of its points', () => {
+    const ring = (['in', 'out'] as const).map((direction) => ({ place: 'm1', device: 'flan', direction }));
+    const strays = [seenAt('m1:flan', { times: 63 }), seenAt('m1:flan', { times: 62, direction: 'out' })];
+    const loops = [{ part: 'request' as const, ring, times: 63 }];
+    const text = lines(failing('lost', [unseen('m1:eth1', 'It is wrapped', inner(63))], { strays, loops }));
+    expect(text.filter((line) => line.includes('m1:flan'))).to.deep.equal(['    ✗ it goes round m1:flan, 63 times']);
+  });
+
+  it('begins with the cause, how to mend it and what to read, and ends with what shows it', () => {
+    const evidence = ['b# sysctl x\nx = 1', 'a sentence', 'a sentence'];
+    const causes = [
+      causeOf('b drops what comes in by eth1', {
+        confidence: 'likely',
+        supports: ['IpExt InNoRoutes rose by 1'],
+        contradicts: ['nothing was counted'],
+        evidence: [{ place: 'b', command: 'sysctl x', output: 'x = 1\n' }],
+        fix: { place: 'b', command: 'sysctl -w x=0' },
+        read: ['ip-sysctl.rst: rp_filter', 'RFC 3704'],
+      }),
+      ...['two', 'three', 'four'].map((sentence) => causeOf(sentence, { confidence: 'possible' })),
+    ];
+    const text = lines(lost({ causes, evidence }));
+    expect(text.slice(1, 7)).to.deep.equal([
+      '    Cause: b drops what comes in by eth1 (likely)',
+      '    Or: two (possible)',
+      '    Or: three (possible)',
+      '    Mend it: b# sysctl -w x=0',
+      '    Read: ip-sysctl.rst: rp_filter, RFC 3704',
+      '    podA# ping -c 1 10.42.1.9                                                                  FV-10',
+    ]);
+    expect(text.slice(text.indexOf('    Why'))).to.deep.equal([
+      '    Why',
+      '      IpExt InNoRoutes rose by 1',
+      '      against it: nothing was counted',
+      '      b# sysctl x',
+      '        │ x = 1',
+      '      a sentence',
+    ]);
+  });
+
+  it('says that nothing tells the cause of a loss, and of no other end', () => {
+    expect(lines(lost())[1]).to.equal('    Cause: not found; what was looked at stands under Why');
+    expect(lines(lost({ evidence: [] }))[1]).to.equal('    Cause: not found');
+    expect(lines(failing('differs', [hop('a:eth0', 'x', inner(64), { fate: 'differs' })])).join()).not.to.include(
+      'Cause',
+    );
+  });
+
+  it('says of a reply that cannot be reached no more than that', () => {
+    const reply = { part: 'reply', fate: 'not reached' } as const;
+    const hops = [unseen('a:e', 'x', inner(64)), unseen('b:e', 'x', inner(64), { fate: 'not reached' })];
+    const text = lines(failing('lost', [...hops, unseen('b:e', 'x', [], reply), unseen('a:e', 'x', [], reply)]));
+    expect(text.filter((line) => line.includes('not reached'))).to.deep.equal([
+      '    · b:e  not reached',
+      '    · reply  not reached',
     ]);
   });
 
@@ -105,7 +162,7 @@ describe('walkLines', () => {
       "    the sender's command ended with 1",
       '    sent again by a:eth0 after 1 s',
     ]);
-    expect(lines(given, 120, false)).to.have.length(1);
+    expect(lines(given, 120, 'line')).to.have.length(1);
   });
 
   it('does not call lost what was perhaps not captured', () => {

@@ -27,6 +27,13 @@ describe('groups', () => {
     );
   });
 
+  it('does not lose a line behind one of the same tool that stands alone', () => {
+    expect(batches('ip -6 route add default via fd00::1', 'ip route add default via 10.0.0.1')).to.deep.equal([
+      ['ip -6 route add default via fd00::1', 'ip -6 route add default via fd00::1'],
+      ['ip -batch -', 'ip route add default via 10.0.0.1'],
+    ]);
+  });
+
   it('keeps the order: a line between ends the sharing', () => {
     expect(batches('ip link set one up', 'sysctl -w x=1', 'ip link set two up')).to.deep.equal([
       ['ip -batch -', 'ip link set one up'],

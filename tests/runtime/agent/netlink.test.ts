@@ -56,6 +56,7 @@ const shownAs = (list: Shown[]) => (each: Shown) => {
   return {
     ...{ index: each.ifindex, name: each.ifname, address: each.address, mtu: each.mtu },
     ...{ isOn: each.flags.includes('UP'), isUp: each.operstate === 'UP', hasCarrier: each.flags.includes('LOWER_UP') },
+    ...{ isRunning: !each.flags.includes('NO-CARRIER') && each.flags.includes('UP') },
     ...(kind && { kind }),
     ...(link && { link: { index: link, ...(each.link_netnsid !== undefined && { netnsid: each.link_netnsid }) } }),
     ...(each.master && { master: indexOf(each.master) }),
@@ -67,7 +68,7 @@ const shownAs = (list: Shown[]) => (each: Shown) => {
 describe('interfaces', () => {
   it('are read from the messages of rtnetlink', () => {
     const port = message(
-      { index: 7, flags: 0x10001 },
+      { index: 7, flags: 0x10041 },
       attribute(3, 'vethA'),
       attribute(1, Buffer.from('0242ac110002', 'hex')),
       attribute(4, u32(1450)),
@@ -87,12 +88,12 @@ describe('interfaces', () => {
     expect(interfaces(Buffer.concat([port, tunnel, message({ type: 3 })]))).to.deep.equal([
       {
         ...{ index: 7, name: 'vethA', hardwareType: 1, address: '02:42:ac:11:00:02' },
-        ...{ isOn: true, isUp: true, hasCarrier: true, mtu: 1450 },
+        ...{ isOn: true, isUp: true, isRunning: true, hasCarrier: true, mtu: 1450 },
         ...{ kind: 'veth', link: { index: 7, netnsid: 3 }, master: 2, masterKind: 'bridge', portState: 3 },
       },
       {
         ...{ index: 8, name: 'tunl0', hardwareType: 768, address: '' },
-        ...{ isOn: false, isUp: false, hasCarrier: false, mtu: 0 },
+        ...{ isOn: false, isUp: false, isRunning: false, hasCarrier: false, mtu: 0 },
       },
     ]);
   });
@@ -130,6 +131,8 @@ describe('interfaces', () => {
       'ip link set q up',
       'ip link add on-q link q type macvlan',
     ]);
+    const up = (device: string) => `until ip link show ${device} | grep -q 'state UP'; do sleep 0.01; done`;
+    await lab.runtime.script('a', ['br0', 'p', 'q', 'eth0'].map(up).join('; '));
     const { stdout } = await lab.runtime.run('a', ['ip -j -d link']);
     const shown = (JSON.parse(stdout) as Shown[]).map(shownAs(JSON.parse(stdout)));
     const found = (await lab.runtime.interfaces(['a'])).get('a')!;

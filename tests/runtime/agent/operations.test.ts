@@ -31,7 +31,7 @@ for (const user of users)
     before(async function () {
       skip(this, user.cannot);
       stood = await standFor(user);
-      capture = await stood.work.listen(['a', 'b', 'pod'], { traced: ['a'] });
+      capture = await stood.work.listen(['a', 'b', 'pod']);
     });
     after(() => stood?.sandbox.agent.close());
 
@@ -87,6 +87,23 @@ for (const user of users)
         stop.abort();
         expect(await running).to.include({ code: 3, stdout: 'its last words\n' });
         expect(getEventListeners(stop.signal, 'abort')).to.deep.equal([]);
+      });
+
+      it('interrupts also what has made a group of its own, as timeout(1) does', async () => {
+        const stop = new AbortController();
+        // A shell may lose a signal between a fork and its exec: whoever says that it is ready is whoever is interrupted.
+        const script = `timeout 600 perl -e 'open(F, ">", "/tmp/grouped"); sleep 600'`;
+        const running = stood.work.script('a', script, { signal: stop.signal, timeoutMs: 20_000 });
+        await ready('a', 'grouped');
+        stop.abort();
+        expect(await running).to.include({ code: 130 });
+      });
+
+      it('kills also what has made a group of its own, when its time is up', async () => {
+        const script = "timeout 600 sh -c 'echo $$ > /tmp/killed; sleep 600'; true";
+        expect((await stood.work.script('a', script, { timeoutMs: 500 })).code).to.equal(137);
+        const living = 'kill -0 $(cat /tmp/killed) 2>/dev/null && echo it lives || echo it is gone';
+        expect(await stood.says('a', living)).to.equal('it is gone');
       });
 
       it('waits for an interrupted line, and runs none after it', async () => {
@@ -160,6 +177,32 @@ for (const user of users)
         await other.agent.close();
       });
 
+      it('leaves out what is to be ignored, and nothing else, until it is told to take all again', async () => {
+        const says = (text: string, port = 7000, options = '') =>
+          stood.says('a', `printf '${text}' | socat -u - UDP4-SENDTO:10.0.0.2:${port},sourceport=6000${options}`);
+        const ports: [number, number] = [6000, 7000];
+        const flow = { protocol: 17, src: '10.0.0.1', dst: '10.0.0.2', ports, offset: 0 };
+        const unlessEnding = [Buffer.from('kept').readUInt32BE(0)];
+        // Nobody listens there: the kernel's own refusals quote what was sent.
+        const words = ({ bytes }: Frame) =>
+          bytes[23] === flow.protocol && /ignored|(is )?kept|another|later/.exec(bytes.toString('latin1'))?.[0];
+        await capture.ignore({ flows: [[flow]], unlessEnding });
+        await says('ignored');
+        await says('this is kept');
+        await says('another', 7001);
+        const filtered = await seen((all) => all.filter((each) => words(each) === 'another').length >= 2);
+        expect(filtered.frames.flatMap((each) => words(each) || [])).to.have.members([
+          ...['is kept', 'is kept'],
+          ...['another', 'another'],
+        ]);
+        await capture.ignore('all');
+        await says('kept');
+        await capture.ignore();
+        await says('later');
+        const { frames } = await seen((all) => all.filter((each) => words(each) === 'later').length >= 2);
+        expect(frames.flatMap((each) => words(each) || [])).to.deep.equal(['later', 'later']);
+      });
+
       for (const [what, hex] of [
         ['a VLAN tag', TAGGED],
         ['two VLAN tags', SERVICE_TAGGED],
@@ -193,12 +236,29 @@ for (const user of users)
         for (const place of ['a', 'b']) await stood.says(place, 'ip link del eth0.10');
       });
 
-      it('is told by netfilter of packets that a rule traces', async function () {
+      it('is told by netfilter of packets that a rule traces, once, where it was asked to listen for it', async function () {
         if (!find('nft')) skip(this, 'nft is missing');
-        const rules = 'table ip t { chain c { type filter hook output priority 0; meta nftrace set 1; }; }';
-        await stood.says('a', `nft '${rules}'; ping -q -c 1 10.0.0.2; nft delete table ip t`);
-        const { traces } = await seen((_, all) => all.length > 0);
-        expect(new Set(traces.map(({ place }) => place))).to.deep.equal(new Set(['a']));
+        const rules = (hook: string) =>
+          `table ip t { chain c { type filter hook ${hook} priority 0; ip protocol icmp meta nftrace set 1; }; }`;
+        const told = async () => {
+          await stood.says('b', `nft '${rules('input')}'`);
+          await stood.says('a', `nft '${rules('output')}'; ping -q -c 1 10.0.0.2; nft delete table ip t`);
+          await stood.says('b', 'nft delete table ip t');
+          return (await capture.drain()).traces.map(({ place }) => place);
+        };
+        expect(await told()).to.deep.equal([]);
+        await capture.trace(['a']);
+        const once = await told();
+        expect(new Set(once)).to.deep.equal(new Set(['a']));
+        await Promise.all([capture.trace(['a']), capture.trace(['b', 'a', 'b']), capture.trace([])]);
+        const both = await told();
+        expect(both.filter((place) => place === 'a')).to.deep.equal(once);
+        expect(both.filter((place) => place === 'b')).to.have.length(once.length);
+        expect(Object.keys((await capture.drain()).drops)).to.deep.equal(['a', 'b', 'pod']);
+      });
+
+      it('refuses to trace where nobody listens', async () => {
+        expect(await refusal(capture.trace(['a', 'nowhere']))).to.equal('nobody listens in nowhere');
       });
     });
 
@@ -277,6 +337,72 @@ for (const user of users)
       await stood.says('pod', 'ip link set two up');
       await until(named, ({ pod }) => !pod!.length);
       await stood.says('pod', 'ip link del one');
+    });
+
+    describe('reading files', () => {
+      const COUNTERS = ['snmp', 'netstat', 'dev', 'softnet_stat', 'no_such'].map((name) => `/proc/self/net/${name}`);
+      const echoesIn = (snmp = '') => Number(snmp.match(/^Icmp: \d.*/m)![0].split(' ')[1]);
+
+      it('tells of each place what its own namespace counts, and leaves out what is not there', async () => {
+        const before = await stood.work.read(['a', 'pod', 'b'], COUNTERS);
+        expect([...before.keys()]).to.have.members(['a', 'b', 'pod']);
+        for (const files of before.values()) expect([...files.keys()]).to.deep.equal(COUNTERS.slice(0, -1));
+        expect(before.get('a')!.get('/proc/self/net/dev')).to.include('eth0:').and.not.include('veth:');
+        expect(before.get('b')!.get('/proc/self/net/dev')).to.include('eth0:').and.include('veth:');
+        await stood.says('a', 'ping -q -c 3 10.0.0.2');
+        const after = await stood.work.read(['a', 'b', 'pod'], ['/proc/self/net/snmp']);
+        const more = ['a', 'b', 'pod'].map((place) => {
+          const [then, now] = [before, after].map((all) => echoesIn(all.get(place)!.get('/proc/self/net/snmp')));
+          return now! - then!;
+        });
+        expect(more).to.deep.equal([3, 3, 0]);
+      });
+
+      it('finds the settings of every interface by a pattern', async () => {
+        await stood.says('b', 'sysctl -qw net.ipv4.conf.veth.rp_filter=2');
+        const pattern = '/proc/sys/net/ipv4/conf/*/rp_filter';
+        const found = (await stood.work.read(['b'], [pattern, '/proc/sys/net/ipv4/conf/v*h/tag'])).get('b')!;
+        const of = (device: string) => pattern.replace('*', device);
+        expect([...found.keys()]).to.include.members(['all', 'default', 'eth0', 'lo', 'veth'].map(of));
+        expect(found.get(of('veth'))).to.equal('2\n');
+        expect(found.get('/proc/sys/net/ipv4/conf/veth/tag')).to.equal('0\n');
+        expect([...(await stood.work.read(['a'], [pattern])).get('a')!.keys()]).to.not.include(of('veth'));
+        await stood.says('b', 'sysctl -qw net.ipv4.conf.veth.rp_filter=0');
+      });
+
+      it('takes no character of a pattern but * for more than itself', async () => {
+        await stood.says('b', 'ip link add v.th type veth peer name v+th');
+        const found = (pattern: string) => stood.work.read(['b'], [`/proc/sys/net/ipv4/conf/${pattern}/tag`]);
+        const names = async (pattern: string) =>
+          [...(await found(pattern)).get('b')!.keys()].map((path) => path.split('/')[6]);
+        expect(await names('v.th*')).to.deep.equal(['v.th']);
+        expect(await names('v+th')).to.deep.equal(['v+th']);
+        expect(await names('*+*')).to.deep.equal(['v+th']);
+        expect(await names('v?th')).to.deep.equal([]);
+        await stood.says('b', 'ip link del v.th');
+      });
+
+      it('waits for nothing that is no file, and cuts what never ends', async () => {
+        const file = `/run/packetwalk/read-${process.pid}`;
+        const { agent } = stood.sandbox;
+        const script = `mkdir ${file} && mkfifo ${file}/pipe && head -c 2000000 /dev/zero > ${file}/long && : > ${file}/empty`;
+        expect(await agent.run('', [{ argv: ['sh', '-c', script] }])).to.include({ code: 0 });
+        const found = (await stood.work.read(['a'], [`${file}/*`, '/dev/zero', file, '/etc/passwd'])).get('a')!;
+        expect([...found].map(([path, text]) => [path, text.length])).to.deep.equal([
+          [`${file}/empty`, 0],
+          [`${file}/long`, 1 << 20],
+          ['/etc/passwd', found.get('/etc/passwd')!.length],
+        ]);
+        await agent.run('', [{ argv: ['rm', '-r', file] }]);
+      });
+
+      it('starts no process', async () => {
+        const { agent } = stood.sandbox;
+        const next = async () => Number((await agent.run('', [{ argv: ['sh', '-c', 'echo $$'] }])).stdout);
+        const first = await next();
+        for (let i = 0; i < 20; i++) await stood.work.read(['a', 'b', 'pod'], COUNTERS);
+        expect((await next()) - first).to.equal(1);
+      });
     });
 
     it('does not call tentative what another has already', async () => {
@@ -397,6 +523,7 @@ for (const user of users)
         () => agent.netnsIds('nowhere', ['a']),
         () => agent.netnsIds('a', ['nowhere']),
         () => agent.tentative(['nowhere']),
+        () => agent.read(['nowhere'], []),
         () => agent.forget(['nowhere'], []),
         () => agent.ask('listen', '1', 'nowhere'),
       ])

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type Docker from 'dockerode';
 import { image } from '../../../src/runtime/docker/image.ts';
+import { docker } from '../../../src/runtime/docker/index.ts';
+import { daemonIn, daemonLab, routed } from '../../commands/daemon-lab.ts';
 import { ownFolder, packetwalk, script, smallLab } from '../../commands/packetwalk.ts';
 import { type Engine, engine } from '../../engine.ts';
+import { tellsDrops } from '../tells-drops.ts';
 
 describe('docker', function () {
   this.timeout(240_000);
@@ -72,6 +75,34 @@ describe('docker', function () {
       expect((await run('down', 'mine')).stdout).to.match(/mine is down/);
     }
     expect((await run('status')).stdout).to.match(/No lab stands/);
+  });
+
+  it('shows a real daemon to each container as a file that none can change', async () => {
+    writeFileSync(join(own.folder, 'led.ts'), daemonLab);
+    const daemon = ['--daemon', daemonIn(own.folder, routed)];
+    const { stdout, exitCode } = await run('verify', './led.ts', ...onDocker, ...daemon, '--drills', '--json');
+    const { runtime, verdict, reason, daemons } = JSON.parse(stdout);
+    expect({ runtime, verdict, exitCode }, reason).to.deep.equal({ runtime: 'docker', verdict: 'passed', exitCode: 0 });
+    expect(daemons).to.deep.equal([`routed ${join(own.folder, 'routed')}`]);
+    await run('up', './led.ts', ...onDocker, ...daemon);
+    try {
+      const changed = await run('exec', 'led', 'a', 'sh', '-c', 'echo exit 0 > /run/daemons/routed');
+      expect(changed.stderr).to.contain('Read-only file system');
+    } finally {
+      await run('down', 'led');
+    }
+  });
+
+  it('tells why the kernel dropped a packet of a container, or why it cannot', async function () {
+    const given = process.env.DOCKER_HOST;
+    process.env.DOCKER_HOST = its.env.DOCKER_HOST;
+    try {
+      const cannot = await tellsDrops(docker);
+      if (cannot) this.test!.title += ` (it says: ${cannot})`;
+    } finally {
+      if (given === undefined) delete process.env.DOCKER_HOST;
+      else process.env.DOCKER_HOST = given;
+    }
   });
 
   it('leaves nothing when it is killed, at whatever moment', async () => {

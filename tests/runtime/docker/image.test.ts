@@ -37,7 +37,7 @@ const ids = async (docker: Docker) => (await docker.listImages({ all: true })).m
 
 describe('The image of a node', () => {
   it('has a package for every tool of the table', async () => {
-    const packages = [...essential, ...optional].map((tool) => tool.packages.apt);
+    const packages = [...essential, ...optional].flatMap((tool) => tool.packages.apt.split(' '));
     expect(ingredients(await readFile(dockerfile, 'utf8')).packages).to.deep.equal(
       [...new Set([...packages, ...Object.values(besides)])].sort(),
     );

@@ -73,8 +73,8 @@ describe('a node in a namespace', () => {
       expect((await lab.runtime.script('a', `echo 1 > ${target}`)).code, target).to.not.equal(0);
   });
 
-  it('does not see the machine’s interfaces under /sys', async () => {
-    expect(await text(lab, 'a', 'ls /sys/class/net')).to.equal('lo');
+  it('sees its own interfaces under /sys, and not the machine’s', async () => {
+    expect((await text(lab, 'a', 'ls /sys/class/net')).split('\n').sort()).to.deep.equal(['eth0', 'lo']);
   });
 
   it('takes its settings without a process, and passes over those that its kernel has not', async () => {
@@ -236,6 +236,7 @@ describe('labs in namespaces', () => {
     ];
     await using lab = await stand(loop, 1 << 16);
     await lab.runtime.script('a', 'ping -c 1 -W 0.2 10.0.0.9');
-    expect((await lab.watch.drain()).seen.length).to.be.above(100);
+    let seen = 0;
+    while (seen <= 100) seen += (await lab.watch.drain()).seen.length;
   });
 });

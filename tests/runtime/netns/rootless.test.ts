@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { agentFile } from '../../../src/runtime/agent/agent.ts';
+import { dropsFile } from '../../../src/runtime/agent/agent.ts';
+import { agentFile } from '../../../src/runtime/agent/start.ts';
 
 const NOBODY = 65534;
 const WITHOUT_NAME = 54321;
@@ -27,7 +28,8 @@ describe('an ordinary user', () => {
       logLevel: 'silent',
     });
     copyFileSync(agentFile, join(folder, 'agent.pl'));
-    for (const name of ['ordinary-user.mjs', 'agent.pl']) chmodSync(join(folder, name), 0o644);
+    copyFileSync(dropsFile, join(folder, 'drops.pl'));
+    for (const name of ['ordinary-user.mjs', 'agent.pl', 'drops.pl']) chmodSync(join(folder, name), 0o644);
   });
   after(() => folder && rmSync(folder, { recursive: true }));
 
@@ -58,7 +60,7 @@ describe('an ordinary user', () => {
       expect(told).to.deep.equal({
         uid,
         rootless: true,
-        within: '0\na\nmine\nlo\n',
+        within: '0\na\nmine\neth0\nlo\n',
         walks: [
           { verdict: 'passed', ended: 'answered' },
           { verdict: 'failed', ended: 'reply lost at b:eth0' },

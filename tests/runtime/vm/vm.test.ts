@@ -5,16 +5,19 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { compare } from '../../../src/compare/compare.ts';
+import { vm } from '../../../src/runtime/vm/index.ts';
+import { daemonIn, daemonLab, routed } from '../../commands/daemon-lab.ts';
 import { ownFolder, packetwalk, script, smallLab } from '../../commands/packetwalk.ts';
+import { tellsDrops } from '../tells-drops.ts';
 import { whyNot } from './image.ts';
 
 const onVm = ['--runtime', 'vm'];
 const perNode = [...onVm, '--machines', 'per-node'];
 
 describe('vm', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const own = ownFolder();
-  const run = packetwalk(own.folder);
+  const run = packetwalk(own.folder, {}, 200_000);
   const runs = join(own.folder, `packetwalk-${process.getuid?.()}`);
 
   before(async function () {
@@ -87,6 +90,21 @@ describe('vm', function () {
       for (let i = 0; i < 2; i++) expect((await run('walk', 'mine')).exitCode).to.equal(0);
       expect((await run('down', 'mine')).stdout).to.match(/mine is down/);
     });
+
+  it('has real daemons copied into its machines', async () => {
+    writeFileSync(join(own.folder, 'led.ts'), daemonLab);
+    const daemon = ['--daemon', daemonIn(own.folder, routed)];
+    for (const words of [onVm, perNode]) {
+      const { stdout, exitCode } = await run('verify', './led.ts', ...words, ...daemon, '--drills', '--json');
+      const { verdict, reason, daemons } = JSON.parse(stdout);
+      expect({ verdict, exitCode }, reason).to.deep.equal({ verdict: 'passed', exitCode: 0 });
+      expect(daemons).to.deep.equal([`routed ${join(own.folder, 'routed')}`]);
+    }
+  });
+
+  it('tells why the guest’s kernel dropped a packet', async () => {
+    expect(await tellsDrops(vm)).to.equal(undefined);
+  });
 
   it('has no way from a guest to what listens on this machine', async () => {
     const heard: string[] = [];

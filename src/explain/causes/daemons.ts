@@ -1,0 +1,76 @@
+import type { Facts } from '../facts.ts';
+import { saying } from '../signs.ts';
+import { placesOf } from '../site.ts';
+import type { CauseKind, Told } from './kind.ts';
+
+/** What is missing where the daemon that programs or holds it does nothing. */
+const FOLLOWS = [
+  'no route',
+  'wrong route',
+  'blackhole route',
+  'unreachable route',
+  'no route for the tunnel',
+  'interface missing',
+  'tunnel device missing',
+  'VTEP unknown',
+  'no forwarding entry',
+  'address that nobody has',
+];
+
+/** Nobody takes what is sent to the place of a daemon that has ended; what it has programmed follows where some of that may be gone. */
+const follows = ({ site, wayThere }: Facts, place: string, isProgramming = true) => [
+  ...(isProgramming ? FOLLOWS : []),
+  ...(place === site.place || place === wayThere.at(-1)?.place ? ['no socket'] : []),
+];
+
+const programmed = ['route', 'fdb entry', 'neighbour', 'firewall rule', 'link'];
+
+const ended: CauseKind = {
+  name: 'daemon ended',
+  read: ['the daemon’s log: packetwalk exec LAB NODE cat LOG'],
+  tell(facts) {
+    const places = placesOf(facts.site);
+    const missing = facts.changes.filter(
+      ({ change, what, place }) => change === 'gone' && programmed.includes(what) && places.includes(place),
+    );
+    const gone = missing.slice(0, 2).map(({ sentence }) => sentence);
+    return facts.daemons.flatMap(({ place, name, runs }): Told[] => {
+      if (runs) return [];
+      const changed = facts.changes.find(
+        (each) => each.what === 'daemon' && each.place === place && each.subject === name,
+      );
+      return [
+        {
+          sentence: `${place}’s daemon ${name} does not run: what it programs is not renewed${gone.length ? `, and this is gone: ${gone.join('; ')}` : ''}`,
+          confidence: changed && gone.length ? 'likely' : 'possible',
+          place,
+          supports: saying([changed, `${changed?.sentence}`]),
+          show: [{ place, command: `ps -o pid,stat,args -p $(cat /run/${name}.pid) || tail -n 8 /run/${name}.log` }],
+          explains: follows(facts, place, !changed || gone.length > 0),
+        },
+      ];
+    });
+  },
+};
+
+const stopped: CauseKind = {
+  name: 'daemon stopped',
+  read: ['proc(5), State', 'signal(7), SIGSTOP'],
+  tell(facts) {
+    return facts.daemons.flatMap(({ place, name, isStopped }): Told[] => {
+      if (!isStopped) return [];
+      return [
+        {
+          sentence: `${place}’s daemon ${name} is stopped by a signal (State: T), so it reads and sends nothing`,
+          confidence: place === facts.site.place ? 'likely' : 'possible',
+          place,
+          show: [{ place, command: `grep State /proc/$(cat /run/${name}.pid)/status` }],
+          fix: { place, command: `kill -CONT $(cat /run/${name}.pid)` },
+          explains: follows(facts, place),
+        },
+      ];
+    });
+  },
+};
+
+export const daemons: CauseKind[] = [ended, stopped];

@@ -1,0 +1,147 @@
+import type { Passage } from '../../judge/observation.ts';
+import type { Facts } from '../facts.ts';
+import { ofIptables, ruleCommand } from '../iptables.ts';
+import { bridgedFrom, CALL_IPTABLES } from '../layer2/bridged.ts';
+import { refusalOf, ruledPacket } from '../layer2/frame-rules.ts';
+import { acceptingPolicy, deletingIfNew } from '../rule-mends.ts';
+import type { CauseKind, Told } from './kind.ts';
+
+const refusals = new Set(['drop', 'reject']);
+
+/** The passage that ended this packet, wherever it did. */
+const refused = ({ passages }: Facts): Passage | undefined =>
+  passages.find(({ ending }) => refusals.has(ending?.verdict ?? ''));
+
+/** `filter FORWARD`, with the family before it where iptables does not say it. */
+const baseChain = ({ family, table, chain }: Passage) => `${family === 'ip' ? '' : `${family} `}${table} ${chain}`;
+
+function show({ place, family, table, chain, decidedAt, rule }: Passage): Told['show'] {
+  const deciding = decidedAt?.chain ?? chain;
+  const nft = `nft list chain ${family} ${table} ${deciding}`;
+  const named = [...(rule ?? '').matchAll(/(\bvmap )?@([\w-]+)/g)].map(
+    ([, map, name]) => `nft list ${map ? 'map' : 'set'} ${family} ${table} ${name}`,
+  );
+  const commands = [ofIptables({ family, table }) ? `iptables -t ${table} -vS ${deciding} || ${nft}` : nft, ...named];
+  return commands.map((command) => ({ place, command }));
+}
+
+/** The rule that decided, as iptables prints it, with its comment; else as nft does, where that says more than its verdict. */
+function ruleText({ lookups }: Facts, passage: Passage): string {
+  const command = ruleCommand(passage);
+  const asked = lookups.find((each) => each.place === passage.place && each.command === command && each.ok);
+  const rule = asked?.output || passage.rule;
+  return rule && !/^(counter )?(drop|reject)\b[^:]*$/.test(rule) ? `, by the rule: ${rule}` : '';
+}
+
+/** The chain in which the deciding rule stands, where that is not the base chain itself. */
+const within = ({ chain, decidedAt }: Passage): string =>
+  decidedAt && decidedAt.chain !== chain ? ` in chain ${decidedAt.chain}` : '';
+
+/** That the frame was bridged when iptables saw it, as br_netfilter has it: no route led it there. */
+const bridgedNote = (facts: Facts, { place, family }: Passage): string =>
+  family !== 'bridge' && bridgedFrom(facts)?.place === place
+    ? `; the frame is bridged, and passes iptables all the same (${CALL_IPTABLES} = 1)`
+    : '';
+
+const bridgedShow = (facts: Facts, passage: Passage): Told['show'] =>
+  bridgedNote(facts, passage) ? [{ place: passage.place, command: `sysctl ${CALL_IPTABLES}` }] : [];
+
+/** Rules that keep packets from connection tracking, so that no `ct state` of a later rule holds for them. */
+export const untracked = ({ now }: Facts, place: string): string[] =>
+  (now.get(place)?.ruleset.split('\n') ?? []).flatMap((line) =>
+    /\bnotrack\b/.test(line)
+      ? [`${place} has a rule that leaves packets untracked, of no ct state: ${line.trim()}`]
+      : [],
+  );
+
+const chainPolicy: CauseKind = {
+  name: 'firewall policy',
+  read: ['nft(8), CHAINS', 'iptables(8), -P'],
+  tell(facts) {
+    const passage = refused(facts);
+    if (!passage?.ending?.policy) return [];
+    const { place, ending } = passage;
+    return [
+      {
+        sentence: `${place}’s ${baseChain(passage)} has policy ${ending.verdict}, and none of its rules let the packet pass${bridgedNote(facts, passage)}`,
+        confidence: 'certain',
+        place,
+        supports: untracked(facts, place),
+        show: [...show(passage), ...bridgedShow(facts, passage)],
+        fix: { place, command: acceptingPolicy(passage) },
+      },
+    ];
+  },
+};
+
+const isInvalid = (rule: string | undefined) => /ct state\s+(?:\S+,)?invalid|ctstate INVALID/i.test(rule ?? '');
+
+function withoutNewRule(facts: Facts, { place, family, table, decidedAt }: Passage): Told['fix'] {
+  const { chain, position } = decidedAt ?? {};
+  const command = chain && position && deletingIfNew(facts, place, { family, table, chain, position });
+  return command ? { place, command } : undefined;
+}
+
+const firewallRule: CauseKind = {
+  name: 'firewall rule',
+  read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
+  tell(facts) {
+    const passage = refused(facts);
+    if (!passage || passage.ending?.policy || isInvalid(passage.rule)) return [];
+    const { place, ending } = passage;
+    const fix = withoutNewRule(facts, passage);
+    return [
+      {
+        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${ruleText(facts, passage)}${bridgedNote(facts, passage)}`,
+        confidence: 'certain',
+        place,
+        show: [...show(passage), ...bridgedShow(facts, passage)],
+        ...(fix && { fix }),
+      },
+    ];
+  },
+};
+
+const conntrackInvalid: CauseKind = {
+  name: 'conntrack state invalid',
+  read: ['iptables-extensions(8), conntrack', 'nf_conntrack-sysctl'],
+  tell(facts) {
+    const passage = refused(facts);
+    if (!passage || passage.ending?.policy || !isInvalid(passage.rule)) return [];
+    const { place, ending } = passage;
+    return [
+      {
+        sentence: `connection tracking at ${place} calls it invalid, and ${baseChain(passage)} ${ending?.verdict}s that${within(passage)}: ${place} has not seen what it answers or belongs to`,
+        confidence: 'certain',
+        place,
+        show: show(passage),
+      },
+    ];
+  },
+};
+
+/** What never left its sender, and was not traced there: of its rules, one that names its addresses or ports. */
+const unsent: CauseKind = {
+  name: 'firewall rule',
+  read: firewallRule.read,
+  tell(facts) {
+    const { kind, place, headers } = facts.site;
+    if (kind !== 'nothing sent' || facts.passages.length) return [];
+    const ruleset = facts.now.get(place)?.ruleset ?? '';
+    return (['ip', 'inet'] as const).flatMap((family): Told[] => {
+      const rule = refusalOf(ruleset, family, 'output', ruledPacket(headers));
+      if (!rule || !/\b(saddr|daddr|dport)\b/.test(rule.text)) return [];
+      const { table, chain, text } = rule;
+      return [
+        {
+          sentence: `${place}’s ${family === 'ip' ? '' : `${family} `}${table} ${chain} keeps it from leaving, by the rule: ${text}`,
+          confidence: 'likely',
+          place,
+          show: [{ place, command: `nft list chain ${family} ${table} ${chain}` }],
+        },
+      ];
+    });
+  },
+};
+
+export const firewall: CauseKind[] = [chainPolicy, firewallRule, conntrackInvalid, unsent];

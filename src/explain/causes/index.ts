@@ -1,0 +1,87 @@
+import { arp } from './arp.ts';
+import { macvlanParent } from './arp-asked.ts';
+import { asymmetricWays } from './asymmetric-way.ts';
+import { bonds } from './bonds.ts';
+import { bridgeNetfilter } from './bridge-netfilter.ts';
+import { bridges } from './bridges.ts';
+import { sinceProven } from './changes.ts';
+import { checksums } from './checksums.ts';
+import { commands } from './commands.ts';
+import { daemons } from './daemons.ts';
+import { equalMacs } from './equal-macs.ts';
+import { firewall } from './firewall.ts';
+import { forwarding } from './forwarding.ts';
+import { xfrm } from './ipsec.ts';
+import { ipv6 } from './ipv6.ts';
+import { ipvs } from './ipvs.ts';
+import { kernelDrops } from './kernel-drops.ts';
+import type { CauseKind } from './kind.ts';
+import { links } from './links.ts';
+import { localhost } from './localhost.ts';
+import { loops } from './loops.ts';
+import { mtu } from './mtu.ts';
+import { neighbourEntries } from './neighbour-entries.ts';
+import { nextHops } from './next-hops.ts';
+import { unbridged } from './no-bridge.ts';
+import { passages } from './not-refused.ts';
+import { policyRouting } from './policy-routing.ts';
+import { prefixLengths } from './prefix-lengths.ts';
+import { queues } from './queues.ts';
+import { routes } from './routes.ts';
+import { sockets } from './sockets.ts';
+import { ownAddresses } from './taken-as-own.ts';
+import { translation } from './translation.ts';
+import { ttl } from './ttl.ts';
+import { tunnelLimits } from './tunnel-limits.ts';
+import { tunnelListed } from './tunnel-listed.ts';
+import { tunnelMacs } from './tunnel-macs.ts';
+import { tunnelsIn } from './tunnels-in.ts';
+import { tunnelsOut } from './tunnels-out.ts';
+import { vlanTags } from './vlan-tags.ts';
+import { vrfs } from './vrfs.ts';
+import { wrongSources } from './wrong-source.ts';
+
+/** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
+export const causeKinds: readonly CauseKind[] = [
+  ...commands,
+  ...links,
+  ...loops,
+  ...firewall,
+  ...passages,
+  macvlanParent,
+  ...bridges,
+  ...unbridged,
+  ...arp,
+  ...equalMacs,
+  ...neighbourEntries,
+  ...ownAddresses,
+  ...wrongSources,
+  ...bridgeNetfilter,
+  ...vlanTags,
+  ...bonds,
+  ...xfrm,
+  ...queues,
+  ...tunnelsOut,
+  ...tunnelListed,
+  ...tunnelsIn,
+  ...tunnelMacs,
+  ...tunnelLimits,
+  ...mtu,
+  ...ipvs,
+  ...translation,
+  ...prefixLengths,
+  ...policyRouting,
+  ...vrfs,
+  ...forwarding,
+  ...ttl,
+  ...localhost,
+  ...nextHops,
+  ...routes,
+  ...ipv6,
+  ...sockets,
+  ...checksums,
+  ...daemons,
+  ...kernelDrops,
+  ...asymmetricWays,
+  ...sinceProven,
+];

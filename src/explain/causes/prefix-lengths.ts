@@ -1,0 +1,59 @@
+import type { Facts } from '../facts.ts';
+import { packetThere } from '../packet-there.ts';
+import { prefixOf } from '../state/fib.ts';
+import type { CauseKind } from './kind.ts';
+
+interface Prefix {
+  place: string;
+  device: string;
+  address: string;
+  /** How long the prefix is that the lab gives, and how long it is. */
+  given: number;
+  is: number;
+}
+
+/** Addresses whose prefix has another length than the lab gives them. */
+const otherPrefixes = ({ plan, now }: Facts): Prefix[] =>
+  plan.links.flatMap(({ ends }) =>
+    ends.flatMap(({ place, interface: device, address: text }) => {
+      const [address, length] = text?.split('/') ?? [];
+      const has = now
+        .get(place)
+        ?.links.find(({ name }) => name === device)
+        ?.addresses.find((each) => each.address === address);
+      const given = Number(length);
+      return address && has && given && has.prefixLength !== given
+        ? [{ place, device, address, given, is: has.prefixLength }]
+        : [];
+    }),
+  );
+
+/** Which addresses are neighbours, and which one is the broadcast, follows from the length of an interface's prefix. */
+const prefixLength: CauseKind = {
+  name: 'prefix length differs',
+  read: ['ip-address(8)', 'RFC 4632'],
+  tell(facts) {
+    const packet = packetThere(facts);
+    if (!packet) return [];
+    const { dst } = packet;
+    return otherPrefixes(facts).flatMap(({ place, device, address, given, is }) => {
+      const [within, now] = [given, is].map((length) => prefixOf(`${address}/${length}`).holds(dst));
+      if (place !== facts.site.place || within === now) return [];
+      return [
+        {
+          sentence: `${place}’s ${device} has ${address}/${is}, where the lab gives it ${address}/${given}: ${dst} is ${now ? 'within' : 'not within'} its network`,
+          confidence: 'likely' as const,
+          place,
+          show: [{ place, command: `ip -br address show dev ${device}` }],
+          fix: {
+            place,
+            command: `ip address add ${address}/${given} dev ${device} && ip address del ${address}/${is} dev ${device}`,
+          },
+          entails: ['no route', 'wrong route', 'address that nobody has', 'neighbour unanswered'],
+        },
+      ];
+    });
+  },
+};
+
+export const prefixLengths: CauseKind[] = [prefixLength];

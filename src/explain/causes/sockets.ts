@@ -1,0 +1,179 @@
+import type { Header } from '../../packet/index.ts';
+import type { Facts } from '../facts.ts';
+import { isOwn, passagesHere } from '../packet-there.ts';
+import { ipDevice, linkOf } from '../place.ts';
+import type { RouteState, SocketState } from '../state/place-state.ts';
+import type { CauseKind } from './kind.ts';
+import { otherPort } from './translated-ports.ts';
+
+/** What came to the place that it is addressed to, innermost: with the address and port that a socket there would have. */
+interface Delivered {
+  place: string;
+  ip: Header['fields'];
+  carrier: Header;
+}
+
+function deliveredHere(facts: Facts): Delivered | undefined {
+  const { site } = facts;
+  if (site.last?.direction !== 'in' || site.kind === 'on a wire') return undefined;
+  return deliveredTo(facts, site.place, site.headers) ?? redirectedHere(facts);
+}
+
+/** What a place's own rules send to one of its ports: `redirect to :8080`. */
+function redirectedHere(facts: Facts): Delivered | undefined {
+  const { place, last, headers } = facts.site;
+  const ending = passagesHere(facts).findLast((each) => each.ending?.verdict === 'redirect')?.ending;
+  const at = headers.findLastIndex(({ protocol }) => protocol === 'ip');
+  const [ip, carrier] = [headers[at]?.fields, headers[at + 1]];
+  const [own] = (last && linkOf(facts, place, ipDevice(facts, place, last.device))?.addresses) ?? [];
+  if (!ending || !ip || !carrier || !own) return undefined;
+  const dst = Number(ending.to?.split(':').at(-1) ?? carrier.fields.dst);
+  return { place, ip: { ...ip, dst: own.address }, carrier: { ...carrier, fields: { ...carrier.fields, dst } } };
+}
+
+function deliveredTo(facts: Facts, place: string, headers: readonly Header[]): Delivered | undefined {
+  const at = headers.findLastIndex(({ protocol }) => protocol === 'ip');
+  const [ip, carrier] = [headers[at]?.fields, headers[at + 1]];
+  return ip && carrier && isOwn(facts, place, String(ip.dst)) ? { place, ip, carrier } : undefined;
+}
+
+/** What came to where its answer is a refusal, and no answer. */
+function refusedThere(facts: Facts): Delivered | undefined {
+  const { site, wayThere } = facts;
+  const [last, first] = [wayThere.at(-1), site.way[0]];
+  if (site.part !== 'reply' || last?.direction !== 'in' || first?.place !== last.place) return undefined;
+  return first.headers.some(isRefusal) ? deliveredTo(facts, last.place, last.headers) : undefined;
+}
+
+/** RFC 792, Destination Unreachable, and RFC 9293, RST. */
+const isRefusal = ({ protocol, fields }: Header) =>
+  (protocol === 'icmp' && fields.type === 'unreachable' && fields.code === 3) ||
+  (protocol === 'tcp' && /^R/.test(String(fields.flags)));
+
+const any = new Set(['*', '0.0.0.0', '[::]', '::']);
+
+const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
+  protocol === carrier.protocol &&
+  port === Number(carrier.fields.dst) &&
+  (protocol === 'udp' || state === 'LISTEN') &&
+  (any.has(address) || address === ip.dst);
+
+/** A segment that does not begin a connection is not for whoever listens (RFC 9293, section 3.5). */
+const isOfConnection = ({ protocol, fields }: Header) =>
+  protocol === 'tcp' && fields.flags !== undefined && !/^S(?!A)/.test(String(fields.flags));
+
+const noSocket: CauseKind = {
+  name: 'no socket',
+  read: ['RFC 1122, section 3.2.2.1', 'RFC 9293, section 3.5.2', 'ss(8)'],
+  tell(facts) {
+    const here = refusedThere(facts) ?? deliveredHere(facts);
+    const state = here && facts.now.get(here.place);
+    if (!here || !state || !['tcp', 'udp'].includes(here.carrier.protocol) || isRefusalListed(facts)) return [];
+    if (isOfConnection(here.carrier) || state.sockets.some((socket) => takes(socket, here))) return [];
+    const { place, ip, carrier } = here;
+    const port = Number(carrier.fields.dst);
+    const elsewhere = state.sockets.find((each) => each.protocol === carrier.protocol && each.port === port);
+    const changed = otherPort(facts, port);
+    const only = elsewhere ? `; a socket has ${elsewhere.address}:${port} alone` : '';
+    return [
+      {
+        sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${only}${changed?.text ?? ''}`,
+        confidence: 'likely',
+        place,
+        ...(changed?.fix && { fix: changed.fix }),
+        show: [{ place, command: `ss -H -ln -t -u | grep -w ${port} || echo nobody listens on ${port}` }],
+      },
+    ];
+  },
+};
+
+/** Whether the walk itself lists that the packet is refused: that nobody listens is then as it should be. */
+const isRefusalListed = ({ walk }: Facts): boolean =>
+  walk?.hops.some(
+    (hop) =>
+      hop.kind === 'point' &&
+      hop.part === 'reply' &&
+      hop.expected.some(
+        ({ protocol, fields }) =>
+          (protocol === 'icmp' && fields.type === 'unreachable') ||
+          (protocol === 'tcp' && /^R/.test(String(fields.flags))),
+      ),
+  ) ?? false;
+
+const ECHO_IGNORED = 'net.ipv4.icmp_echo_ignore_all';
+
+const BROADCASTS_IGNORED = 'net.ipv4.icmp_echo_ignore_broadcasts';
+const LIMITED_BROADCAST = '255.255.255.255';
+
+/** Who is pinged with everybody else need not answer, and by default does not (RFC 1122, section 3.2.2.6). */
+const broadcastIgnored: CauseKind = {
+  name: 'echo ignored',
+  read: ['ip-sysctl: icmp_echo_ignore_broadcasts'],
+  tell({ site, now }) {
+    const { place, last, headers } = site;
+    const at = headers.findLastIndex(({ protocol }) => protocol === 'ip');
+    const dst = String(headers[at]?.fields.dst);
+    const state = now.get(place);
+    if (last?.direction !== 'in' || headers[at + 1]?.fields.type !== 'echo request') return [];
+    const isBroadcast = dst === LIMITED_BROADCAST || isBroadcastOf(state?.routes ?? [], dst);
+    if (!isBroadcast || state?.sysctls[BROADCASTS_IGNORED] !== '1') return [];
+    return [
+      {
+        sentence: `${place} answers no ping that is for everybody (${BROADCASTS_IGNORED} = 1), as ${dst} is`,
+        confidence: 'likely',
+        place,
+        show: [{ place, command: `sysctl ${BROADCASTS_IGNORED}` }],
+        fix: { place, command: `sysctl -w ${BROADCASTS_IGNORED}=0` },
+      },
+    ];
+  },
+};
+
+const isBroadcastOf = (routes: readonly RouteState[], address: string) =>
+  routes.some(({ type, dst }) => type === 'broadcast' && dst === address);
+
+const echoIgnored: CauseKind = {
+  name: 'echo ignored',
+  read: ['ip-sysctl: icmp_echo_ignore_all'],
+  tell(facts) {
+    const here = deliveredHere(facts);
+    if (here?.carrier.fields.type !== 'echo request') return [];
+    const { place } = here;
+    if (facts.now.get(place)?.sysctls[ECHO_IGNORED] !== '1') return [];
+    return [
+      {
+        sentence: `${place} answers no ping at all (${ECHO_IGNORED} = 1)`,
+        confidence: 'certain',
+        place,
+        show: [{ place, command: `sysctl ${ECHO_IGNORED}` }],
+        fix: { place, command: `sysctl -w ${ECHO_IGNORED}=0` },
+      },
+    ];
+  },
+};
+
+/** The answer reached who asked, from another address than was asked: a socket or a program that compares them drops it. */
+const otherAnswerer: CauseKind = {
+  name: 'answer from another address',
+  read: ['RFC 1122, section 4.1.3.5'],
+  tell(facts) {
+    const here = deliveredHere(facts);
+    if (facts.site.part !== 'reply' || !here || here.place !== facts.sent.from) return [];
+    const asked = facts.askedFor;
+    if (!asked || asked === here.ip.src) return [];
+    return [
+      {
+        sentence: `the answer came to ${here.place} from ${here.ip.src}, and ${asked} was asked: nobody there waits for it`,
+        confidence: 'certain',
+        place: here.place,
+        supports: ['an answer that is not translated back comes from another address than was asked'],
+        show: [...facts.connections.keys()].map((place) => ({
+          place,
+          command: `conntrack -L 2>/dev/null | grep -wF ${asked} || echo no connection to ${asked} is tracked here`,
+        })),
+      },
+    ];
+  },
+};
+
+export const sockets: CauseKind[] = [echoIgnored, broadcastIgnored, otherAnswerer, noSocket];

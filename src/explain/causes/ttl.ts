@@ -1,0 +1,84 @@
+import { isIp4 } from '../../packet/index.ts';
+import type { Facts } from '../facts.ts';
+import type { RuleAt } from '../layer2/frame-rules.ts';
+import { isOwn, passagesHere } from '../packet-there.ts';
+import { ringOf } from '../ring.ts';
+import { deletingIfNew } from '../rule-mends.ts';
+import { movedBy } from '../signs.ts';
+import { isRule } from '../state/firewall-changes.ts';
+import { blocksIn } from '../state/firewall-lines.ts';
+import { type Arrived, arrivedHere } from './forwarding.ts';
+import type { CauseKind } from './kind.ts';
+
+/** A place that took more of a packet's TTL than the one that a router takes, or a rule of the place itself that did. */
+interface Lowered {
+  place: string;
+  /** How, in words that follow what it came with. */
+  text: string;
+  rule?: RuleAt;
+}
+
+/** The first rule of a place that sets a TTL, as nft(8) prints it. */
+const ttlRule = (facts: Facts, place: string): RuleAt | undefined =>
+  blocksIn(facts.now.get(place)?.ruleset ?? '')
+    .flatMap(({ path, lines }) => {
+      const [, family = '', table = '', chain = ''] = path.split(' ');
+      return lines
+        .filter(isRule)
+        .map((text, i) => ({ family: family as RuleAt['family'], table, chain, position: i + 1, text }));
+    })
+    .find(({ text }) => /\bttl set\b|\btarget "?TTL\b/.test(text));
+
+/** Where it came with a TTL that would have sufficed, and a rule of the place itself lowered it. */
+function loweredHere(facts: Facts, { place, packet }: Arrived): { ttl: number; by?: Lowered } {
+  const [passage] = passagesHere(facts).filter(({ ip }) => ip.ttl <= 1);
+  const counted = movedBy(facts, place, 'Ip InHdrErrors') && movedBy(facts, place, 'Icmp OutTimeExcds');
+  if (!passage && !counted) return { ttl: packet.ttl };
+  const rule = ttlRule(facts, place);
+  const text = `, and a rule of its own ${rule ? `sets it: ${rule.text}` : 'lowers it'}`;
+  return { ttl: passage?.ip.ttl ?? 1, by: { place, text, ...(rule && { rule }) } };
+}
+
+/** The place on the way there which it left with a TTL that is less by more than one; its sender, where a rule there sets it. */
+function loweredBefore(facts: Facts): Lowered | undefined {
+  const points = facts.site.way.map((each) => ({ ...each, ttl: Number(each.headers.find(isIp4)?.fields.ttl) }));
+  const depth = ({ headers }: (typeof points)[number]) => headers.filter(isIp4).length;
+  const at = points.findIndex((each, i) => {
+    const before = points[i - 1];
+    return before?.place === each.place && depth(before) === depth(each) && before.ttl - each.ttl > 1;
+  });
+  const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
+  const rule = left && ttlRule(facts, left.place);
+  if (!left || (!before && (left.direction !== 'out' || !rule))) return undefined;
+  const why = rule ? `, where a rule of ${rule.table} ${rule.chain} sets it: ${rule.text}` : '';
+  const had = before ? `it had ${before.ttl} before it left ${left.place}` : `it left ${left.place} with ${left.ttl}`;
+  return { place: left.place, text: `; ${had}${why}`, ...(rule && { rule }) };
+}
+
+const ttlSpent: CauseKind = {
+  name: 'TTL spent',
+  read: ['RFC 1812, section 5.3.1', 'RFC 792'],
+  tell(facts) {
+    const here = arrivedHere(facts);
+    if (!here || ringOf(facts.site) || isOwn(facts, here.place, here.packet.dst)) return [];
+    const { place, packet } = here;
+    const { ttl, by = loweredBefore(facts) } = packet.ttl > 1 ? loweredHere(facts, here) : { ttl: packet.ttl };
+    if (ttl > 1) return [];
+    const fix = by?.rule && deletingIfNew(facts, by.place, by.rule);
+    return [
+      {
+        sentence: `${place} would have to forward it with its TTL spent: it came with TTL ${packet.ttl}${by?.text ?? ''}`,
+        confidence: 'certain',
+        place,
+        show: [
+          { place, command: `ip route get ${packet.dst}` },
+          ...(by ? [{ place: by.place, command: 'nft list ruleset | grep -i ttl' }] : []),
+        ],
+        ...(fix && { fix: { place: by.place, command: fix } }),
+        entails: ['bad IP header'],
+      },
+    ];
+  },
+};
+
+export const ttl: CauseKind[] = [ttlSpent];

@@ -1,0 +1,207 @@
+import type { Passage, Sighting } from '../judge/observation.ts';
+import { inOrder } from '../judge/walk.ts';
+import { AT_ONCE } from '../observe/at-most.ts';
+import type { Live, Sent } from '../observe/sent.ts';
+import { isIp } from '../packet/index.ts';
+import { type Again, isSameWay, lookAgain, type Repeated } from './again.ts';
+import { type Ask, asking, onceEach } from './ask.ts';
+import { askedBetween } from './asked-between.ts';
+import { concerned, endsWithoutCarrier } from './concerned.ts';
+import { filterCommands } from './devices-out.ts';
+import type { Loss } from './explain.ts';
+import type { Facts } from './facts.ts';
+import { ruleCommand } from './iptables.ts';
+import { daemonsAt, daemonsBeside } from './lab-daemons.ts';
+import { type Lookup, lookUp, routeGet } from './lookup.ts';
+import { ownersAmong } from './owners.ts';
+import { packetThere } from './packet-there.ts';
+import { type Site, siteOf } from './site.ts';
+import { differencesOf } from './state/compare.ts';
+import type { PlaceState, States } from './state/place-state.ts';
+import { readStates } from './state/read.ts';
+import { virtualServersOf } from './virtual-servers.ts';
+
+/** A loss, where it happened, and which places may be to blame. */
+interface Located {
+  loss: Loss;
+  site: Site;
+  places: string[];
+}
+
+/** Of the time, the share that is left for what is asked once a packet was sent again. */
+const AFTER = 0.3;
+
+/** Gathers the facts about some losses until a moment, by this process's clock: each place is asked once, whoever lost a packet there. */
+export async function gatherFacts(
+  live: Live,
+  losses: readonly Loss[],
+  before: States,
+  untilMs: number,
+): Promise<Facts[]> {
+  const owners = await ownersAmong(live.runtime, [...live.watch.places]);
+  const located = losses.map((loss): Located => {
+    const lost = locate(live, loss, loss.sent);
+    const { watch } = live;
+    const site = askedBetween(lost, loss.sent.seen, { wires: watch.wires(), peerOf: watch.peerOf, owners }) ?? lost;
+    return { loss, site, places: concerned(live, site, loss.sent, owners) };
+  });
+  const places = [...new Set(located.flatMap((each) => each.places))];
+  const ask = onceEach(asking(live.runtime, untilMs));
+  const [states, beside, connections, virtualServers, again] = await Promise.all([
+    statesAround(live, places, untilMs),
+    daemonsBeside(live, places, ask),
+    Promise.all(located.map(({ site, loss }) => connectionsOf(ask, site, requestOf(live, loss)))),
+    Promise.all(located.map(({ site }) => virtualServersOf(ask, site))),
+    lookAgain(
+      live,
+      located.map(({ loss, site, places }): Repeated => ({ ...loss, site, places })),
+      untilMs - AFTER * (untilMs - performance.now()),
+    ),
+  ]);
+  const daemons = [...daemonsAt(states), ...beside];
+  return Promise.all(
+    located.map(async (each, i) => {
+      const around = [...new Set([...each.places, ...endsWithoutCarrier(live, each.places, states)])];
+      const now = new Map(around.flatMap((place) => (states.has(place) ? [[place, states.get(place)!]] : [])));
+      const facts = factsOf(live, each, now, sameAgain(each, again[i]) ?? borrowed(located, again, i));
+      return {
+        ...facts,
+        changes: differencesOf(before, now),
+        daemons,
+        connections: connections[i]!,
+        virtualServers: virtualServers[i]!,
+        lookups: await lookups(ask, facts),
+      };
+    }),
+  );
+}
+
+/** What some places are like, and those at the other ends of their cables that carry nothing. */
+async function statesAround(live: Live, places: string[], untilMs: number): Promise<Map<string, PlaceState>> {
+  const { runtime, plan } = live;
+  const read = (some: string[]) =>
+    readStates(runtime, plan, some, { timeoutMs: untilMs - performance.now(), atOnce: AT_ONCE });
+  const states = await read(places);
+  const beyond = endsWithoutCarrier(live, places, states).filter((place) => !states.has(place) && runtime.has(place));
+  return beyond.length ? new Map([...states, ...(await read([...new Set(beyond)]))]) : states;
+}
+
+/** What was seen of a packet that was sent again, unless that took another way: another endpoint, another route of equal ones. */
+const sameAgain = ({ loss }: Located, again: Again | undefined): Again | undefined =>
+  again && isSameWay(loss.sent, again.sent) ? again : undefined;
+
+/** What was seen of another packet that was lost at the same place, on its way to the same: netfilter's refusal, and the kernel's. */
+function borrowed(located: readonly Located[], again: readonly (Again | undefined)[], i: number): Again | undefined {
+  const { site } = located[i]!;
+  const same = located.findIndex((other, at) => again[at] && isSameLoss(other.site, site));
+  const found = again[same];
+  const ip = site.headers.find(({ protocol }) => protocol === 'ip')?.fields;
+  if (!found || !ip) return undefined;
+  const ends = { src: String(ip.src), dst: String(ip.dst) };
+  const observations = found.sent.observations.flatMap((each) =>
+    each.kind === 'passage' && isRefusal(each.ending?.verdict) ? [{ ...each, ip: { ...each.ip, ...ends } }] : [],
+  );
+  return { ...found, sent: { ...found.sent, observations } };
+}
+
+const isSameLoss = (a: Site, b: Site): boolean =>
+  a.kind === b.kind &&
+  a.part === b.part &&
+  a.place === b.place &&
+  a.last?.device === b.last?.device &&
+  a.next?.device === b.next?.device &&
+  a.headers.length === b.headers.length;
+
+const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
+
+const passagesOf = ({ observations }: Sent): Passage[] =>
+  observations.flatMap((each) => (each.kind === 'passage' ? [each] : []));
+
+/**
+ * What netfilter did with a packet: where it was traced itself, that; else what its repetition met, which another one may be, as where
+ * connection tracking knows it by then.
+ */
+function passagesWith(sent: Sent, again: Sent | undefined): Passage[] {
+  const own = passagesOf(sent);
+  const isKnown = ({ place, part }: Passage) => own.some((each) => each.place === place && each.part === part);
+  return [...own, ...(again ? passagesOf(again).filter((each) => !isKnown(each)) : [])];
+}
+
+function factsOf(live: Live, { loss, site }: Located, now: Facts['now'], again: Again | undefined): Facts {
+  const { sent, walk } = loss;
+  const wayThere = requestOf(live, loss);
+  const [asked] = wayThere.flatMap(addressesIn('dst'));
+  return {
+    plan: live.plan,
+    site,
+    sent: { ...sent.ran, ...sent.send },
+    ...(walk && !site.instead && { walk }),
+    wayThere,
+    askedFor: asked,
+    seen: sent.seen,
+    wires: live.watch.wires(),
+    now,
+    changes: [],
+    daemons: [],
+    moved: again?.moved ?? [],
+    passages: passagesWith(sent, again?.sent),
+    kernelDrops: again?.kernelDrops ?? [],
+    lookups: [],
+    connections: new Map(),
+    virtualServers: new Map(),
+    isSentAgain: again !== undefined,
+    passedAgain:
+      !site.instead && again?.sent !== undefined && locate(live, loss, again.sent).way.length > site.way.length,
+  };
+}
+
+function locate({ watch }: Live, { walk, errand }: Loss, sent: Sent): Site {
+  const wires = watch.wires();
+  const ordered = sightingsIn(sent, wires);
+  const { from, command } = errand.send;
+  const [to] = /\b\d+(?:\.\d+){3}\b|(?<![\w:])[\da-f]*(?::[\da-f]*){2,7}(?![\w:])/i.exec(command) ?? [];
+  return siteOf(ordered, { from, to, wires, peerOf: watch.peerOf }, walk);
+}
+
+const sightingsIn = ({ observations }: Sent, wires: Facts['wires']): Sighting[] =>
+  inOrder(observations, wires).observations.flatMap((each) => (each.kind === 'sighting' ? [each] : []));
+
+const sightingsOf = ({ watch }: Live, sent: Sent) => sightingsIn(sent, watch.wires());
+const requestOf = (live: Live, { sent }: Loss) => sightingsOf(live, sent).filter(({ part }) => part === 'request');
+
+/** Addresses of a packet's IP headers, outermost first. */
+const addressesIn =
+  (...ends: ('src' | 'dst')[]) =>
+  ({ headers }: Pick<Site, 'headers'>): string[] =>
+    headers.flatMap((header) => (isIp(header) ? ends.map((end) => String(header.fields[end])) : []));
+
+/** The connections that the packet may belong to, where it was last seen and where it was changed, if it was. */
+async function connectionsOf(ask: Ask, site: Site, wayThere: readonly Sighting[]): Promise<Map<string, string[]>> {
+  const addresses = [site, ...wayThere.slice(0, 1)].flatMap(addressesIn('src', 'dst'));
+  const places = [site.place, site.changed?.before?.place, site.turn?.place, site.next?.place];
+  const lists = [...new Set(places.flatMap((place) => place ?? []))].map(async (place) => {
+    const ran = await ask(place, 'conntrack -L 2>/dev/null || true');
+    const lines = (ran?.stdout ?? '').split('\n').map((line) => line.replace(/\s+/g, ' ').trim());
+    return [place, lines.filter((line) => addresses.some((each) => `${line} `.includes(`=${each} `)))] as const;
+  });
+  return new Map(await Promise.all(lists));
+}
+
+/** The questions that only the kernel can answer, about this very packet. */
+async function lookups(ask: Ask, facts: Facts): Promise<Lookup[]> {
+  const packet = packetThere(facts, isIp);
+  const { kind, place } = facts.site;
+  const deciding = facts.passages.flatMap((each) => {
+    const command = isRefusal(each.ending?.verdict) && ruleCommand(each);
+    return command ? [lookUp(ask, each.place, command)] : [];
+  });
+  const rules = (await Promise.all(deciding)).flat();
+  if (!packet || kind === 'on a wire') return rules;
+  const way = await lookUp(ask, place, routeGet(packet));
+  const filters = filterCommands({ ...facts, lookups: way });
+  return [
+    ...rules,
+    ...way,
+    ...(await Promise.all(filters.map((each) => lookUp(ask, each.place, each.command)))).flat(),
+  ];
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import type { RealDaemon } from '../../plan/real-daemons.ts';
+import { CannotRun } from '../../plan/usage.ts';
+import { find } from '../programs.ts';
+import { type Buildable, buildables, buildLine, builtFile, moduleFolder, pinnedVersion } from './catalogue.ts';
+import { whyNoProgram } from './program-file.ts';
+
+/**
+ * Where some real daemons are on this machine: where it was said (`given`, a path by name), among its programs, or built. Throws a
+ * CannotRun that names those that are nowhere, and what to type.
+ */
+export function foundDaemons(wanted: readonly RealDaemon[], given: ReadonlyMap<string, string>): RealDaemon[] {
+  const found = wanted.map((daemon) => ({ ...daemon, ...whereIs(daemon.name, given) }));
+  const absent = found.filter(({ path }) => !path).map(({ name }) => name);
+  if (absent.length) throw new CannotRun('skipped', ...missingLines(absent));
+  for (const { name, path } of found) {
+    const why = whyNoProgram(path!);
+    if (why) throw new CannotRun('unknown', `${name}: ${path} ${why}.`);
+  }
+  return found;
+}
+
+function whereIs(name: string, given: ReadonlyMap<string, string>): Pick<RealDaemon, 'path' | 'version'> {
+  const path = given.get(name) ?? find(name);
+  if (path) return { path };
+  const buildable = buildables.find((each) => each.name === name);
+  return buildable && existsSync(builtFile(buildable)) ? built(buildable) : {};
+}
+
+function built(daemon: Buildable): Pick<RealDaemon, 'path' | 'version'> {
+  const version = pinnedVersion(moduleFolder(daemon), daemon.module);
+  return { path: builtFile(daemon), ...(version && { version }) };
+}
+
+function missingLines(absent: string[]): string[] {
+  const buildable = absent.filter((name) => buildables.some((each) => each.name === name));
+  return [
+    `the real ${absent.join(', ')} ${absent.length > 1 ? 'are' : 'is'} not on this machine.`,
+    ...(buildable.length ? [`Build ${buildable.length > 1 ? 'them' : 'it'}, with Go: ${buildLine(...buildable)}`] : []),
+    `${buildable.length ? 'Or say' : 'Say'} where ${absent.length > 1 ? 'each' : 'it'} is: ${absent.map((name) => `--daemon ${name}=PATH`).join(' ')}`,
+  ];
+}

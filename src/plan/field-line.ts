@@ -1,0 +1,56 @@
+import type { Position } from './bundle-lab.ts';
+
+/** A file of a lab. */
+interface LabFile {
+  file: string;
+  text: string;
+}
+
+interface Line extends Position {
+  text: string;
+}
+
+/** Where a problem is: of `setup['Bridge each pod'].ask.answer` the part of a lab, the title of one of it, and the fields in that. */
+const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+)*)(?: at \S+)?$/;
+
+/** Where a field stands that has a problem: the last of its path that has a line, if that is one alone; else its title's. */
+export function fieldPosition(where: string, files: readonly LabFile[]): Position | undefined {
+  const lines = files.flatMap(linesOf);
+  const path = /^[\w.[\]]+$/.test(where) ? where.split(/[.[\]]+/).filter(Boolean) : [];
+  return onlyLine(path, lines) ?? underTitle(where, lines);
+}
+
+const linesOf = ({ file, text }: LabFile): Line[] =>
+  text.split('\n').map((line, i) => ({ file, line: i + 1, column: 1, text: line }));
+
+/** The lines in which a field or a title is given a value. */
+function linesWith(field: string, lines: readonly Line[]): Line[] {
+  const name = field.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = new RegExp(`(?<![\\w.'"])['"]?${name}['"]?\\s*:`);
+  return lines.flatMap((line) => {
+    const column = line.text.search(pattern);
+    return column < 0 ? [] : [{ ...line, column: column + 1 }];
+  });
+}
+
+function onlyLine(path: readonly string[], lines: readonly Line[]): Position | undefined {
+  for (const field of path.toReversed()) {
+    const found = linesWith(field, lines);
+    if (found.length) return found.length === 1 ? found[0] : undefined;
+  }
+  return undefined;
+}
+
+/** Where a field stands among the lines that are indented more than its title, which has one line; else that line. */
+function underTitle(where: string, lines: readonly Line[]): Position | undefined {
+  const [, quoted, plain, rest = ''] = TITLED.exec(where) ?? [];
+  const [title, ...others] = linesWith(quoted ?? plain ?? '', lines).filter(({ text }) => /['"]/.test(text));
+  if (!title || others.length) return undefined;
+  const indent = (text: string) => text.search(/\S/);
+  const after = lines.slice(lines.findIndex(({ file, line }) => file === title.file && line === title.line) + 1);
+  const end = after.findIndex(
+    ({ file, text }) => file !== title.file || (text.trim() && indent(text) <= indent(title.text)),
+  );
+  const inside = after.slice(0, end < 0 ? undefined : end);
+  return onlyLine(rest.split('.').filter(Boolean), inside) ?? title;
+}

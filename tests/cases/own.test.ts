@@ -1,0 +1,133 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect } from 'chai';
+import type { Lab } from '../../src/index.ts';
+import { watched } from '../../src/lab/read.ts';
+import { hookedAmong, walkOwn } from '../../src/prove/own-walk.ts';
+import { ownWalkLines } from '../../src/report/terminal/own-walk.ts';
+import { type Breaking, breakIt, mendIt, type Proven, proven } from '../causes/standing.ts';
+import { needsNamespaces } from '../stand.ts';
+import { macvlanHost } from './labs/macvlan-host.ts';
+import { byWire, natCards, tunnel } from './labs/nat-cards.ts';
+import { overlay } from './labs/overlay.ts';
+import { ring } from './labs/ring.ts';
+import { twoUplinks } from './labs/two-uplinks.ts';
+
+/** A ping of one's own in a lab, and what must be read of it. */
+interface Own extends Breaking {
+  from: string;
+  to: string;
+  cause: string;
+  says: string[];
+}
+
+const MOST_LINES = 45;
+
+/** Stands a lab up, and pings in it once it is broken. */
+function ownWalks(title: string, lab: Lab, all: Record<string, Own>): void {
+  describe(title, () => {
+    let stood: Proven;
+    before(async function () {
+      needsNamespaces(this);
+      stood = await proven(lab);
+    });
+    after(() => stood?.[Symbol.asyncDispose]());
+
+    for (const [name, each] of Object.entries(all))
+      it(name, async () => {
+        const { from, to, cause, says } = each;
+        try {
+          await breakIt(stood, each);
+          const { hooked } = await hookedAmong(stood.runtime, watched(stood.plan));
+          const { walk } = await walkOwn(stood, { from, command: `ping -c 1 ${to}` }, hooked, stood.baseline);
+          const lines = ownWalkLines(walk, to, 100).map((line) => stripVTControlCharacters(line));
+          const text = lines.join('\n');
+          expect(walk.causes[0]?.cause, text).to.equal(cause);
+          for (const word of says) expect(text.replaceAll(/\s+/g, ' '), text).to.contain(word);
+          expect(lines.length, text).to.be.at.most(MOST_LINES);
+        } finally {
+          await mendIt(stood, each);
+        }
+      });
+  });
+}
+
+describe('a walk of one’s own', () => {
+  ownWalks('between pods of two nodes', overlay, {
+    'to the pod’s own node, whose INPUT drops': {
+      from: 'p1',
+      to: '10.77.1.1',
+      breaks: { m1: 'iptables -P INPUT DROP' },
+      mends: { m1: 'iptables -P INPUT ACCEPT' },
+      cause: 'firewall policy',
+      says: ['policy drop', 'INPUT'],
+    },
+    'that has no route': {
+      from: 'p1',
+      to: '10.77.2.5',
+      breaks: { p1: 'ip route del default' },
+      mends: { p1: 'ip route add default via 10.77.1.1' },
+      cause: 'no route',
+      says: ['Network is unreachable', 'p1 has no route to 10.77.2.5'],
+    },
+  });
+
+  ownWalks('to a neighbour of a router that translates its source', twoUplinks, {
+    'to an address that nobody has a route to': {
+      from: 'c',
+      to: '203.0.113.9',
+      breaks: { r: 'iptables -t nat -A POSTROUTING -o up1 -j SNAT --to-source 172.16.9.9' },
+      mends: { r: 'iptables -t nat -F POSTROUTING' },
+      cause: 'translated to an address elsewhere',
+      says: [
+        'r translates its source to 172.16.9.9',
+        'snat to 172.16.9.9',
+        'none of its own addresses',
+        'Mend it: r# nft delete',
+      ],
+    },
+    'to an address of the place that gets it': {
+      from: 'c',
+      to: '203.0.113.9',
+      breaks: { r: 'iptables -t nat -A POSTROUTING -o up1 -j SNAT --to-source 10.92.0.2' },
+      mends: { r: 'iptables -t nat -F POSTROUTING' },
+      cause: 'translated to an address elsewhere',
+      says: ['r translates its source to 10.92.0.2', 'but u2’s', 'Mend it: r# nft delete'],
+    },
+  });
+
+  ownWalks('by the last router on its way, which translates its source', ring, {
+    'to an address of the receiver’s network that nobody has': {
+      from: 'a',
+      to: '10.20.0.2',
+      breaks: { w: 'iptables -t nat -A POSTROUTING -o eb -j SNAT --to-source 10.20.0.99' },
+      mends: { w: 'iptables -t nat -F POSTROUTING' },
+      cause: 'translated to an address elsewhere',
+      says: ['w translates its source to 10.20.0.99', 'none of its own addresses', 'Mend it: w# nft delete'],
+    },
+  });
+
+  ownWalks('by a tunnel that leads to itself', natCards, {
+    'goes round, which is said once': {
+      from: 'p1',
+      to: '10.77.2.5',
+      breaks: {
+        m1: `ip link del flan${tunnel(1, 'eth0', '10.0.2.15', '10.0.2.15')}`,
+        m2: `ip link del flan${tunnel(2, 'eth0', '10.0.2.15', '10.0.2.15')}`,
+      },
+      mends: { m1: `ip link del flan${byWire(1)}`, m2: `ip link del flan${byWire(2)}` },
+      cause: 'tunnel to itself',
+      says: ['10.0.2.15', 'goes round'],
+    },
+  });
+
+  ownWalks('from a host to a macvlan of its own card', macvlanHost, {
+    'says why nobody answers': {
+      from: 'host',
+      to: '192.168.50.77',
+      breaks: {},
+      mends: {},
+      cause: 'macvlan and its parent',
+      says: ['macvlan', 'eth0'],
+    },
+  });
+});

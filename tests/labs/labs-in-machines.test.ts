@@ -1,0 +1,3 @@
+import { byKernel, labsPass, some } from './labs-pass.ts';
+
+labsPass((await byKernel()).inMachines, some);

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { load, names } from '../labs/every-lab.ts';
+
+// `npm test` bundles before it begins.
+const plans = new URL('../../dist/plans/', import.meta.url);
+
+describe('the plans of the labs that come with packetwalk', () => {
+  it('are kept for every lab', () => {
+    const kept = readdirSync(plans).filter((name) => name !== 'gallery');
+    expect(kept.sort()).to.deep.equal(names.map((name) => `${name}.json`).sort());
+  });
+
+  it('are kept for every lab of the gallery', () => {
+    const files = readdirSync(new URL('../../labs/gallery/', import.meta.url));
+    const labs = files.filter((file) => file.endsWith('.ts')).map((file) => file.replace('.ts', '.json'));
+    expect(readdirSync(new URL('gallery/', plans)).sort()).to.deep.equal(labs.sort());
+  });
+
+  for (const name of names)
+    it(`of ${name} is kept as its file has it`, async () => {
+      const kept = JSON.parse(readFileSync(new URL(`${name}.json`, plans), 'utf8'));
+      expect(kept).to.deep.equal(await load(name));
+    });
+});

@@ -4,6 +4,7 @@ export interface Engine {
   socketPath: string;
   ended: Promise<void>;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 export function whyNot(): string | undefined;

@@ -15,10 +15,19 @@ const UP_WITHIN_MS = 30_000;
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 // First process of the PID namespace: when it ends, the kernel ends the engine and all containers. It does once its
-// standard input is at an end, or the engine is. The words are the engine's folder, its data and a name for its cgroups.
+// standard input is at an end, or the engine is. The words are the engine's folder, its data and a name for its cgroups;
+// and, where file 4 is the network namespace of a bridge, a name for its machine and an address there. A swarm that an
+// earlier engine on these data was in is over.
 const first = String.raw`
   exec 3<&0 </dev/null
   mount -t tmpfs tmpfs /run && ip link set lo up || exit 1
+  if [ -n "$4" ]; then
+    hostname "$4" &&
+      nsenter --net=/proc/self/fd/4 ip link add "$4" up master br0 type veth peer name eth0 netns 1 &&
+      ip addr add "$5" dev eth0 && ip link set eth0 up || exit 1
+    exec 4<&-
+  fi
+  rm -rf "$2/swarm"
   dockerd --log-level warn --host "unix://$1/docker.sock" --data-root "$2" --exec-root /run/docker --pidfile /run/docker.pid \
     --cgroup-parent "/$3" --exec-opt native.cgroupdriver=cgroupfs &
   cat <&3 >/dev/null &
@@ -60,30 +69,37 @@ export const answers = (socketPath) =>
 /**
  * Starts an engine and waits until it answers; rejects with the engine's last words where it does not.
  * @param {string} [cache] where its images are kept
- * @returns {Promise<{ host: string, socketPath: string, ended: Promise<void>, stop(): Promise<void> }>}
+ * @param {{ bridge: number, machine: string, address: string }} [at] the file of a network namespace with a bridge that it
+ * is to be on, by which name and with which address
+ * @returns {Promise<{ host: string, socketPath: string, ended: Promise<void>, stop(): Promise<void>, kill(): Promise<void> }>}
  */
-export async function startEngine(cache = join(homedir(), '.cache', 'packetwalk', 'test-engine')) {
+export async function startEngine(cache = join(homedir(), '.cache', 'packetwalk', 'test-engine'), at = undefined) {
   mkdirSync(cache, { recursive: true });
   for (let slot = 0; slot < SLOTS; slot++) {
-    const engine = await startIn(join(cache, String(slot)));
+    const engine = await startIn(join(cache, String(slot)), at);
     if (engine) return engine;
   }
   throw new Error(`${SLOTS} engines are running already, with all the data folders in ${cache}`);
 }
 
 /** Starts an engine on one data folder; undefined where another engine has it. */
-async function startIn(data) {
+async function startIn(data, at) {
   const folder = mkdtempSync(join(tmpdir(), 'packetwalk-engine-'));
   const socketPath = join(folder, 'docker.sock');
+  const cgroup = `packetwalk-engine-${process.pid}${at ? `-${at.machine}` : ''}`;
   const child = spawn(
     'flock',
     [
       ...['--no-fork', '--nonblock', '--conflict-exit-code', String(TAKEN), `${data}.lock`],
-      ...['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-      ...['bash', '-c', first, 'engine', folder, data, `packetwalk-engine-${process.pid}`],
+      ...['unshare', '--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc'],
+      ...['bash', '-c', first, 'engine', folder, data, cgroup, ...(at ? [at.machine, at.address] : [])],
     ],
     // Away from the terminal's process group: an interrupt there is its starter's to answer.
-    { env: { ...process.env, PATH }, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+    {
+      env: { ...process.env, PATH },
+      stdio: ['pipe', 'ignore', 'pipe', 'ignore', at?.bridge ?? 'ignore'],
+      detached: true,
+    },
   );
   const ended = new Promise((resolve) => {
     child.on('error', (error) => resolve(error));
@@ -116,8 +132,20 @@ async function startIn(data) {
       child.stdin.end();
       await ended;
     },
+    /** As if its machine lost its power: nothing in it ends by itself. */
+    async kill() {
+      child.ref();
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+      removeCgroups(cgroup);
+    },
   };
 }
+
+/** Removes the empty cgroups that a killed engine left, of its containers and its own. */
+const removeCgroups = (name) =>
+  spawnSync('find', ['/sys/fs/cgroup', '-depth', '-path', `*/${name}*`, '-type', 'd', '-exec', 'rmdir', '{}', '+']);
 
 /** Resolves to true once an engine answers, to false after a while in which it never did. */
 async function answering(socketPath, ended) {

@@ -6,6 +6,7 @@ import { allTold, guided, manyRuns, opened, placed, played, sized, viewed } from
 import type { ProveOptions } from './commands/prove.ts';
 import { strictly } from './commands/strict.ts';
 import { swallowed } from './commands/swallowed.ts';
+import { version } from './machine/own-folder.ts';
 import { hint } from './plan/nearest.ts';
 import { BadUsage } from './plan/usage.ts';
 
@@ -34,6 +35,7 @@ function program(name: string, typed: readonly string[], done: (code: number) =>
       'Builds a lab out of network namespaces, sends a packet, watches every interface, and proves the path.',
     )
     .usage('LAB | COMMAND [LAB] …')
+    .version(version(), '--version', 'print the version')
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()

@@ -5,8 +5,9 @@ import { BadUsage } from '../plan/usage.ts';
 import { results } from '../report/runtimes/results.ts';
 import type { Variant } from '../runtime/index.ts';
 import type { ProveOptions } from './prove.ts';
+import { runAll } from './run-all.ts';
 import { daemonsOf, whereOf } from './runtime-options.ts';
-import { cell, finish, runAll } from './runtimes.ts';
+import { cell, finish } from './runtimes.ts';
 import { sizeOf } from './size.ts';
 
 /** Proves a lab with its small daemons, then with the real ones, and compares what both found out as runtimes are compared. */

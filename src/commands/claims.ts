@@ -44,7 +44,7 @@ async function proveMissing(
 ): Promise<Map<string, string>> {
   const names = new Set(entries.flatMap(({ labs }) => labs.filter(isMissing).map(({ lab }) => lab)));
   if (!names.size) return new Map();
-  const { cell, coresOf, runAll } = await import('./runtimes.ts');
+  const [{ cell, coresOf }, { runAll }] = await Promise.all([import('./runtimes.ts'), import('./run-all.ts')]);
   const anywhere = { name: 'auto', runtime: 'auto', options: [], byDefault: false, cores: 1, prepares: true };
   const cells = words.flatMap((word, i) => (names.has(plans[i]!.name) ? [cell(word, anywhere, plans[i]!)] : []));
   const runs = await runAll(cells, coresOf(undefined), { drills: false, ...(json && { json }) });

@@ -1,4 +1,5 @@
 import { BadUsage, exitCodes } from '../plan/usage.ts';
+import { CAPABILITIES } from '../runtime/index.ts';
 import { say, typed } from './output.ts';
 import type { Cell, MatrixOptions } from './runtimes.ts';
 
@@ -7,14 +8,11 @@ export const SHARD_LINE = 'packetwalk-shard ';
 
 const NAME = 'packetwalk';
 
-/**
- * What a lab in namespaces needs of capabilities(7), and no more: namespaces and mounts (SYS_ADMIN), devices and rules (NET_ADMIN),
- * captures (NET_RAW), entering a place (SYS_CHROOT, of setns(2)), ports below 1024 (NET_BIND_SERVICE), folders of CNI (DAC_OVERRIDE).
- */
-const CAPABILITIES = ['DAC_OVERRIDE', 'NET_ADMIN', 'NET_BIND_SERVICE', 'NET_RAW', 'SYS_ADMIN', 'SYS_CHROOT'];
-
 /** Options that say what becomes of results: there are none yet. */
-const LATER = ['shard', 'out', 'json', 'junit', 'markdown', 'html', 'captures', 'list', 'hosts', 'durations'] as const;
+const LATER = [
+  ...(['shard', 'out', 'json', 'junit', 'markdown', 'html', 'captures', 'list', 'hosts', 'durations'] as const),
+  ...(['on', 'image'] as const),
+];
 
 /** Prints a Job that runs a matrix in as many pods as there are shards, and how it is started and its results are fetched. */
 export async function tellJob(cells: Cell[], options: MatrixOptions & { kubernetes: string }): Promise<number> {

@@ -56,6 +56,8 @@ export const manyRuns = (one: Command): Command =>
       .option('--out <folder>', 'also write what was found out into this folder, for `merge`')
       .option('--kubernetes <image>', 'run nothing: print a Job whose pods each run a shard, in this image')
       .option('--shards <number>', 'as many pods of --kubernetes; without, 3')
+      .option('--on <place>', 'run it elsewhere: `swarm`, on the machines of a Docker swarm')
+      .option('--image <name>', 'the image in which --on swarm runs labs; without, one is built')
       .option('--compare <files...>', 'run nothing: compare the results in these files, which --json has printed')
       .option('--list', 'run nothing: print the labs and runtimes that would be'),
   );

@@ -1,7 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import type { Run } from '../compare/compare.ts';
 import type { Planned } from '../compare/shards.ts';
 import { missing } from '../machine/install.ts';
 import { galleryNames, labName, labNames, loadPlan } from '../plan/load.ts';
@@ -9,14 +7,12 @@ import { hint } from '../plan/nearest.ts';
 import { toolsOf } from '../plan/needs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes, fromHere } from '../plan/usage.ts';
-import type { Document } from '../record/document.ts';
 import { type Results, results } from '../report/runtimes/results.ts';
 import { type Variant, variants } from '../runtime/index.ts';
-import { inTurn, type Task } from './in-turn.ts';
-import { onInterrupt } from './interrupt.ts';
+import type { Task } from './in-turn.ts';
 import { say, sayJson } from './output.ts';
+import { runAll } from './run-all.ts';
 import { share } from './shards.ts';
-import { type Apart, apart } from './subprocess.ts';
 
 export interface MatrixOptions {
   /** Names or paths of labs, and names of variants, with commas between them. */
@@ -33,6 +29,9 @@ export interface MatrixOptions {
   /** The image in which pods of Kubernetes run the shards, instead of running anything here; and how many shards. */
   kubernetes?: string;
   shards?: string;
+  /** What runs them in the place of this machine: `swarm`; and the image in which it does. */
+  on?: string;
+  image?: string;
   /** A file that says how long runs took. */
   durations?: string;
   /** A folder for what was found out, as `merge` reads it. */
@@ -54,17 +53,23 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   if (options.gallery && options.labs) throw new BadUsage('--gallery and --labs both say which labs: give one of them');
   const words = list('--labs', options.labs) ?? (options.gallery ? galleryNames() : labNames());
   const plans = await checkedPlans(words);
-  const chosen = chosenVariants(list('--runtimes', options.runtimes), options.kubernetes !== undefined);
-  const cores = coresOf(options.jobs);
+  const { kubernetes, on } = options;
+  const chosen = chosenVariants(list('--runtimes', options.runtimes), (kubernetes ?? on) !== undefined);
   const all = words.flatMap((word, i) => chosen.map((variant) => cell(word, variant, plans[i]!)));
-  const { kubernetes } = options;
   if (kubernetes) return (await import('./kubernetes-job.ts')).tellJob(all, { ...options, kubernetes });
   if (options.shards)
     throw new BadUsage('--shards says how many pods of --kubernetes there are; without, type --shard I/N');
-  const { cells, shard, keep } = share(all, options);
+  if (on !== undefined) (await import('./on-swarm.ts')).checkOn(all, { ...options, on });
+  else if (options.image) throw new BadUsage('--image is what --on swarm runs labs in: without, it has no meaning');
+  const cores = coresOf(options.jobs);
+  const { cells, shard, length, keep } = share(all, options);
   if (options.list) return tellChoice(cells, options);
   if (options.captures) mkdirSync(fromHere(options.captures), { recursive: true });
-  const found = results(await runAll(cells, cores, options), performance.now(), options.shard ? shard : undefined);
+  const runs =
+    on === undefined
+      ? await runAll(cells, cores, options)
+      : await (await import('./on-swarm.ts')).runOnSwarm(cells, options.jobs ? cores : undefined, options, length);
+  const found = results(runs, performance.now(), options.shard ? shard : undefined);
   keep(found);
   return finish(found, options);
 }
@@ -108,7 +113,7 @@ async function checkedPlans(words: string[]): Promise<Plan[]> {
   return plans;
 }
 
-/** Those that are named, or those of the matrix; a pod is there for one run, and prepares nothing for others. */
+/** Those that are named, or those of the matrix; a pod or task is there for one run, and prepares nothing for others. */
 function chosenVariants(names: string[] | undefined, inPods: boolean): Variant[] {
   const known = variants.map(({ name }) => name);
   for (const name of names ?? [])
@@ -134,68 +139,6 @@ function tellChoice(cells: Cell[], { json, shard }: MatrixOptions): number {
   return exitCodes.passed;
 }
 
-/** Verifies labs, each in a process of its own, those first that take long, and tells how each ended. */
-export async function runAll(cells: Cell[], cores: number, options: MatrixOptions): Promise<Run[]> {
-  const { progressOf } = await import('../report/runtimes/progress.ts');
-  const progress = progressOf(cells.length, options.json ? process.stderr : process.stdout);
-  const runs = new Map<Cell, Run>();
-  const running = new Set<Apart>();
-  let interrupted = false;
-  using _ = onInterrupt(async () => {
-    interrupted = true;
-    progress.stop();
-    for (const child of running) child.interrupt();
-    await Promise.allSettled([...running].map(({ ended }) => ended));
-  });
-  const longestFirst = [...cells].sort((a, b) => b.packets - a.packets);
-  await inTurn(longestFirst, cores, async (each) => {
-    progress.begins(`${each.lab} on ${each.runtime}`);
-    const child = apart(verifyLine(each, options));
-    running.add(child);
-    const run = await runOf(each, child);
-    // What interrupted us ends this process once all children have ended.
-    if (interrupted) await new Promise(() => {});
-    running.delete(child);
-    runs.set(each, run);
-    progress.ended(run);
-  });
-  progress.stop();
-  return cells.map((each) => runs.get(each)!);
-}
-
-function verifyLine({ word, lab, variant }: Cell, { drills = true, hosts, captures }: MatrixOptions): string[] {
-  const file = `${lab}-${variant.name.replaceAll('/', '-')}.pcapng`;
-  return [
-    ...['verify', word, '--runtime', variant.runtime, ...variant.options, '--json'],
-    ...(drills ? ['--drills'] : []),
-    ...(hosts ? ['--hosts', hosts] : []),
-    ...(captures ? ['--capture', join(fromHere(captures), file)] : []),
-  ];
-}
-
-async function runOf({ lab, runtime }: Cell, child: Apart): Promise<Run> {
-  const began = performance.now();
-  const { code, stdout, stderr } = await child.ended;
-  const document = parsed<Document>(stdout);
-  const lastWords = stderr.trim().split('\n').slice(-3).join('; ');
-  return {
-    lab,
-    runtime,
-    verdict: document?.verdict ?? 'unknown',
-    reason: document?.reason ?? `it ended with ${code} and told nothing${lastWords && `: ${lastWords}`}`,
-    durationMs: performance.now() - began,
-    document: document ?? null,
-  };
-}
-
-function parsed<T>(text: string): T | undefined {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Compares what is in files; that nothing could be compared is an answer to no question, and so unknown. */
 async function compareFiles(files: string[], options: MatrixOptions): Promise<number> {
   for (const name of [
@@ -209,6 +152,8 @@ async function compareFiles(files: string[], options: MatrixOptions): Promise<nu
     'shard',
     'durations',
     'out',
+    'on',
+    'image',
   ] as const)
     if (options[name]) throw new BadUsage(`--compare runs nothing: --${name} has no meaning beside it`);
   const { runsInFiles } = await import('./results-files.ts');

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { divided, expected, gone, type Planned, type Shard } from '../compare/shards.ts';
+import { version } from '../machine/own-folder.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
 import type { Results } from '../report/runtimes/results.ts';
 import { resultsIn } from './results-files.ts';
@@ -10,6 +11,8 @@ import type { MatrixOptions } from './runtimes.ts';
 export interface Share<T> {
   cells: T[];
   shard: Shard;
+  /** How long a run is expected to take, in some unit. */
+  length(run: T): number;
   keep(found: Results): void;
 }
 
@@ -22,12 +25,13 @@ export function share<T extends Planned & { packets: number }>(
   const before = durations === undefined ? [] : resultsIn(durations).runs;
   const others = gone(all, before);
   if (others.length) process.stderr.write(`${durations}: not in this matrix, and left out: ${others.join(', ')}\n`);
-  const cells = divided(all, of, expected(all, before))[index - 1]!;
+  const length = expected(all, before);
+  const cells = divided(all, of, length)[index - 1]!;
   if (!cells.length) process.stderr.write(`no run falls to shard ${index} of ${of}: there are ${all.length}\n`);
   const planned = all.map(({ lab, runtime }) => ({ lab, runtime }));
   const shard = { index, of, version: version(), planned };
   const folder = out === undefined ? undefined : folderFor(out);
-  return { cells, shard, keep: (found) => folder && write(folder, { ...found, shard }) };
+  return { cells, shard, length, keep: (found) => folder && write(folder, { ...found, shard }) };
 }
 
 function partOf(text: string): [number, number] {
@@ -35,11 +39,6 @@ function partOf(text: string): [number, number] {
   if (!index || !of) throw new BadUsage(`--shard is I/N, the I-th of N parts, as 2/3: not ${text}`);
   if (Number(index) > Number(of)) throw new BadUsage(`--shard ${text}: there is no part ${index} of ${of}`);
   return [Number(index), Number(of)];
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** A folder that can be written to, before anything runs. */

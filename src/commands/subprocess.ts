@@ -7,9 +7,17 @@ const cli = fileURLToPath(new URL('../bin/packetwalk.js', import.meta.url));
 
 const KEPT_OF_STDERR = 4000;
 
+/** How a command of packetwalk ended; `lost` says why nothing that it told counts, where that is so. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+  lost?: string;
+}
+
 /** A command of packetwalk in a process of its own. */
 export interface Apart {
-  ended: Promise<{ code: number; stdout: string; stderr: string }>;
+  ended: Promise<Ended>;
   /** Asks it to clean up and end. */
   interrupt(): void;
 }

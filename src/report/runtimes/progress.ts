@@ -29,6 +29,12 @@ export function progressOf(count: number, stream: NodeJS.WriteStream) {
       stream.write(coloured ? text : stripVTControlCharacters(text));
       show();
     },
+    /** Tells something else. */
+    says(text: string) {
+      line?.stop();
+      stream.write(`${text}\n`);
+      show();
+    },
     stop: () => void line?.stop(),
   };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, tmpdir } from 'node:os';
 import type Docker from 'dockerode';
 import { bridge, veths } from '../../plan/lay-cables.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -8,12 +7,13 @@ import { CannotRun } from '../../plan/usage.ts';
 import { type Home, places } from '../agent/places.ts';
 import type { RunningAgent } from '../agent/start.ts';
 import { needs, requireFeatures } from '../features.ts';
-import { startTicks } from '../machine/process.ts';
 import { typeIn } from '../netns/sandbox.ts';
 import type { Finding, Kind, Runtime } from '../runtime.ts';
+import { cleanServices } from '../swarm/clean.ts';
 import { attachTo, type Containers, enterContainers, startContainer } from './container.ts';
 import { engine, engineAddress } from './engine.ts';
 import { findImage, image } from './image.ts';
+import { ownerHasEnded, ownerLabels } from './owner.ts';
 
 interface Key extends Containers {
   run: string;
@@ -87,8 +87,6 @@ const forWires = { NetworkMode: 'none', PidMode: 'host', CapAdd: ['NET_ADMIN'] }
 // Captures pass through a container's standard output: the engine must not write them to a log.
 const forAll = { Init: true, AutoRemove: true, LogConfig: { Type: 'none', Config: {} } } satisfies Docker.HostConfig;
 
-const owner = () => `${hostname()}/${process.getuid?.() ?? 0}/${process.pid}/${startTicks(process.pid)}`;
-
 async function start(plan: Plan, _: unknown, say: (line: string) => void): Promise<Runtime> {
   const docker = await engine();
   const Image = await image(docker, say);
@@ -102,8 +100,7 @@ async function start(plan: Plan, _: unknown, say: (line: string) => void): Promi
         'packetwalk.run': run,
         'packetwalk.lab': plan.name,
         ...(node && { 'packetwalk.node': node }),
-        'packetwalk.owner': owner(),
-        'packetwalk.notes': tmpdir(),
+        ...ownerLabels(),
       },
       HostConfig: { ...HostConfig, ...forAll },
     });
@@ -165,20 +162,17 @@ function runtime(
   };
 }
 
-/** Removes the containers of runs on this machine that have ended; an engine that does not answer has none. */
+/** Removes the containers and services of runs on this machine that have ended; an engine that does not answer has none. */
 async function clean(standing: Key[]): Promise<string[]> {
   if (!engineAddress()) return [];
   const docker = await engine().catch(() => undefined);
   const ours = (await docker?.listContainers({ all: true, filters: { label: ['packetwalk.run'] } })) ?? [];
-  const left = ours.filter(({ Labels }) => {
-    const [host, uid, pid, ticks] = (Labels['packetwalk.owner'] ?? '').split('/');
-    if (host !== hostname() || Number(uid) !== (process.getuid?.() ?? 0)) return false;
-    if (Labels['packetwalk.notes'] !== tmpdir()) return false;
-    if (standing.some(({ run }) => run === Labels['packetwalk.run'])) return false;
-    return String(startTicks(Number(pid))) !== ticks;
-  });
+  const left = ours.filter(
+    ({ Labels }) => ownerHasEnded(Labels) && !standing.some(({ run }) => run === Labels['packetwalk.run']),
+  );
   await Promise.all(left.map(({ Id }) => remove(docker!.getContainer(Id))));
-  return left.map(({ Names }) => `The container ${Names[0]?.slice(1)} is gone.`);
+  const containers = left.map(({ Names }) => `The container ${Names[0]?.slice(1)} is gone.`);
+  return [...containers, ...(docker ? await cleanServices(docker) : [])];
 }
 
 async function examine(): Promise<Finding[]> {

@@ -1,0 +1,117 @@
+import { CannotRun } from '../../plan/usage.ts';
+import type { Say } from '../runtime.ts';
+import { type Became, became, type Node, nameOf, type Task } from './became.ts';
+import type { Session } from './session.ts';
+import type { TaskImage } from './task-image.ts';
+import type { Told } from './told.ts';
+
+/** What a lab in namespaces does first, in few words: it says nothing where it can be done. */
+const TRY = [
+  'set -e',
+  'packetwalk --version',
+  'perl -e 1',
+  "unshare --net --mount --pid --fork --mount-proc sh -ec 'ip link add one type veth peer name two'",
+].join('\n');
+
+interface Asked extends TaskImage {
+  /** The version of packetwalk that the image is to have. */
+  version: string;
+  signal: AbortSignal;
+  say: Say;
+}
+
+/** Tries on each machine what labs need. Throws a CannotRun with what is wrong on which, and what to type. */
+export async function checkMachines(session: Session, machines: Node[], asked: Asked): Promise<void> {
+  const names = machines.map(({ Description }) => Description.Hostname);
+  asked.say(`Trying ${asked.name} on ${names.join(', ')}`);
+  const told = new Map<string, Told | undefined>();
+  const found = await session.carryOut(
+    { image: asked.id, words: ['sh', '-c', TRY], what: 'check', everywhere: true },
+    (tasks, nodes) => onEach(machines, tasks, nodes),
+    async (all) => {
+      for (const { how } of all) if (how.is === 'done') told.set(how.task, await session.told(how.task));
+    },
+    asked.signal,
+  );
+  if ('is' in found) throw new CannotRun('unknown', `the machines of the swarm could not be tried: ${found.why}`);
+  const wrong = found.flatMap(({ machine, how }) =>
+    whatIsWrong(machine, how, how.is === 'done' ? told.get(how.task) : undefined, asked),
+  );
+  if (!wrong.length) return;
+  const bad = found.filter(
+    ({ machine, how }) => whatIsWrong(machine, how, how.is === 'done' ? told.get(how.task) : undefined, asked).length,
+  );
+  const hosts = bad.map(({ machine }) => machine.Description.Hostname);
+  throw new CannotRun(
+    'unknown',
+    ...wrong,
+    ...(bad.length < machines.length
+      ? [`Or leave out what cannot be mended: docker node update --availability drain ${hosts.join(' ')}`]
+      : []),
+  );
+}
+
+interface OnMachine {
+  machine: Node;
+  how: Became;
+}
+
+/** What became of the trial on each machine, once it is over on all. */
+function onEach(machines: Node[], tasks: Task[], nodes: Node[]): OnMachine[] | undefined {
+  const all = machines.map((machine) => ({
+    machine,
+    how: became(
+      tasks.filter(({ NodeID }) => NodeID === machine.ID),
+      nodes,
+    ),
+  }));
+  return all.some(({ how }) => how.is === 'waiting' || how.is === 'under way') ? undefined : all;
+}
+
+/** What is wrong with a machine, and what to type. */
+export function whatIsWrong(
+  machine: Node,
+  how: Became,
+  told: Told | undefined,
+  asked: Omit<Asked, 'signal' | 'say'>,
+): string[] {
+  const name = nameOf(machine.ID, [machine]);
+  if (how.is === 'gone') return [`${name} vanished while it was tried. Type: docker node ls`];
+  if (how.is === 'refused') return refused(name, machine, how.why, asked);
+  if (!told)
+    return [
+      `${name} tells nothing: the log of a task cannot be read there. Type: docker node ps ${machine.Description.Hostname}`,
+    ];
+  if (told.code) return unable(name, told, asked);
+  const version = told.stdout.trim();
+  return version === asked.version
+    ? []
+    : [
+        `${name}: the packetwalk in ${asked.name} is ${version}, and this one ${asked.version}`,
+        'Build that image anew.',
+      ];
+}
+
+function refused(
+  name: string,
+  { Description }: Node,
+  why: string,
+  { name: image, isMade }: Pick<Asked, 'name' | 'isMade'>,
+): string[] {
+  if (!/No such image|manifest unknown|not found/i.test(why)) return [`${name} does not start a task: ${why}`];
+  const save = `docker save ${image} | ssh ${Description.Hostname} docker load`;
+  return [
+    `${name} does not have the image ${image}${isMade ? ', which was made here' : ', and cannot fetch it'} (${why})`,
+    `Type: ${save}`,
+  ];
+}
+
+function unable(name: string, { code, stderr }: Told, { name: image }: Pick<Asked, 'name'>): string[] {
+  const why = stderr.trim().split('\n').at(-1) || `exit code ${code}`;
+  if (/packetwalk.*not found/.test(why))
+    return [`${name}: ${image} has no packetwalk (${why})`, 'How such an image is made: docs/shards.md'];
+  const profile = /permission denied|operation not permitted/i.test(why)
+    ? ['AppArmor’s docker-default forbids it where Docker is older than 25: update Docker there.']
+    : [];
+  return [`${name} cannot run labs in ${image}: ${why}`, ...profile];
+}

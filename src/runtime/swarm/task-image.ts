@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type Docker from 'dockerode';
+import { ownFolder } from '../../machine/own-folder.ts';
+import { image } from '../docker/image.ts';
+import { CannotBuild, follow, refusal } from '../docker/progress.ts';
+import type { Say } from '../runtime.ts';
+
+/** An image in which tasks run packetwalk. */
+export interface TaskImage {
+  /** How a person calls it. */
+  name: string;
+  /** How all machines find the same one: by its content, where this engine has it. */
+  id: string;
+  /** Whether it was made here, and is in no registry. */
+  isMade: boolean;
+}
+
+/** What of packetwalk a task needs. */
+const PARTS = ['package.json', 'bin', 'daemons', 'dist', 'labs'];
+
+/** The image that is given; or the image of nodes with this packetwalk and this Node in it, which is built where the engine lacks it. */
+export async function taskImage(docker: Docker, given: string | undefined, say: Say): Promise<TaskImage> {
+  if (given !== undefined) return { name: given, id: await contentOf(docker, given), isMade: false };
+  const base = await image(docker, say);
+  const root = ownFolder();
+  const name = `packetwalk/task:${digestOf(base, root)}`;
+  const known = await idOf(docker, name);
+  if (known) return { name, id: known, isMade: true };
+  say(`Building ${name} on ${base} (once)`);
+  await build(docker, name, base, root);
+  return { name, id: (await idOf(docker, name))!, isMade: true };
+}
+
+/** What was pulled is named by its digest, so that all machines run the same; what is here alone by its own id. */
+async function contentOf(docker: Docker, name: string): Promise<string> {
+  const found = await inspected(docker, name);
+  return found ? (found.RepoDigests?.[0] ?? found.Id) : name;
+}
+
+const idOf = async (docker: Docker, name: string) => (await inspected(docker, name))?.Id;
+
+const inspected = (docker: Docker, name: string) =>
+  docker
+    .getImage(name)
+    .inspect()
+    .catch((error) => {
+      if (error.statusCode === 404) return undefined;
+      throw error;
+    });
+
+/** Changes with whatever the image is made of. */
+function digestOf(base: string, root: string): string {
+  const hash = createHash('sha256').update(`${base} ${process.version} ${arch()}`);
+  for (const part of PARTS)
+    for (const file of filesIn(join(root, part)))
+      hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
+}
+
+function filesIn(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+const RECIPE = (base: string) => `FROM ${base}
+COPY node /usr/local/bin/node
+COPY packetwalk /opt/packetwalk
+RUN ln -s /opt/packetwalk/bin/packetwalk.js /usr/local/bin/packetwalk && packetwalk --version
+`;
+
+async function build(docker: Docker, t: string, base: string, root: string): Promise<void> {
+  const context = mkdtempSync(join(tmpdir(), 'packetwalk-task-'));
+  const log: string[] = [];
+  try {
+    gather(context, root);
+    writeFileSync(join(context, 'Dockerfile'), RECIPE(base));
+    const src = ['Dockerfile', 'node', 'packetwalk'];
+    const made = await docker.buildImage({ context, src }, { t, rm: true, forcerm: true });
+    await follow(made, (line) => log.push(line));
+  } catch (error) {
+    throw new CannotBuild(
+      'unknown',
+      `the image of tasks cannot be built on ${base}`,
+      [...log, refusal(error)],
+      'Give one of your own by --image: docs/shards.md says how it is made.',
+    );
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
+
+/** Puts together what the image has besides its base: this Node, packetwalk, and what reads labs of one's own. */
+function gather(context: string, root: string): void {
+  const to = join(context, 'packetwalk');
+  mkdirSync(to);
+  cpSync(process.execPath, join(context, 'node'), { dereference: true });
+  for (const part of PARTS)
+    if (existsSync(join(root, part))) cpSync(join(root, part), join(to, part), { recursive: true });
+  const require = createRequire(join(root, 'package.json'));
+  for (const name of ['esbuild', `@esbuild/linux-${arch()}`])
+    try {
+      const from = dirname(require.resolve(`${name}/package.json`));
+      cpSync(from, join(to, 'node_modules', name), { recursive: true, dereference: true });
+    } catch {}
+}

@@ -231,7 +231,8 @@ describe('The documentation', () => {
       'workshop',
       'open',
     ];
-    const helps = await Promise.all(commands.map(async (name) => (await run(name, '--help')).stdout));
+    const asked = [['--help'], ...commands.map((name) => [name, '--help'])];
+    const helps = await Promise.all(asked.map(async (words) => (await run(...words)).stdout));
     const known = new Set(helps.join().match(/(?<![\w-])--?[a-z]+(-[a-z]+)*/g));
     for (const page of pages.filter((page) => page !== 'docs/lab-reference.md')) {
       const lines = [...code(page), ...blocks(page, 'sh').flatMap((block) => block.split('\n'))];

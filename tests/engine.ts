@@ -6,6 +6,8 @@ export interface Engine extends AsyncDisposable {
   docker: Docker;
   /** What a program needs in its environment to find the same engine. */
   env: { DOCKER_HOST: string };
+  /** Whether it is there for this run alone. */
+  isOwn: boolean;
 }
 
 const SOCKET = '/var/run/docker.sock';
@@ -39,18 +41,19 @@ async function find(): Promise<Engine> {
     await docker.ping().catch(({ message }) => {
       throw new Error(`no engine answers at DOCKER_HOST=${given}: ${message}`);
     });
-    return at(docker, given);
+    return at(docker, given, false);
   }
-  if (await answers(SOCKET)) return at(new Docker({ socketPath: SOCKET }), `unix://${SOCKET}`);
+  if (await answers(SOCKET)) return at(new Docker({ socketPath: SOCKET }), `unix://${SOCKET}`, false);
   const why = whyNot();
   if (why) throw new Error(why);
   const { host, socketPath } = await startEngine();
-  return at(new Docker({ socketPath }), host);
+  return at(new Docker({ socketPath }), host, true);
 }
 
 /** Whoever lets go of it, others may be using it: it ends with the process. */
-const at = (docker: Docker, DOCKER_HOST: string): Engine => ({
+const at = (docker: Docker, DOCKER_HOST: string, isOwn: boolean): Engine => ({
   docker,
+  isOwn,
   env: { DOCKER_HOST },
   async [Symbol.asyncDispose]() {},
 });

@@ -22,33 +22,25 @@ interface Asked extends TaskImage {
 
 /** Tries on each machine what labs need. Throws a CannotRun with what is wrong on which, and what to type. */
 export async function checkMachines(session: Session, machines: Node[], asked: Asked): Promise<void> {
-  const names = machines.map(({ Description }) => Description.Hostname);
-  asked.say(`Trying ${asked.name} on ${names.join(', ')}`);
-  const told = new Map<string, Told | undefined>();
+  const hosts = machines.map(({ Description }) => Description.Hostname);
+  asked.say(`Trying ${asked.name} on ${hosts.join(', ')}`);
+  const wrong = new Map<string, string[]>();
   const found = await session.carryOut(
     { image: asked.id, words: ['sh', '-c', TRY], what: 'check', everywhere: true },
     (tasks, nodes) => onEach(machines, tasks, nodes),
     async (all) => {
-      for (const { how } of all) if (how.is === 'done') told.set(how.task, await session.told(how.task));
+      for (const { machine, how } of all) {
+        const told = how.is === 'done' ? await session.told(how.task) : undefined;
+        const lines = whatIsWrong(machine, how, told, asked);
+        if (lines.length) wrong.set(machine.Description.Hostname, lines);
+      }
     },
     asked.signal,
   );
   if ('is' in found) throw new CannotRun('unknown', `the machines of the swarm could not be tried: ${found.why}`);
-  const wrong = found.flatMap(({ machine, how }) =>
-    whatIsWrong(machine, how, how.is === 'done' ? told.get(how.task) : undefined, asked),
-  );
-  if (!wrong.length) return;
-  const bad = found.filter(
-    ({ machine, how }) => whatIsWrong(machine, how, how.is === 'done' ? told.get(how.task) : undefined, asked).length,
-  );
-  const hosts = bad.map(({ machine }) => machine.Description.Hostname);
-  throw new CannotRun(
-    'unknown',
-    ...wrong,
-    ...(bad.length < machines.length
-      ? [`Or leave out what cannot be mended: docker node update --availability drain ${hosts.join(' ')}`]
-      : []),
-  );
+  if (!wrong.size) return;
+  const leaveOut = `Or leave out what cannot be mended: docker node update --availability drain ${[...wrong.keys()].join(' ')}`;
+  throw new CannotRun('unknown', ...[...wrong.values()].flat(), ...(wrong.size < machines.length ? [leaveOut] : []));
 }
 
 interface OnMachine {
@@ -58,13 +50,11 @@ interface OnMachine {
 
 /** What became of the trial on each machine, once it is over on all. */
 function onEach(machines: Node[], tasks: Task[], nodes: Node[]): OnMachine[] | undefined {
-  const all = machines.map((machine) => ({
-    machine,
-    how: became(
-      tasks.filter(({ NodeID }) => NodeID === machine.ID),
-      nodes,
-    ),
-  }));
+  const all = machines.map((machine): OnMachine => {
+    const own = tasks.filter(({ NodeID }) => NodeID === machine.ID);
+    const isThere = nodes.some(({ ID, Status }) => ID === machine.ID && Status.State !== 'down');
+    return { machine, how: isThere ? became(own, nodes) : { is: 'gone', node: nameOf(machine.ID, nodes) } };
+  });
   return all.some(({ how }) => how.is === 'waiting' || how.is === 'under way') ? undefined : all;
 }
 

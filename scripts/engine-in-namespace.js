@@ -34,7 +34,12 @@ const first = String.raw`
   wait -n
   kill -KILL -1
   wait
-  find /sys/fs/cgroup -depth -path "*/$3*" -type d -exec rmdir {} + 2>/dev/null
+  # What was killed leaves its cgroup a moment later.
+  for _ in {1..50}; do
+    find /sys/fs/cgroup -depth '(' -path "*/$3" -o -path "*/$3/*" ')' -type d -exec rmdir {} + 2>/dev/null
+    [ -n "$(find /sys/fs/cgroup -path "*/$3" -print -quit)" ] || break
+    sleep 0.1
+  done
   rm -rf "$1"
 `;
 
@@ -138,14 +143,21 @@ async function startIn(data, at) {
       child.kill('SIGKILL');
       await ended;
       rmSync(folder, { recursive: true, force: true });
-      removeCgroups(cgroup);
+      await removeCgroups(cgroup);
     },
   };
 }
 
-/** Removes the empty cgroups that a killed engine left, of its containers and its own. */
-const removeCgroups = (name) =>
-  spawnSync('find', ['/sys/fs/cgroup', '-depth', '-path', `*/${name}*`, '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+/** Removes the cgroups that a killed engine left, its own and those of its containers, once nobody is in them any more. */
+async function removeCgroups(name) {
+  const where = ['(', '-path', `*/${name}`, '-o', '-path', `*/${name}/*`, ')', '-type', 'd'];
+  const find = (...words) => spawnSync('find', ['/sys/fs/cgroup', '-depth', ...where, ...words]);
+  for (let time = 0; time < 50; time++) {
+    find('-exec', 'rmdir', '{}', '+');
+    if (!find().stdout.length) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 /** Resolves to true once an engine answers, to false after a while in which it never did. */
 async function answering(socketPath, ended) {

@@ -20,6 +20,7 @@ try {
   await trial.haveImages();
   await trial.oneAndThree(process.argv.slice(2));
   await trial.failsAndDies();
+  await trial.diesWhole();
   await trial.isInterrupted();
   await trial.isKilled();
   await trial.losesMachine();
@@ -28,6 +29,10 @@ try {
 } finally {
   await trial.end();
 }
-trial.check('the namespaces, processes and folders of this machine are as before', Trial.ofThisMachine(), before);
+trial.check(
+  'the namespaces, processes, cgroups and folders of this machine are as before',
+  Trial.ofThisMachine(),
+  before,
+);
 console.log(`${trial.count.passed} passed, ${trial.count.failed} failed, 0 skipped`);
 process.exitCode = trial.count.failed ? 1 : 0;

@@ -25,6 +25,12 @@ export const remove = (docker, name) =>
     .remove({ force: true })
     .catch(() => {});
 
+/** Removes the images of a repository that earlier trials left, all but one. */
+export async function removeOthers(docker, repository, name) {
+  const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+  for (const tag of tags) if (tag.startsWith(`${repository}:`) && tag !== name) await remove(docker, tag);
+}
+
 /** What an engine keeps: the ids of its images, the names of its volumes and networks. */
 export async function kept(docker) {
   const [images, { Volumes }, networks] = await Promise.all([

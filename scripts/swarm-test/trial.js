@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { startSwarm } from '../swarm-in-namespaces.js';
-import { copyImage, kept, remove, until } from './engines.js';
+import { copyImage, kept, remove, removeOthers, until } from './engines.js';
 import { ownLabs, recipe } from './own-labs.js';
 
 const cli = fileURLToPath(new URL('../lab.js', import.meta.url));
@@ -28,7 +28,7 @@ export class Trial {
     const { taskImage } = await import('../../dist/exports.js');
     const trial = new Trial(swarm, folder);
     trial.image = (await taskImage(trial.manager.docker, undefined, console.log)).name;
-    trial.before = await Promise.all(swarm.machines.map(({ docker }) => kept(docker)));
+    for (const { docker } of swarm.machines) await removeOthers(docker, 'packetwalk/task', trial.image);
     return trial;
   }
 
@@ -37,6 +37,7 @@ export class Trial {
     const { stdout } = spawnSync('lsns', ['--noheadings', '--output', 'COMMAND'], { encoding: 'utf8' });
     return {
       engines: stdout.split('\n').filter((line) => /dockerd|containerd|machine\d/.test(line)).length,
+      cgroups: spawnSync('find', ['/sys/fs/cgroup', '-name', 'packetwalk-engine-*-machine*']).stdout.toString(),
       folders: readdirSync(tmpdir()).filter((name) => /^packetwalk-(swarm|task)-/.test(name)),
     };
   }
@@ -183,6 +184,22 @@ export class Trial {
     ]);
     this.says('the reason is told', dies.stdout, 'killed a process of it for memory: a task may have 2 GiB');
     this.check('nothing of them is left', await this.left(), []);
+  }
+
+  async diesWhole() {
+    const { ended } = this.start('--labs', 'flannel-vxlan', '--json');
+    await this.underWay();
+    for (const { docker } of this.machines)
+      for (const { Id } of await docker.listContainers()) await docker.getContainer(Id).kill();
+    const { code, stdout } = await ended;
+    const verdicts = JSON.parse(stdout).runs.map(({ lab, verdict }) => `${lab} ${verdict}`);
+    this.check(
+      'a task that is killed as a whole is unknown, and ends with 2',
+      [code, ...verdicts],
+      [2, 'flannel-vxlan unknown'],
+    );
+    this.says('it says where', stdout, 'it was killed there, for want of memory or by somebody');
+    this.check('nothing of it is left', await this.left(), []);
   }
 
   /** Resolves once a task of a run is at work, on some machine or on that one. */

@@ -100,8 +100,9 @@ function unable(name: string, { code, stderr }: Told, { name: image }: Pick<Aske
   const why = stderr.trim().split('\n').at(-1) || `exit code ${code}`;
   if (/packetwalk.*not found/.test(why))
     return [`${name}: ${image} has no packetwalk (${why})`, 'How such an image is made: docs/shards.md'];
-  const profile = /permission denied|operation not permitted/i.test(why)
+  const advice = /permission denied|operation not permitted/i.test(why)
     ? ['AppArmor’s docker-default forbids it where Docker is older than 25: update Docker there.']
     : [];
-  return [`${name} cannot run labs in ${image}: ${why}`, ...profile];
+  if (/GLIBC/.test(why)) advice.push('Give an image of your own by --image: docs/shards.md says how it is made.');
+  return [`${name} cannot run labs in ${image}: ${why}`, ...advice];
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type Docker from 'dockerode';
 import type { Results } from '../../../src/report/runtimes/results.ts';
+import { image } from '../../../src/runtime/docker/image.ts';
 import { ownFolder, packetwalk } from '../../commands/packetwalk.ts';
 import { type Engine, engine } from '../../engine.ts';
 
@@ -42,6 +43,7 @@ describe('matrix --on swarm, on an engine', function () {
 
   describe('that manages one', () => {
     before(async () => {
+      await image(found.docker, () => {});
       images = await tagged();
       await found.docker.swarmInit({ ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
     });

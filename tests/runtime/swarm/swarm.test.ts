@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { expect } from 'chai';
 import type Docker from 'dockerode';
 import type { Results } from '../../../src/report/runtimes/results.ts';
@@ -61,6 +62,28 @@ describe('matrix --on swarm, on an engine', function () {
       );
       expect(stderr).to.match(/^✓ netns-veth on netns /m);
       expect(exitCode).to.equal(0);
+      await emptied(found.docker);
+    });
+
+    it('has what a killed run left removed by `clean`, and what is another’s left alone', async () => {
+      const Image = await image(found.docker, () => {});
+      const create = (Name: string, notes: string) =>
+        found.docker.createService({
+          Name,
+          Labels: {
+            'packetwalk.swarm': Name,
+            'packetwalk.owner': `${hostname()}/${process.getuid!()}/${2 ** 22 + 1}/1`,
+            'packetwalk.notes': notes,
+          },
+          TaskTemplate: { ContainerSpec: { Image, Command: ['sleep', 'infinity'], StopSignal: 'SIGKILL' } },
+        });
+      await create('left', own.folder);
+      await create('of-another', `${own.folder}-of-another`);
+      const { all } = await packetwalk(own.folder, found.env)('clean');
+      expect(all).to.contain('The service left is gone.').and.not.to.contain('of-another');
+      const names = (await found.docker.listServices()).map(({ Spec }) => Spec?.Name);
+      expect(names).to.deep.equal(['of-another']);
+      await found.docker.getService('of-another').remove();
       await emptied(found.docker);
     });
 

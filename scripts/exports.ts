@@ -10,7 +10,6 @@ export { stills } from '../src/report/html/stills.ts';
 export { isStale, page, pictureOf } from '../src/report/page/page.ts';
 export { ownCommands } from '../src/runtime/index.ts';
 export { machines } from '../src/runtime/machine-per-node.ts';
-export { taskImage } from '../src/runtime/swarm/task-image.ts';
 export { loadedModules } from '../src/runtime/vm/contents.ts';
 export { guest } from '../src/runtime/vm/guest.ts';
 export { newc } from '../src/runtime/vm/newc.ts';

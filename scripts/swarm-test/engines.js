@@ -18,14 +18,13 @@ export async function copyImage(from, to, name) {
   for await (const _ of loaded);
 }
 
-/** Removes an image, if an engine has it. */
-export const remove = (docker, name) =>
+const remove = (docker, name) =>
   docker
     .getImage(name)
     .remove({ force: true })
     .catch(() => {});
 
-/** Removes the images of a repository that earlier trials left, all but one. */
+/** Removes the images of a repository that earlier trials left, but for one. */
 export async function removeOthers(docker, repository, name) {
   const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
   for (const tag of tags) if (tag.startsWith(`${repository}:`) && tag !== name) await remove(docker, tag);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { startSwarm } from '../swarm-in-namespaces.js';
-import { copyImage, kept, remove, removeOthers, until } from './engines.js';
+import { copyImage, kept, removeOthers, until } from './engines.js';
 import { ownLabs, recipe } from './own-labs.js';
 
 const cli = fileURLToPath(new URL('../lab.js', import.meta.url));
@@ -25,10 +25,7 @@ export class Trial {
   static async begin(count) {
     const swarm = await startSwarm(count);
     const folder = mkdtempSync(join(tmpdir(), 'packetwalk-swarm-'));
-    const { taskImage } = await import('../../dist/exports.js');
     const trial = new Trial(swarm, folder);
-    trial.image = (await taskImage(trial.manager.docker, undefined, console.log)).name;
-    for (const { docker } of swarm.machines) await removeOthers(docker, 'packetwalk/task', trial.image);
     return trial;
   }
 
@@ -98,8 +95,11 @@ export class Trial {
   }
 
   async lacksImage() {
-    for (const { docker } of this.machines.slice(1)) await remove(docker, this.image);
+    for (const { docker } of this.machines.slice(1)) await removeOthers(docker, 'packetwalk/task');
     const { code, stderr } = await this.run('--labs', 'netns-veth');
+    this.image = /^Trying (\S+) on machine1, machine2, machine3$/m.exec(stderr)?.[1];
+    if (!this.image) throw new Error(`no image was tried:\n${stderr}`);
+    await removeOthers(this.manager.docker, 'packetwalk/task', this.image);
     this.check('an image that two machines lack ends with 2', code, 2);
     this.says(
       'it says which machines they are, and what to type',

@@ -3,7 +3,7 @@ import { version } from '../machine/own-folder.ts';
 import { isPath } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import { BadUsage } from '../plan/usage.ts';
-import { type EnteredSwarm, enterSwarm, type Swarm } from '../runtime/index.ts';
+import { type EnteredSwarm, enterSwarm, type Swarm } from '../runtime/swarm/swarm.ts';
 import { onInterrupt } from './interrupt.ts';
 import { runAll } from './run-all.ts';
 import type { Cell, MatrixOptions } from './runtimes.ts';

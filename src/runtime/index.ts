@@ -8,7 +8,6 @@ import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts
 export { CAPABILITIES } from './capabilities.ts';
 export { lives, type Noted, startTicks } from './machine/process.ts';
 export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
-export type { EnteredSwarm, Swarm } from './swarm/swarm.ts';
 
 // Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
 const kinds: Record<string, () => Promise<Kind>> = {
@@ -143,9 +142,6 @@ export async function clean(standing: Standing[]): Promise<string[]> {
   );
   return (await Promise.all(lines)).flat();
 }
-
-/** The swarm that an engine here manages: machines that run labs, each in a task of its own. Throws a CannotRun where there is none. */
-export const enterSwarm = async (say: Say) => (await import('./swarm/swarm.ts')).enterSwarm(say);
 
 /** What each runtime needs, and whether it is there. */
 export const examine = (): Promise<{ runtime: string; about: string; findings: Finding[] }[]> =>

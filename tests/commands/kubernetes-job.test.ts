@@ -31,6 +31,9 @@ interface Job {
   };
 }
 
+/** What keepalived does before it starts a script: setgroups(2). */
+const SETGROUPS = `'A daemon takes its groups anew': { a: "perl -e '$! = 0; $) = q(0 0); exit $!'" }`;
+
 const bin = fileURLToPath(new URL('../../bin/packetwalk.js', import.meta.url));
 
 describe('matrix --kubernetes', function () {
@@ -114,7 +117,7 @@ describe('matrix --kubernetes', function () {
         this.skip();
       }
       writeFileSync(join(folder, 'one.ts'), smallLab());
-      writeFileSync(join(folder, 'two.ts'), smallLab());
+      writeFileSync(join(folder, 'two.ts'), smallLab({ setup: SETGROUPS }));
       writeFileSync(join(folder, 'packetwalk'), `#!/bin/sh\nexec ${process.execPath} ${bin} "$@"\n`, { mode: 0o755 });
       const { spec } = await job('--labs', './one.ts,./two.ts', '--shards', '2');
       const { command, securityContext } = spec.template.spec.containers[0]!;

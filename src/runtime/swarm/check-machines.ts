@@ -88,12 +88,11 @@ function refused(
   why: string,
   { name: image, isMade }: Pick<Asked, 'name' | 'isMade'>,
 ): string[] {
-  if (!/No such image|manifest unknown|not found/i.test(why)) return [`${name} does not start a task: ${why}`];
-  const save = `docker save ${image} | ssh ${Description.Hostname} docker load`;
-  return [
-    `${name} does not have the image ${image}${isMade ? ', which was made here' : ', and cannot fetch it'} (${why})`,
-    `Type: ${save}`,
-  ];
+  if (!why.includes('No such image')) return [`${name} does not start a task: ${why}`];
+  const lacks = `${name} does not have the image ${image}`;
+  return isMade
+    ? [`${lacks}, which was made here (${why})`, `Type: docker save ${image} | ssh ${Description.Hostname} docker load`]
+    : [`${lacks}, and cannot fetch it (${why})`, `Type there: docker pull ${image}`];
 }
 
 function unable(name: string, { code, stderr }: Told, { name: image }: Pick<Asked, 'name'>): string[] {

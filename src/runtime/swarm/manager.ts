@@ -62,12 +62,13 @@ export async function findManager(): Promise<Manager> {
   const docker = await engine();
   const address = engineAddress()!;
   const [info, { ApiVersion }] = await Promise.all([docker.info(), docker.version()]);
-  const why = whyNoManager(info.Swarm as SwarmInfo, ApiVersion, address);
+  // Engines of other makers may know no swarms.
+  const why = whyNoManager((info.Swarm ?? {}) as SwarmInfo, ApiVersion, address);
   if (why) throw new CannotRun('unknown', ...why);
   return { docker, address, namesProfiles: isAtLeast(ApiVersion, PROFILES_SINCE) };
 }
 
-/** The machines of a swarm that take tasks. Throws a CannotRun where there is none, or one of them has an engine that is too old. */
+/** The machines of a swarm that take tasks, by their names. Throws a CannotRun where there is none, or one of them has an engine that is too old. */
 export function working(nodes: readonly Node[]): Node[] {
   const found = nodes.filter(
     ({ Spec, Status, Description }) =>
@@ -91,5 +92,5 @@ export function working(nodes: readonly Node[]): Node[] {
         ({ Description }) => `Or leave it out: docker node update --availability drain ${Description.Hostname}`,
       ),
     );
-  return found;
+  return found.sort((a, b) => (a.Description.Hostname < b.Description.Hostname ? -1 : 1));
 }

@@ -128,7 +128,8 @@ export function watch(docker: Docker, own: { label: string[] }, address: string)
     async emptied(services) {
       for (const since = Date.now(); ; await pause(EVERY_MS)) {
         // A service that is removed is no filter any more.
-        const [tasks, nodes] = (await Promise.all([docker.listTasks(), docker.listNodes()])) as [Task[], Node[]];
+        const asked = Promise.all([docker.listTasks(), docker.listNodes()]);
+        const [tasks, nodes] = (await inTime(asked)) as [Task[], Node[]];
         const ready = new Set(nodes.flatMap(({ ID, Status }) => (Status.State === 'ready' ? [ID] : [])));
         const left = tasks.filter(
           ({ ServiceID, NodeID }) => services.includes(ServiceID) && NodeID && ready.has(NodeID),

@@ -28,12 +28,17 @@ describe('What is wrong with a machine of a swarm', () => {
     [
       'an image that was given is missing',
       whatIsWrong(machine, refused('No such image: example.org/labs:1'), undefined, given),
-      /does not have the image example\.org\/labs:1, and cannot fetch it/,
+      /does not have the image example\.org\/labs:1, and cannot fetch it .*\nType there: docker pull example\.org\/labs:1$/,
     ],
     [
       'no task can be started',
       whatIsWrong(machine, refused('invalid CapAdd'), undefined, made),
       /^one \(10\.0\.0\.1\) does not start a task: invalid CapAdd$/,
+    ],
+    [
+      'its image has no shell',
+      whatIsWrong(machine, refused('exec: "sh": executable file not found in $PATH'), undefined, given),
+      /does not start a task: exec: "sh": executable file not found in \$PATH$/,
     ],
     [
       'it vanished',

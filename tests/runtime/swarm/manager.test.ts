@@ -56,13 +56,13 @@ describe('The manager of a swarm', () => {
 });
 
 describe('The machines of a swarm', () => {
-  it('are those that take tasks', () => {
+  it('are those that take tasks, by their names', () => {
     const idle = [
       node('drained', { Spec: { Availability: 'drain' } }),
       node('down', { Status: { State: 'down' } }),
       { ...node('windows'), Description: { ...node('windows').Description, Platform: { OS: 'windows' } } },
     ];
-    expect(working([node('one'), ...idle]).map(({ ID }) => ID)).to.deep.equal(['one']);
+    expect(working([node('two'), ...idle, node('one')]).map(({ ID }) => ID)).to.deep.equal(['one', 'two']);
     expect(() => working(idle)).to.throw('no machine of the swarm takes tasks');
   });
 

@@ -24,7 +24,7 @@ describe('The service of a run on a swarm', () => {
   it('has the rights of a pod of the Kubernetes Job, and no more', () => {
     expect(ContainerSpec.CapabilityDrop).to.deep.equal(['ALL']);
     expect(ContainerSpec.CapabilityAdd).to.have.members(
-      ['DAC_OVERRIDE', 'NET_ADMIN', 'NET_BIND_SERVICE', 'NET_RAW', 'SYS_ADMIN', 'SYS_CHROOT'].map(
+      ['DAC_OVERRIDE', 'NET_ADMIN', 'NET_BIND_SERVICE', 'NET_RAW', 'SETGID', 'SYS_ADMIN', 'SYS_CHROOT'].map(
         (name) => `CAP_${name}`,
       ),
     );

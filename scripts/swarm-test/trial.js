@@ -17,7 +17,7 @@ const SHORT = 'netns-veth,netns-bridge,netns-bridge-no-address,pod-sandbox,cni-b
 /** Labs of every kind of network, without their drills: a third of the matrix. */
 const PART =
   'netns-veth,docker-networks,pod-sandbox,netfilter-hooks,cni-bridge,flannel-vxlan,flannel-nftables,flannel-host-gw,flannel-udp,' +
-  'calico-bgp,service-clusterip-iptables,service-headless,ipip-tunnel';
+  'calico-bgp,service-clusterip-iptables,service-headless,lb-nginx-keepalived,ipip-tunnel';
 
 /** How soon an engine removes the containers of tasks that are gone. */
 const REMOVED_WITHIN_MS = 20_000;

@@ -42,6 +42,20 @@ describe('matrix', () => {
       ['--out', '/dev/null/x'],
       /^--out \/dev\/null\/x: nothing can be written there: ENOTDIR/,
     ],
+    ['no kernel', ['--kernels', ','], /^--kernels names none$/],
+    ['what is no kernel', ['--kernels', '6.1,new'], /^--kernel is a version or the path of a bzImage, not new\n/],
+    [
+      'a kernel that nobody has',
+      ['--kernels', '98.7'],
+      /^there is no Linux 98\.7 (to be had: there is none in \/boot, and apt|in \/boot, and no apt-get)/,
+    ],
+    ['a file that is no kernel', ['--kernels', './mine.ts'], /mine\.ts cannot be read: ENOENT/],
+    [
+      'kernels of what has none',
+      ['--kernels', '6.1', '--runtimes', 'vm,netns'],
+      /^--kernels belongs to vm, and netns has/,
+    ],
+    ['kernels in pods', ['--kernels', '6.1', '--kubernetes', 'x'], /^--kernels belongs to vm, which is not in pods/],
     ['what has no meaning', ['--compare', 'a.json', '--jobs', '2'], /^--compare runs nothing: --jobs has no meaning/],
   ];
   for (const [what, words, said] of cases)

@@ -7,7 +7,16 @@ import { BadUsage } from '../../plan/usage.ts';
 import type { Say } from '../runtime.ts';
 import { releaseOf } from './bzimage.ts';
 import { cacheFolder, guest } from './guest.ts';
-import { download, isSuitable, type Kernel, kernelsIn, lacking, moduleFiles, modulesIn } from './kernel.ts';
+import {
+  askedFolder,
+  download,
+  isSuitable,
+  type Kernel,
+  kernelsIn,
+  lacking,
+  moduleFiles,
+  modulesIn,
+} from './kernel.ts';
 import { type KernelWord, kernelText, kernelWord, meant, series } from './kernel-word.ts';
 import { qemu } from './machine.ts';
 import { known, output } from './packages.ts';
@@ -30,7 +39,7 @@ export async function foundKernel(text: string, cache = cacheFolder()): Promise<
 export async function chosenKernel(text: string, say: Say): Promise<Kernel> {
   const { release, kernel } = await foundKernel(text);
   if (kernel) return kernel;
-  const got = await download(release, cacheFolder(), say, `kernel-${release}`);
+  const got = await download(release, cacheFolder(), say, askedFolder(release));
   refuseLacking(got);
   return got;
 }
@@ -44,6 +53,9 @@ export async function prepareKernel(text: string, say: Say): Promise<void> {
 const unpackedIn = (cache: string): string[] =>
   (existsSync(cache) ? readdirSync(cache) : [])
     .filter((name) => /^(packages|kernel)-/.test(name) && !/\.\w{6}$/.test(name))
+    // What is there for who asks for no kernel comes first: its image is there as well.
+    .sort()
+    .reverse()
     .map((name) => join(cache, name));
 
 /** The release of the distribution's package that is meant. */

@@ -82,8 +82,9 @@ async function currentIn(folder: string, chosen: Kernel | undefined): Promise<Gu
   }
 }
 
+/** The image of those who asked for no kernel is as good for who asked for the one that it has. */
 const isOf = ({ kernel, modules }: Manifest, chosen: Kernel | undefined) =>
-  modules === chosen?.modules && (!chosen || kernel === chosen.file);
+  chosen ? kernel === chosen.file && (modules ?? (chosen.own ? '' : chosen.modules)) === chosen.modules : !modules;
 
 const isCurrent = ({ recipe, modules, sources, absent }: Manifest) =>
   recipe === recipeNow(modules) &&

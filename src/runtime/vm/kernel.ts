@@ -82,13 +82,18 @@ async function downloaded(cache: string, say: (line: string) => void): Promise<K
   for (const name of newest) {
     const image = (await dependencies(name)).find((each) => /^linux-image-\d/.test(each));
     if (!image) continue;
-    const found = await download(image.slice('linux-image-'.length), cache, say);
+    const release = image.slice('linux-image-'.length);
+    const asked = kernelsIn(join(cache, askedFolder(release))).find(isSuitable);
+    const found = asked ?? (await download(release, cache, say));
     if (isSuitable(found)) return found;
     throw new Error(`${image} lacks some of ${neededModules.join(', ')}`);
   }
   if ((await output('apt-get', ['--version'])) === undefined) throw new Error('there is no apt-get on this machine');
   throw new Error(`apt knows none of ${newest.join(', ')} (apt-get update makes it know)`);
 }
+
+/** The name of the folder of a kernel that was asked for: it is nobody's who asks for none, unless it is what they would get. */
+export const askedFolder = (release: string) => `kernel-${release}`;
 
 /** The kernel of the distribution's package, downloaded once; into a folder of that name, or one named by the packages. */
 export async function download(

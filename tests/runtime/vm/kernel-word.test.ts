@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { BadUsage } from '../../../src/plan/usage.ts';
 import { readHeader } from '../../../src/runtime/vm/bzimage.ts';
 import { kernelText, kernelWord, meant, series } from '../../../src/runtime/vm/kernel-word.ts';
+import { memoryFor } from '../../../src/runtime/vm/shape.ts';
 import { bzImage } from './kernels.ts';
 
 const releases = [
@@ -89,5 +90,16 @@ describe('The header of a bzImage', () => {
     const silent = { why: 'its header does not say its version' };
     expect(changed((bytes) => bytes.writeUInt16LE(0xffff, 0x20e))).to.deep.equal(silent);
     expect(changed((bytes) => bytes.fill(0, 0x400))).to.deep.equal(silent);
+  });
+});
+
+describe('The memory of a virtual machine', () => {
+  it('has room for the archive, and within half of the rest for what is in it', () => {
+    const needs = (mb: number) => memoryFor(mb * 2 ** 20);
+    expect(needs(1)).to.equal(512);
+    expect(needs(140)).to.equal(512);
+    // With 512 MB a stock kernel of Debian 12, with all modules that labs use, did not unpack its first file system.
+    expect(needs(158)).to.equal(640);
+    for (const mb of [150, 200, 333]) expect((needs(mb) - mb - 64) / 2).to.be.at.least(mb);
   });
 });

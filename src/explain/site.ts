@@ -69,7 +69,8 @@ export function siteOf(ordered: readonly Sighting[], surroundings: Surroundings,
   const listed = walk && own.findLast((each) => walk.hops.some((hop) => isSeenAt(hop, each)));
   const last = own.at(-1)!;
   const strayed = walk && listed !== last && !walk.hops.some((hop) => isAtPoint(hop, last));
-  const copied = !strayed && listed && missed?.kind === 'point' ? beforeCopy(own, listed, missed, peerOf) : undefined;
+  const isMissing = missed?.kind === 'point' && missed.seen === null;
+  const copied = !strayed && listed && isMissing ? beforeCopy(own, listed, missed, peerOf) : undefined;
   const end = copied ?? endOf(strayed || !listed ? last : listed, own, peerOf);
   return {
     ...end,

@@ -20,8 +20,8 @@ export async function withKernels(variants: Variant[], words: string[]): Promise
     met.set(identity(found), word);
     kernels.push({ name: nameOf(word, words), text: exactly(text, found) });
   }
-  return variants.flatMap((variant) =>
-    kernels.map(({ name, text }) => ({
+  return kernels.flatMap(({ name, text }) =>
+    variants.map((variant) => ({
       ...variant,
       name: `${variant.name}/${name}`,
       options: [...variant.options, '--kernel', text],
@@ -30,14 +30,10 @@ export async function withKernels(variants: Variant[], words: string[]): Promise
   );
 }
 
-/** A kernel's file by its name, unless two have the same. */
+/** A kernel's file by its name, or as it was typed where two have the same. */
 function nameOf(word: string, words: string[]): string {
-  const fileOf = (each: string) => each.split(':')[0]!;
-  const name = basename(fileOf(word));
-  const alone = words.filter((each) => basename(fileOf(each)) === name).length === 1;
-  return alone
-    ? name
-    : (words.filter((each) => fileOf(each) === fileOf(word)).length === 1 ? fileOf(word) : word).replace(/^\.\//, '');
+  const [name, ...others] = [word, ...words].map((each) => basename(each.split(':')[0]!));
+  return others.filter((other) => other === name).length === 1 ? name! : word;
 }
 
 /** Downloads kernels, and makes what their machines start from, one after another. Throws a BadUsage where one is of no use. */

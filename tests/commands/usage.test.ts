@@ -34,6 +34,11 @@ describe('What is typed wrongly', () => {
       ['verify', 'netns-veth', '--runtime', 'vm', '--kernel', 'new'],
       /^--kernel is a version or the path of a bzImage, not new\nType, for example: --kernel 6\.1, /,
     ],
+    [
+      'the kernel of a workshop',
+      ['workshop', 'netns-veth', '--prove', '--runtime', 'vm', '--kernel', './nosuch/bzImage'],
+      /nosuch\/bzImage cannot be read: ENOENT/,
+    ],
     ['a shell', ['completion', 'tcsh'], /tcsh is not known here; there is bash, zsh, fish/],
   ];
   for (const [what, words, said] of cases)

@@ -47,6 +47,7 @@ export async function chosenKernel(text: string, say: Say): Promise<Kernel> {
 /** Downloads a kernel, and makes what its machines start from, where machines can be started at all. */
 export async function prepareKernel(text: string, say: Say): Promise<void> {
   if (find(qemu)) await guest(say, await chosenKernel(text, say));
+  else await foundKernel(text);
 }
 
 /** Folders of what earlier runs downloaded, for machines whose kernel was asked for by name or was not. */

@@ -101,7 +101,7 @@ function ofServices({ services }: Measured): string[] {
   const { served, rounds } = services;
   return [
     '## Services in each mode of kube-proxy',
-    `Nodes of one lab, one for each row, each with two pods: one calls the ClusterIP of the last service ${SERVICE_CALLS} times, one connection after the other, and the other one is its endpoints. A service has three endpoints. The first packet’s latency is how long connect(2) takes (the median of a run’s calls). To program is to have all lines of the small kube-proxy taken at once, by \`iptables-restore\`, \`nft -f\`, or, for IPVS, \`ip\`, \`ipvsadm\`, \`ipset\` and \`iptables-restore\`, by a node that has none of them. Median (least–most) of ${rounds} runs.`,
+    `Nodes of one lab, one for each row, each with two pods: one calls the ClusterIP of the last service ${SERVICE_CALLS} times, one connection after the other and all nodes in turns, and the other one is its endpoints. A service has three endpoints. The first packet’s latency is how long connect(2) takes (the median of a run’s calls). To program is to have all lines of the small kube-proxy taken at once, by \`iptables-restore\`, \`nft -f\`, or, for IPVS, \`ip\`, \`ipvsadm\`, \`ipset\` and \`iptables-restore\`, by a node that has none of them. Median (least–most) of ${rounds} runs.`,
     ...served.flatMap((each) => [`${each.machine}:`, servicesTable(each.timed)]),
   ];
 }

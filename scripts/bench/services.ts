@@ -9,6 +9,7 @@ import { type Mode, modes, type ProxyNode, programming, servicesLab } from './se
 /** So many services each node has, beside that of the API server. */
 export const SIZES = [1, 100, 1000];
 export const CALLS = 300;
+const TURNS = 5;
 
 /** One way to have so many services, and what each run of it took. */
 export interface ServicesTimed {
@@ -66,7 +67,7 @@ export async function timeOn(
       const found = findings();
       if (!(await setUp(planned, nodes, found, () => {}))) throw new Error(JSON.stringify(found.steps.at(-1)));
       machine ||= await machineOf(nodes, proxies[0]!.node);
-      for (const { proxy, timed } of all) await timeOnce(nodes, proxy, calls, timed);
+      await timeRound(nodes, all, calls);
     } finally {
       await nodes[Symbol.asyncDispose]();
     }
@@ -79,16 +80,25 @@ const untimed = (runtime: string, { mode, size, lines }: ProxyNode): ServicesTim
   ...{ programmedMs: [], connectUs: [], perSecond: [] },
 });
 
-async function timeOnce(nodes: Runtime, { mode, node, caller, last }: ProxyNode, calls: number, into: ServicesTimed) {
+/** Programs every node, and then has all called in turns: what else a machine does slows all of them alike. */
+async function timeRound(nodes: Runtime, all: { proxy: ProxyNode; timed: ServicesTimed }[], calls: number) {
   const typed = async (place: string, script: string) => {
     const { code, stdout, stderr } = await nodes.script(place, script);
     if (code) throw new Error(`${place}: ${script}\n${stdout}${stderr}`);
     return stdout;
   };
-  into.programmedMs.push(Number(await typed(node, programming(mode))));
-  const said = await typed(caller, `perl /run/time-calls ${last} 80 ${calls}`);
-  into.perSecond.push(Number(/^a second (\d+)$/m.exec(said)?.[1]));
-  into.connectUs.push(median((/^us (.*)$/m.exec(said)?.[1] ?? '').split(' ').map(Number)));
+  for (const { proxy, timed } of all) timed.programmedMs.push(Number(await typed(proxy.node, programming(proxy.mode))));
+  const told = all.map(() => ({ us: [] as number[], seconds: 0 }));
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const [i, { proxy }] of all.entries()) {
+      const said = await typed(proxy.caller, `perl /run/time-calls ${proxy.last} 80 ${calls / TURNS}`);
+      told[i]!.us.push(...(/^us (.*)$/m.exec(said)?.[1] ?? '').split(' ').map(Number));
+      told[i]!.seconds += Number(/^seconds ([\d.]+)$/m.exec(said)?.[1]);
+    }
+  for (const [i, { timed }] of all.entries()) {
+    timed.connectUs.push(median(told[i]!.us));
+    timed.perSecond.push(told[i]!.us.length / told[i]!.seconds);
+  }
 }
 
 async function machineOf(nodes: Runtime, node: string): Promise<string> {

@@ -9,8 +9,6 @@ const withoutCause = [
   'haproxy on lb1 has ended: its health check fails, and lb2 has the VIP',
   'nginx on lb1 has ended: its health check fails, and lb2 has the VIP',
   'keepalived on lb1 has ended: lb2 has the VIP and the virtual servers, and calls go by it',
-  'Neither director hears the other’s VRRP: both have the VIP',
-  'dr1 tells by ARP of the VIP that it has: the router calls it, and no director',
   'gw has a copy of the configuration, and a higher priority: number 51 is used twice',
   'Both pods are cut off: haproxy takes their nodes out, and answers 503 itself',
   'Both nodes have the weight 0: haproxy takes them for up, and leads to neither',

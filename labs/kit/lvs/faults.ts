@@ -49,6 +49,7 @@ export const faults: Faults = {
     },
     walk: byDr,
     differsAt: 'gw:eth1',
+    cause: 'address twice',
     hint: 'The client is answered, by dr1 alone. Whose MAC has the VIP? Run `ip neigh` on gw, and `sysctl net.ipv4.conf.all` on dr1.',
   },
   'Neither real server of direct routing has the VIP': {
@@ -86,6 +87,7 @@ export const faults: Faults = {
     fix: { lb1: vrrpAgain, lb2: [vrrpAgain, givesUp(router)] },
     walk: byDr,
     differsAt: 'gw:eth1',
+    cause: 'address twice',
     hint: 'The client is answered, but by way of whom? Run `ip -br address` on lb1 and on lb2, and `ip neigh` on gw.',
   },
   'keepalived on lb1 has ended: lb2 has the VIP and the virtual servers, and calls go by it': {

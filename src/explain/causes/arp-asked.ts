@@ -1,4 +1,5 @@
 import type { Facts } from '../facts.ts';
+import type { Silence } from '../layer2/silence.ts';
 import { asking } from '../layer2/stuck.ts';
 import { silences } from '../layer2/unanswered.ts';
 import { wayTo } from '../layer2/way.ts';
@@ -79,14 +80,16 @@ const nobodyHasIt: CauseKind = {
   tell: (facts) =>
     perQuestion(facts, (question) => {
       const { tpa, place, sha, replies } = question;
-      if (!sha || ownersOf(facts, tpa).length || replies.length || silences(facts, question).length) return [];
       const [lost] = facts.changes.filter(({ what, before }) => what === 'address' && before?.includes(tpa) === true);
+      const silent = silences(facts, question);
+      const areMute = !!lost && silent.length > 0 && silent.every((each) => isAsProven(facts, each));
+      if (!sha || replies.length || (!areMute && (silent.length || ownersOf(facts, tpa).length))) return [];
       const rerouted = changeOf(facts, place, 'route', ({ after }) => after?.includes(tpa) === true);
       const leads = facts.now.get(place)?.routes.find(({ words }) => words.via === tpa)?.text;
       const why = (lost ?? rerouted)?.sentence ?? (leads && `${place}’s route is ${leads}`);
       return [
         {
-          sentence: `nobody answers ${asking(question)}: no place of the lab has that address${why ? ` (${why})` : ''}; ${story(question)}`,
+          sentence: `nobody answers ${asking(question)}: no place of the lab ${areMute ? 'that answers for it ' : ''}has that address${why ? ` (${why})` : ''}; ${story(question)}`,
           confidence: lost || rerouted ? 'certain' : 'likely',
           place: lost?.place ?? place,
           show: [
@@ -97,10 +100,16 @@ const nobodyHasIt: CauseKind = {
           ...(lost?.device
             ? { fix: { place: lost.place, command: `ip address add ${addressIn(lost.before)} dev ${lost.device}` } }
             : rerouted && !lost && { fix: undoing(place, rerouted) }),
+          explains: areMute ? ['arp_ignore'] : [],
         },
       ];
     }),
 };
+
+/** Whether a place that has an address is silent by a setting that it had when all went well: another place answered for it then. */
+const isAsProven = ({ changes }: Facts, { cause, place }: Silence) =>
+  cause === 'arp_ignore' &&
+  !changes.some((each) => each.place === place && (each.what === 'address' || each.subject.includes('arp_ignore')));
 
 const addressIn = (text: string | undefined) => /\d+\.\d+\.\d+\.\d+(\/\d+)?/.exec(text ?? '')?.[0] ?? '';
 

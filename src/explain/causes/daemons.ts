@@ -1,5 +1,7 @@
+import { isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { saying } from '../signs.ts';
+import { changeOf } from '../since.ts';
 import { placesOf } from '../site.ts';
 import type { CauseKind, Told } from './kind.ts';
 
@@ -15,6 +17,7 @@ const FOLLOWS = [
   'VTEP unknown',
   'no forwarding entry',
   'address that nobody has',
+  'address missing',
 ];
 
 /** Nobody takes what is sent to the place of a daemon that has ended; what it has programmed follows where some of that may be gone. */
@@ -25,6 +28,10 @@ const follows = ({ site, wayThere }: Facts, place: string, isProgramming = true)
 
 const programmed = ['route', 'fdb entry', 'neighbour', 'firewall rule', 'link'];
 
+/** Whether an address that is gone is the one that the packet is for, wherever it has got to: keepalived, for one, holds it. */
+const holds = ({ site }: Facts, gone: string | undefined): boolean =>
+  gone?.startsWith(`${site.headers.findLast(isIp)?.fields.dst}/`) ?? false;
+
 const ended: CauseKind = {
   name: 'daemon ended',
   read: ['the daemon’s log: packetwalk exec LAB NODE cat LOG'],
@@ -33,9 +40,10 @@ const ended: CauseKind = {
     const missing = facts.changes.filter(
       ({ change, what, place }) => change === 'gone' && programmed.includes(what) && places.includes(place),
     );
-    const gone = missing.slice(0, 2).map(({ sentence }) => sentence);
     return facts.daemons.flatMap(({ place, name, runs }): Told[] => {
       if (runs) return [];
+      const address = changeOf(facts, place, 'address', ({ before }) => holds(facts, before));
+      const gone = [...(address ? [address] : []), ...missing].slice(0, 2).map(({ sentence }) => sentence);
       const changed = facts.changes.find(
         (each) => each.what === 'daemon' && each.place === place && each.subject === name,
       );

@@ -1,49 +1,11 @@
-import type { Sighting } from '../../judge/observation.ts';
-import { isIp } from '../../packet/index.ts';
-import type { Facts } from '../facts.ts';
-import { arpFrames } from '../layer2/arp.ts';
-import { holdersOf, lastEther } from '../layer2/bridged.ts';
-import { isGroup } from '../layer2/problem.ts';
-import { ipDevice, linkOf, ownersOf } from '../place.ts';
+import { type Addressed, addressed } from '../addressed.ts';
+import { holdersOf } from '../layer2/bridged.ts';
 import { changeOf } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
-import { gatewaysOf, routeFor } from '../state/fib.ts';
 import type { LinkState, NeighbourState } from '../state/place-state.ts';
+import { addressTwice, nextHopTwice } from './address-twice.ts';
 import { arpFlux } from './arp-flux.ts';
 import type { CauseKind, Told } from './kind.ts';
-
-/** The frame that the packet was last seen in, who put it out, and by which entry of its neighbour table. */
-interface Addressed {
-  place: string;
-  device: string;
-  mac: string;
-  link: LinkState | undefined;
-  entry: NeighbourState | undefined;
-  /** The interfaces that have the address for which the frame is. */
-  owners: { place: string; link: LinkState }[];
-}
-
-function addressed(facts: Facts): Addressed | undefined {
-  const ether = lastEther(facts);
-  if (!ether || isGroup(ether.dst)) return undefined;
-  const isIt = ({ headers }: Sighting) => headers[0]?.fields.dst === ether.dst && headers[0].fields.src === ether.src;
-  const first = facts.site.way.find((each) => isIt(each) && each.direction === 'out');
-  if (!first) return undefined;
-  const { place, device } = first;
-  const state = facts.now.get(place);
-  const ip = first.headers.find(isIp);
-  const is6 = ip?.protocol === 'ip6';
-  const known = is6 ? state?.neighbours6 : state?.neighbours;
-  const entries = (known ?? []).filter(({ mac, proxy }) => mac === ether.dst && !proxy);
-  const dst = String(ip?.fields.dst);
-  const route = state && routeFor(state, { dst, vrfOf: device })?.route;
-  const nextHops = gatewaysOf(route, device);
-  const entry = entries.find(
-    (each) => each.device === device && (nextHops.length ? nextHops : [dst]).includes(each.address),
-  );
-  const owners = entry ? ownersOf(facts, entry.address) : [];
-  return { place, device, mac: ether.dst, link: linkOf(facts, place, device), entry, owners };
-}
 
 const isFixed = ({ state }: NeighbourState) => state === 'PERMANENT' || state === 'NOARP';
 
@@ -131,109 +93,6 @@ const ownArpOff: CauseKind = {
         fix: { place, command: `ip link set ${device} arp on` },
       },
     ];
-  },
-};
-
-/** Where the walk ends, as it lists the packet. */
-const meantFor = ({ walk, site }: Facts): string | undefined => {
-  const hop = walk?.hops.findLast((each) => each.kind === 'point' && each.part === site.part);
-  return hop?.place;
-};
-
-/** Whether the walk lists a place on the way, or an interface of it: what has an address that is elsewhere, too, is then right to have the packet. */
-const isListed = ({ walk, site }: Facts, place: string, device?: string): boolean =>
-  walk?.hops.some(
-    (hop) =>
-      hop.part === site.part &&
-      hop.place === place &&
-      (device === undefined || (hop.kind === 'point' && hop.device === device)),
-  ) ?? false;
-
-/** One address at two places: who is asked first, or answers last, gets the packet. */
-const addressTwice: CauseKind = {
-  name: 'address twice',
-  read: ['RFC 5227'],
-  tell(facts) {
-    const ip = facts.site.headers.find(({ protocol }) => protocol === 'ip')?.fields;
-    const address = String(addressed(facts)?.entry?.address ?? ip?.dst);
-    const owners = ownersOf(facts, address);
-    const places = [...new Set(owners.map(({ place }) => place))];
-    if (places.length < 2 || !ip) return [];
-    const { last, place } = facts.site;
-    const to = holdersOf(facts, String(lastEther(facts)?.dst)).find((each) => places.includes(each.place))?.place;
-    const got = places.includes(place) && last?.direction === 'in' ? place : to;
-    const meant = meantFor(facts);
-    if (
-      !got ||
-      got === meant ||
-      owners.some((each) => each.place === got && isListed(facts, got, ipDevice(facts, got, each.link.name)))
-    )
-      return [];
-    const points = owners.map((each) => `${each.place}:${each.link.name}`);
-    const answers = new Set(
-      arpFrames(facts).flatMap((each) => (each.op === 'reply' && each.spa === address ? [each.sha] : [])),
-    );
-    const extra = facts.changes.find(
-      ({ what, after, place: at }) => what === 'address' && at === got && after?.includes(address),
-    );
-    const link = owners.find((each) => each.place === got)!.link;
-    const own = link.addresses.find((each) => each.address === address);
-    return [
-      {
-        sentence: `${points.join(' and ')} have one address, ${address}, and the packet went to ${got}${meant ? ` and not to ${meant}` : ''}`,
-        confidence: meant && places.includes(meant) ? 'certain' : 'likely',
-        place: got,
-        supports: [
-          ...(answers.size > 1 ? [`${answers.size} MACs answered who was asked by ARP for ${address}`] : []),
-          ...(extra ? [extra.sentence] : []),
-        ],
-        show: owners.map((each) => ({ place: each.place, command: `ip -br address show dev ${each.link.name}` })),
-        ...(own && { fix: { place: got, command: `ip address del ${address}/${own.prefixLength} dev ${link.name}` } }),
-        entails: ['VTEP MAC differs'],
-      },
-    ];
-  },
-};
-
-/** On its way it went to another who has a next hop's address, too, and that one handed it on. */
-const nextHopTwice: CauseKind = {
-  name: 'address twice',
-  read: addressTwice.read,
-  tell(facts) {
-    const { site, walk, now } = facts;
-    if (!walk || addressTwice.tell(facts).length) return [];
-    return site.way.flatMap(({ place, device, direction, headers }, i): Told[] => {
-      const mac = headers[0]?.protocol === 'ether' ? String(headers[0].fields.dst) : '';
-      const known = now.get(place)?.neighbours ?? [];
-      const entry =
-        direction === 'out' && known.find((each) => each.mac === mac && each.device === ipDevice(facts, place, device));
-      const owners = entry ? ownersOf(facts, entry.address) : [];
-      const next = site.way.slice(i + 1).find((each) => each.place !== place);
-      const got = owners.find((each) => each.place === next?.place);
-      const meant = owners.find((each) => each.place !== got?.place && isListed(facts, each.place));
-      if (!entry || !got || !meant || isListed(facts, got.place, ipDevice(facts, got.place, got.link.name))) return [];
-      const own = got.link.addresses.find((each) => each.address === entry.address);
-      return [
-        {
-          sentence: `${got.place}:${got.link.name} and ${meant.place}:${meant.link.name} have one address, ${entry.address}, by which ${place} sends it, and the packet went to ${got.place} and not to ${meant.place}`,
-          confidence: 'certain',
-          place: got.place,
-          show: [
-            { place, command: `ip neigh show ${entry.address}` },
-            ...[got, meant].map((each) => ({
-              place: each.place,
-              command: `ip -br address show dev ${each.link.name}`,
-            })),
-          ],
-          ...(own && {
-            fix: {
-              place: got.place,
-              command: `ip address del ${entry.address}/${own.prefixLength} dev ${got.link.name}`,
-            },
-          }),
-        },
-      ];
-    });
   },
 };
 

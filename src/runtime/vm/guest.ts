@@ -9,7 +9,7 @@ import { files, folders, init } from './init.ts';
 import { findKernel, type Kernel, moduleFiles } from './kernel.ts';
 import { type Entry, newc } from './newc.ts';
 import { renameUnlessThere } from './packages.ts';
-import { agentUses, findProgram, type Gathered, gatherPrograms } from './programs.ts';
+import { agentUses, findProgram, type Gathered, gatherPrograms, labsUse } from './programs.ts';
 
 /** A kernel and a first file system for machines, with the keys to enter them by SSH as root. */
 export interface GuestImage {
@@ -81,7 +81,7 @@ const isCurrent = ({ recipe, sources, absent }: Manifest) =>
 
 const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 
-const recipeNow = () => hash(FORMAT, programs, agentUses, modules, init, files, folders);
+const recipeNow = () => hash(FORMAT, programs, agentUses, labsUse, modules, init, files, folders);
 
 function stampOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });

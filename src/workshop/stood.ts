@@ -96,7 +96,9 @@ export function reference(plan: Plan, start: StartNodes): Reference {
   const known = new Map<number, Promise<Like>>();
   let stood: Promise<Stood> | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let isOver = false;
   const look = async (steps: number): Promise<Like> => {
+    if (isOver) throw new Error('the workshop is over');
     stood ??= standUp({ ...plan, name: `${plan.name}-reference` }, start);
     const lab = await stood;
     await lab.reach(steps);
@@ -120,8 +122,10 @@ export function reference(plan: Plan, start: StartNodes): Reference {
       return known.get(Math.max(first, steps))!;
     },
     async [Symbol.asyncDispose]() {
-      await last;
+      isOver = true;
+      // A step that is just being taken ends with the copy.
       await (await stood?.catch(() => undefined))?.[Symbol.asyncDispose]();
+      await last;
     },
   };
 }

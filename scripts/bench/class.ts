@@ -10,6 +10,9 @@ import { spread } from './numbers.ts';
 const command = fileURLToPath(new URL('../../bin/packetwalk.js', import.meta.url));
 const [ATTENDEES, CHECKS] = [20, 5];
 
+/** In what the kernel tells such times (USER_HZ). */
+const TICK_MS = 10;
+
 /** Each attendee types so many lines, one after so long on average from when the one before was dealt with. */
 const [LINES, THINKING_MS] = [6, 5000];
 
@@ -30,8 +33,8 @@ export async function benchClass(words: string[]): Promise<void> {
       ['a check, one after another', told(await inTurn(all, (each) => each.check()))],
       ['a line that changes something, one after another', told(await inTurn(all, (each) => each.line()))],
       ['a line, as people type', told((await Promise.all(all.map(asPeopleType))).flat())],
-      ['a check, all at once', told(await atOnce(all, (each) => each.check()))],
-      ['a line that changes something, all at once', told(await atOnce(all, (each) => each.line()))],
+      ...(await measuredAtOnce('a check', child.pid!, all, (each) => each.check())),
+      ...(await measuredAtOnce('a line that changes something', child.pid!, all, (each) => each.line())),
       ['memory (PSS) of all, in MB', String(Math.round(memoryKb(child.pid!) / 1024))],
     ];
     process.stdout.write(
@@ -52,10 +55,16 @@ async function inTurn(all: Attendee[], does: (each: Attendee) => Promise<number>
   return took;
 }
 
-async function atOnce(all: Attendee[], does: (each: Attendee) => Promise<number>): Promise<number[]> {
+/** How long something takes that all do at once, and what it takes of processors, however busy those are with other things. */
+async function measuredAtOnce(what: string, root: number, all: Attendee[], does: (each: Attendee) => Promise<number>) {
   const took: number[] = [];
+  const before = processorMs(root);
   for (let i = 0; i < CHECKS; i++) took.push(...(await Promise.all(all.map(does))));
-  return took;
+  const each = (processorMs(root) - before) / took.length;
+  return [
+    [`${what}, all at once`, told(took)],
+    [`${what}, of processors`, each.toFixed(1)],
+  ];
 }
 
 /** Lines, each after a pause of chance, as long as Poisson's: they come whenever they come. */
@@ -133,16 +142,27 @@ async function attendee({ origin, host, hash }: URL, name: string) {
 }
 
 /** What a process and all that came from it takes, what they share counted once. */
-function memoryKb(root: number): number {
+const memoryKb = (root: number): number =>
+  familyOf(root).reduce(
+    (sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
+    0,
+  );
+
+/** How long a process, and all that came from it, have run by now; of what has ended, its parent knows (proc(5)). */
+const processorMs = (root: number): number =>
+  familyOf(root)
+    .flatMap((pid) => read(`/proc/${pid}/stat`).replace(/.*\) /s, '').split(' ').slice(11, 15))
+    .reduce((sum, ticks) => sum + Number(ticks) * TICK_MS, 0);
+
+/** A process, and all that came from it. */
+function familyOf(root: number): number[] {
   const parents = new Map(
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => [Number(pid), Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1])] as const),
   );
   const isOurs = (pid: number | undefined): boolean => pid !== undefined && (pid === root || isOurs(parents.get(pid)));
-  return [...parents.keys()]
-    .filter(isOurs)
-    .reduce((sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0), 0);
+  return [...parents.keys()].filter(isOurs);
 }
 
 /** A file of a process, empty where that has ended. */

@@ -56,6 +56,7 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
   const listeners = new Set<(seat: Seat) => void>();
   const items = itemsOf(plan);
   let upTo = items.length;
+  let toldLast: string | undefined;
   const newSeat = (number: number): Seat => {
     const one: Seat = seat(number, {
       ...{ start: own.start, limits, first, reference: hidden, upTo: () => upTo },
@@ -92,6 +93,7 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
       const sentence = inOneLine(text);
       if (!sentence || sentence.length > MOST_OF_SENTENCE)
         throw new BadUsage(`What is said to all has 1 to ${MOST_OF_SENTENCE} characters.`);
+      toldLast = sentence;
       for (const each of seats) each.tell(sentence);
     },
     upTo: () => upTo,
@@ -103,6 +105,7 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
     },
     async sendAway(one) {
       const other = newSeat(seats.length + 1);
+      if (toldLast !== undefined) other.tell(toldLast);
       seats.push(other);
       await one.sendAway();
       await other.prepare().catch(() => {});

@@ -63,6 +63,8 @@ describe('who holds a class', () => {
     await ben.told(stands(({ items }) => items[0]!.verdict === 'passed'));
     teacher.send({ kind: 'watch', seat: seat.number });
     await teacher.told(isKind('watching', ({ seat: watched }) => watched === seat.number));
+    teacher.send({ kind: 'tell', text: 'Five minutes more' });
+    await ben.told(isKind('told'));
     teacher.heard.length = 0;
     teacher.send({ kind: 'sendAway', seat: seat.number });
     for (const each of [ben, back]) expect(await each.closed).to.equal(closings.sentAway);
@@ -82,6 +84,8 @@ describe('who holds a class', () => {
     expect(room.page.held.results().attendees.map(({ name }) => name)).to.include('Ben');
     await teacher.told(isKind('seats', ({ ready, taken, of }) => ready === 2 && taken === 1 && of === 2));
     const cem = await attendee(room, 'Cem');
+    // What was said to all is said to who comes later.
+    await cem.told(isKind('told', ({ text }) => text === 'Five minutes more'));
     cem.type(1, 'echo "in a lab of "mine\n');
     await cem.prints('in a lab of mine\r\n');
     for (const each of [teacher, cem]) each.socket.terminate();

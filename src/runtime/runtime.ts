@@ -1,6 +1,7 @@
 import type { Link, Plan } from '../plan/plan.ts';
 import type { Interface } from './agent/netlink.ts';
 import type { Choice } from './choice.ts';
+import type { Edition } from './editions.ts';
 
 export type { Interface } from './agent/netlink.ts';
 export type { Choice } from './choice.ts';
@@ -176,6 +177,8 @@ export interface Runtime extends AsyncDisposable {
    * there is the first MiB. No process is started for it.
    */
   read(places: string[], patterns: string[]): Promise<Map<string, Map<string, string>>>;
+  /** In which edition each place is. Absent where a runtime cannot tell; no process is started for it. */
+  editions?(places: ReadonlyMap<string, readonly string[]>, files: readonly string[]): Promise<Map<string, Edition>>;
   /**
    * Has places forget what they learned: path MTUs and redirects, neighbours (neither permanent ones nor those that a routing
    * protocol gave), and tracked connections whose first packet belongs to one of the flows.

@@ -37,6 +37,31 @@ cases('pods of two nodes and a tunnel', overlay, {
     cause: 'no route for the tunnel',
     says: ['unreachable default', 'by the policy rule from all to 192.168.56.12 lookup 77'],
   },
+  'a rule gives what the tunnel sends another destination': {
+    breaks: {
+      m1: `iptables -t nat -A OUTPUT -p udp --dport 8472 -j DNAT --to-destination 192.168.56.99
+           conntrack -D -p udp --dport 8472 2>/dev/null || true`,
+    },
+    mends: { m1: 'iptables -t nat -F OUTPUT\nconntrack -D -p udp --dport 8472 2>/dev/null || true' },
+    ends: 'failed: lost at m1:eth1',
+    isMendedAsTold: true,
+    cause: 'tunnel packet translated',
+    says: [
+      'm1 translates the destination of what flan sends from 192.168.56.12 to 192.168.56.99',
+      'dnat to 192.168.56.99',
+    ],
+  },
+  'a rule gives what the tunnel sends another source': {
+    breaks: {
+      m1: `iptables -t nat -A POSTROUTING -o eth1 -p udp --dport 8472 -j SNAT --to-source 192.168.56.77
+           conntrack -D -p udp --dport 8472 2>/dev/null || true`,
+    },
+    mends: { m1: 'iptables -t nat -F POSTROUTING\nconntrack -D -p udp --dport 8472 2>/dev/null || true' },
+    ends: 'failed: differs at m1:eth1 out',
+    isMendedAsTold: true,
+    cause: 'tunnel packet translated',
+    says: ['m1 translates the source of what flan sends from 192.168.56.11 to 192.168.56.77', 'snat to 192.168.56.77'],
+  },
   'FORWARD’s policy is DROP on the receiving node': {
     breaks: { m2: 'iptables -P FORWARD DROP\niptables -A FORWARD -i docker0 -j ACCEPT' },
     mends: { m2: 'iptables -P FORWARD ACCEPT\niptables -F FORWARD' },

@@ -1,8 +1,11 @@
+import type { Sighting } from '../../judge/observation.ts';
+import { isIp4 } from '../../packet/index.ts';
 import { addressed } from '../addressed.ts';
 import type { Facts } from '../facts.ts';
 import { arpFrames } from '../layer2/arp.ts';
 import { holdersOf, lastEther } from '../layer2/bridged.ts';
 import { ipDevice, ownersOf } from '../place.ts';
+import { gatewaysOf, routeFor } from '../state/fib.ts';
 import type { LinkState } from '../state/place-state.ts';
 import type { CauseKind, Told } from './kind.ts';
 
@@ -80,35 +83,45 @@ const silencing = ({ name, flags }: LinkState, { address, prefixLength }: LinkSt
     ? 'sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2'
     : `ip address del ${address}/${prefixLength} dev ${name}`;
 
+/**
+ * The addresses by which a place may have sent a frame: those that its neighbour table has at that MAC, and the next hops of its route,
+ * since the table may have learned another one meanwhile.
+ */
+function nextHops({ now }: Facts, { place, device, headers }: Sighting): string[] {
+  const state = now.get(place);
+  const out = ipDevice({ now }, place, device);
+  const dst = String(headers.find(isIp4)?.fields.dst);
+  const gateways = gatewaysOf(state && routeFor(state, { dst })?.route, out);
+  const known = state?.neighbours.filter(({ mac, device }) => mac === headers[0]?.fields.dst && device === out) ?? [];
+  return [...known.map(({ address }) => address), ...(gateways.length ? gateways : [dst])];
+}
+
 /** On its way it went to another who has a next hop's address, too, and that one handed it on. */
 export const nextHopTwice: CauseKind = {
   name: 'address twice',
   read: addressTwice.read,
   tell(facts) {
-    const { site, walk, now } = facts;
+    const { site, walk } = facts;
     if (!walk || addressTwice.tell(facts).length) return [];
     return site.way.flatMap(({ place, device, direction, headers }, i): Told[] => {
-      const mac = headers[0]?.protocol === 'ether' ? String(headers[0].fields.dst) : '';
-      const known = direction === 'out' ? (now.get(place)?.neighbours ?? []) : [];
       const next = site.way.slice(i + 1).find((each) => each.place !== place)?.place;
       const due = listedAfter(facts, place, device);
-      // Who has the MAC may have it for an address of its own, too.
-      const [twice] = known.flatMap((entry) => {
-        if (entry.mac !== mac || entry.device !== ipDevice(facts, place, device) || next === due) return [];
-        const owners = ownersOf(facts, entry.address);
+      if (direction !== 'out' || headers[0]?.protocol !== 'ether' || next === due) return [];
+      const [twice] = nextHops(facts, site.way[i]!).flatMap((address) => {
+        const owners = ownersOf(facts, address);
         const [got, meant] = [next, due].map((whose) => owners.find((each) => each.place === whose));
-        return got && meant ? [{ entry, got, meant }] : [];
+        return got && meant ? [{ address, got, meant }] : [];
       });
       if (!twice) return [];
-      const { entry, got, meant } = twice;
-      const own = got.link.addresses.find((each) => each.address === entry.address);
+      const { address, got, meant } = twice;
+      const own = got.link.addresses.find((each) => each.address === address);
       return [
         {
-          sentence: `${got.place}:${got.link.name} and ${meant.place}:${meant.link.name} have one address, ${entry.address}, by which ${place} sends it, and the packet went to ${got.place} and not to ${meant.place}`,
+          sentence: `${got.place}:${got.link.name} and ${meant.place}:${meant.link.name} have one address, ${address}, by which ${place} sends it, and the packet went to ${got.place} and not to ${meant.place}`,
           confidence: 'certain',
           place: got.place,
           show: [
-            { place, command: `ip neigh show ${entry.address}` },
+            { place, command: `ip neigh show ${address}` },
             ...[got, meant].map((each) => ({
               place: each.place,
               command: `ip -br address show dev ${each.link.name}`,

@@ -35,6 +35,7 @@ import { ttl } from './ttl.ts';
 import { tunnelLimits } from './tunnel-limits.ts';
 import { tunnelListed } from './tunnel-listed.ts';
 import { tunnelMacs } from './tunnel-macs.ts';
+import { tunnelTranslated } from './tunnel-translated.ts';
 import { tunnelsIn } from './tunnels-in.ts';
 import { tunnelsOut } from './tunnels-out.ts';
 import { vlanTags } from './vlan-tags.ts';
@@ -62,6 +63,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...xfrm,
   ...queues,
   ...tunnelsOut,
+  tunnelTranslated,
   ...tunnelListed,
   ...tunnelsIn,
   ...tunnelMacs,

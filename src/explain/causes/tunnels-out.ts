@@ -212,7 +212,9 @@ function wrappedFor(facts: Facts) {
   const link = sighting && linkOf(facts, sighting.place, sighting.device);
   const state = sighting && facts.now.get(sighting.place);
   if (!wrapping?.innerMac || !link || !state) return undefined;
-  return { place: sighting.place, state, link, mac: wrapping.innerMac.dst, address: wrapping.dst };
+  const mac = wrapping.innerMac.dst;
+  // What NAT made of it is not the device's doing.
+  return { place: sighting.place, state, link, mac, address: vtepFor(state, link, mac)?.address ?? wrapping.dst };
 }
 
 export const tunnelsOut: CauseKind[] = [

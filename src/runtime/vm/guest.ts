@@ -10,7 +10,7 @@ import { files, folders, init } from './init.ts';
 import { findKernel, type Kernel, moduleFiles } from './kernel.ts';
 import { type Entry, newc } from './newc.ts';
 import { renameUnlessThere } from './packages.ts';
-import { agentUses, findProgram, type Gathered, gatherPrograms } from './programs.ts';
+import { agentUses, findProgram, type Gathered, gatherPrograms, labsUse } from './programs.ts';
 
 /** A kernel and a first file system for machines, with the keys to enter them by SSH as root. */
 export interface GuestImage {
@@ -95,7 +95,7 @@ const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify
 
 /** An older packetwalk, for which every image is as good as another, must not take that of a kernel that was asked for. */
 const recipeNow = (chosen?: string) =>
-  hash(FORMAT, programs, agentUses, modules, init, files, folders, ...(chosen === undefined ? [] : [chosen]));
+  hash(FORMAT, programs, agentUses, labsUse, modules, init, files, folders, ...(chosen === undefined ? [] : [chosen]));
 
 function stampOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });

@@ -11,7 +11,7 @@ import { dockerfile, image, ingredients } from '../../../src/runtime/docker/imag
 import { engine } from '../../engine.ts';
 
 /** What labs of Services and captures use besides the tools that `packetwalk doctor` asks for. */
-const besides = { ipset: 'ipset', ipvsadm: 'ipvsadm', tcpdump: 'tcpdump' };
+const besides = { ipset: 'ipset', ipvsadm: 'ipvsadm', mount: 'mount', tcpdump: 'tcpdump' };
 
 const FROM_PACKAGES_MS = 240_000;
 

@@ -75,7 +75,8 @@ describe('The image of virtual machines', function () {
     const names = new Set(
       [...text.matchAll(/070701[0-9a-f]{104}([^\0]+)\0/g)].map(([, name]) => name!.replace(/^.*\//, '')),
     );
-    const wanted = 'init ip sh perl dropbear busybox modprobe sleep libc.so.6 strict.pm Errno.pm modules.dep';
+    const wanted =
+      'init ip sh perl dropbear busybox modprobe sleep libc.so.6 strict.pm Errno.pm HiRes.pm HiRes.so modules.dep';
     expect(wanted.split(' ').filter((name) => !names.has(name))).to.deep.equal([]);
     const modules = 'veth bridge vxlan ipip ip_vs nf_tables sch_netem wireguard vrf ip_set_hash_ip'.split(' ');
     const files = new Set([...names].map((name) => name.replace(/\.ko.*$/, '').replaceAll('-', '_')));

@@ -4,6 +4,7 @@
 //   npm run bench -- class 20              holds a class of so many, and prints how long they wait
 //   npm run bench -- --rounds 3            fewer rounds
 //   npm run bench -- command-line          one part; docs/benchmarks.md stays as it is
+//   npm run bench -- services              times iptables, nftables and IPVS side by side
 //   npm run bench -- bridge-100 script     one size, one builder
 import { setUp } from './setup.js';
 

@@ -53,6 +53,7 @@ export async function build(root) {
   for (const file of [
     join('agent', 'agent.pl'),
     join('agent', 'drops.pl'),
+    join('agent', 'editions.pl'),
     join('agent', 'terminal.pl'),
     join('docker', 'Dockerfile'),
   ])

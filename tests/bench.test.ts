@@ -7,8 +7,9 @@ import { builderNames, bundle } from '../scripts/bench/builders.ts';
 import { topologies } from '../scripts/bench/labs.ts';
 import { counted } from '../scripts/bench/load-balancers.ts';
 import { median, spread, spreadOfCounts } from '../scripts/bench/numbers.ts';
+import { timeOn } from '../scripts/bench/services.ts';
 import { type Built, build } from '../scripts/bench/states.ts';
-import { killedTable, stateTable, stepTable } from '../scripts/bench/tables.ts';
+import { killedTable, servicesTable, stateTable, stepTable } from '../scripts/bench/tables.ts';
 
 describe('The benchmark', () => {
   let folder: string;
@@ -50,12 +51,33 @@ describe('The benchmark', () => {
     expect(rows[2]!.split('|').map((cell) => cell.trim())).to.include.members(['lb-x', 'it is killed', '4,981', '19']);
   });
 
+  it('calls the last of some services in each mode, once its node is programmed', async () => {
+    const { machine, timed } = await timeOn('netns', ['iptables', 'nftables'], 1, { sizes: [1, 40], calls: 5 });
+    expect(machine).to.match(/^Linux \d/);
+    expect(timed.map(({ mode, size }) => `${mode} ${size}`)).to.deep.equal([
+      'iptables 1',
+      'nftables 1',
+      'iptables 40',
+      'nftables 40',
+    ]);
+    for (const { programmedMs, connectUs, perSecond } of timed)
+      for (const each of [programmedMs, connectUs, perSecond])
+        expect(each)
+          .to.have.length(1)
+          .and.satisfy(([n]: number[]) => n! > 0);
+    const { lines, ...first } = timed[0]!;
+    expect(timed[2]!.lines - lines, 'a service of three endpoints').to.equal(39 * (4 + 11));
+    const rows = servicesTable([{ ...first, lines: 1234 }]).split('\n');
+    expect(rows[2]!.split('|').map((cell) => cell.trim())).to.include.members(['1', 'iptables', 'netns', '1,234']);
+  });
+
   it('measures what is asked for', () => {
     expect(asked([])).to.include({ commandLine: true, all: true }).and.property('states').with.length(6);
     expect(asked(['bridge-100', 'script', '--rounds', '3'])).to.deep.equal({
       commandLine: false,
       runtimes: false,
       loadBalancers: false,
+      services: false,
       states: [{ topology: 'bridge', size: 100 }],
       builders: ['script'],
       rounds: 3,

@@ -181,7 +181,7 @@ describe('Import rules', () => {
     // What the scripts of the repository take is theirs alone.
     const own = files('src').filter((file) => !/^src\/(runtime|exports)\//.test(file));
     // A swarm is none: labs run on its machines as they do here.
-    const common = /^src\/runtime\/(index|runtime|machine-per-node|swarm\/swarm)\.ts$/;
+    const common = /^src\/runtime\/(index|runtime|editions|machine-per-node|swarm\/swarm)\.ts$/;
     const named = own.filter((file) =>
       imports(file).some((target) => target.startsWith('src/runtime/') && !common.test(target)),
     );

@@ -18,8 +18,8 @@ export interface VirtualRouter<Node extends string> {
 
 type Peer = VirtualRouter<string>['nodes'][string];
 
-/** keepalived takes its groups anew before it starts a script (setgroups(2)), which the root of an ordinary user's sandbox may not. */
-export const takesGroups = { part: 'setgroups', probe: 'grep -qx allow /proc/self/setgroups' } as const;
+/** keepalived takes its groups anew before it starts a script (setgroups(2)): in an ordinary user's sandbox it is told that it has. */
+export const takesGroups = 'setgroups';
 
 /** Seconds between two advertisements: who hears none for three of them, and a little longer, takes over. */
 export const advertS = 0.5;
@@ -115,7 +115,9 @@ export const configuration = <Node extends string>(router: VirtualRouter<Node>, 
   feed('cat > /run/notify', ['#!/bin/sh', 'echo "$3" > /run/vrrp.state']),
   'chmod 700 /run/healthy /run/notify',
   feed(`cat > ${conf}`, keepalivedConf(router, node)),
-  `keepalived --config-test --use-file ${conf}`,
+  // An ordinary user's sandbox has a / that is nobody's there: with script security on, no script is safe; without, code 6 says so.
+  `test -O / || sed -i /enable_script_security/d ${conf}`,
+  `keepalived --config-test --use-file ${conf} || { test $? = 6 && ! test -O /; }`,
 ];
 
 /** keepalived in the foreground, with VRRP alone or, where it has virtual servers, with IPVS, too. */

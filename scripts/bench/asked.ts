@@ -8,6 +8,7 @@ export interface Asked {
   commandLine: boolean;
   runtimes: boolean;
   loadBalancers: boolean;
+  services: boolean;
   states: { topology: Topology; size: number }[];
   builders: readonly BuilderName[];
   rounds?: number;
@@ -21,6 +22,7 @@ const known = [
   'command-line',
   'runtimes',
   'load-balancers',
+  'services',
   ...topologies,
   ...states.map(nameOf),
   ...builderNames,
@@ -41,6 +43,7 @@ export function asked(words: string[]): Asked {
     commandLine: parts.length ? parts.includes('command-line') : !builders.length,
     runtimes: parts.length ? parts.includes('runtimes') : !builders.length,
     loadBalancers: parts.length ? parts.includes('load-balancers') : !builders.length,
+    services: parts.length ? parts.includes('services') : !builders.length,
     states: states.filter((state) => !parts.length || parts.includes(nameOf(state)) || parts.includes(state.topology)),
     builders: builders.length ? builders : builderNames,
     ...(rounds !== undefined && { rounds }),

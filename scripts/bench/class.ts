@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import type { FromPage, PlayFacts, ToPage } from '../../src/page/class/messages.ts';
@@ -8,6 +9,12 @@ import { spread } from './numbers.ts';
 
 const command = fileURLToPath(new URL('../../bin/packetwalk.js', import.meta.url));
 const [ATTENDEES, CHECKS] = [20, 5];
+
+/** In what the kernel tells such times (USER_HZ). */
+const TICK_MS = 10;
+
+/** Each attendee types so many lines, one after so long on average from when the one before was dealt with. */
+const [LINES, THINKING_MS] = [6, 5000];
 
 /** Holds a class of flannel-vxlan with attendees that are programs, and prints how long they wait and what memory it takes. */
 export async function benchClass(words: string[]): Promise<void> {
@@ -20,15 +27,14 @@ export async function benchClass(words: string[]): Promise<void> {
     const readyMs = performance.now() - began;
     const link = new URL(/https?:\S+/.exec(printed)![0]);
     const all = await Promise.all(Array.from({ length: attendees }, (_, i) => attendee(link, `Attendee ${i + 1}`)));
-    const inTurn: number[] = [];
-    for (const each of all) inTurn.push(await each.check());
-    const atOnce: number[] = [];
-    for (let i = 0; i < CHECKS; i++) atOnce.push(...(await Promise.all(all.map((each) => each.check()))));
     const rows = [
       ['labs stand after', spread([readyMs])],
       ['a shell after joining, all at once', spread(all.map(({ joinMs }) => joinMs))],
-      ['a check, one after another', `${spread(inTurn)}, p95 ${Math.round(p95(inTurn))}`],
-      ['a check, all at once', `${spread(atOnce)}, p95 ${Math.round(p95(atOnce))}`],
+      ['a check, one after another', told(await inTurn(all, (each) => each.check()))],
+      ['a line that changes something, one after another', told(await inTurn(all, (each) => each.line()))],
+      ['a line, as people type', told((await Promise.all(all.map(asPeopleType))).flat())],
+      ...(await measuredAtOnce('a check', child.pid!, all, (each) => each.check())),
+      ...(await measuredAtOnce('a line that changes something', child.pid!, all, (each) => each.line())),
       ['memory (PSS) of all, in MB', String(Math.round(memoryKb(child.pid!) / 1024))],
     ];
     process.stdout.write(
@@ -40,6 +46,38 @@ export async function benchClass(words: string[]): Promise<void> {
     await once(child, 'exit');
   }
 }
+
+type Attendee = Awaited<ReturnType<typeof attendee>>;
+
+async function inTurn(all: Attendee[], does: (each: Attendee) => Promise<number>): Promise<number[]> {
+  const took: number[] = [];
+  for (const each of all) took.push(await does(each));
+  return took;
+}
+
+/** How long something takes that all do at once, and what it takes of processors, however busy those are with other things. */
+async function measuredAtOnce(what: string, root: number, all: Attendee[], does: (each: Attendee) => Promise<number>) {
+  const took: number[] = [];
+  const before = processorMs(root);
+  for (let i = 0; i < CHECKS; i++) took.push(...(await Promise.all(all.map(does))));
+  const each = (processorMs(root) - before) / took.length;
+  return [
+    [`${what}, all at once`, told(took)],
+    [`${what}, of processors`, each.toFixed(1)],
+  ];
+}
+
+/** Lines, each after a pause of chance, as long as Poisson's: they come whenever they come. */
+async function asPeopleType({ line }: Attendee): Promise<number[]> {
+  const took: number[] = [];
+  for (let i = 0; i < LINES; i++) {
+    await setTimeout(-Math.log(1 - Math.random()) * THINKING_MS);
+    took.push(await line());
+  }
+  return took;
+}
+
+const told = (ms: number[]): string => `${spread(ms)}, p95 ${Math.round(p95(ms))}`;
 
 const p95 = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.ceil(numbers.length * 0.95) - 1]!;
 
@@ -76,33 +114,55 @@ async function attendee({ origin, host, hash }: URL, name: string) {
   const shell = until((_, printed) => printed.includes('# '));
   send({ kind: 'join', name });
   const joinMs = await shell;
+  const untilDealtWith = () => {
+    let isBusy = false;
+    return until((play) => {
+      const wasBusy = isBusy;
+      isBusy ||= play?.isBusy ?? false;
+      return wasBusy && play?.isBusy === false;
+    });
+  };
+  let isThere = false;
   return {
     socket,
     joinMs,
     check() {
-      let isBusy = false;
-      const over = until((play) => {
-        const wasBusy = isBusy;
-        isBusy ||= play?.isBusy ?? false;
-        return wasBusy && play?.isBusy === false;
-      });
+      const over = untilDealtWith();
       send({ kind: 'say', words: ['check'] });
+      return over;
+    },
+    /** Types a line that adds an address, or takes it away again. */
+    line() {
+      const over = untilDealtWith();
+      socket.send(`\u0001ip addr ${isThere ? 'del' : 'add'} 10.99.0.1/32 dev lo\n`, { binary: true });
+      isThere = !isThere;
       return over;
     },
   };
 }
 
 /** What a process and all that came from it takes, what they share counted once. */
-function memoryKb(root: number): number {
+const memoryKb = (root: number): number =>
+  familyOf(root).reduce(
+    (sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
+    0,
+  );
+
+/** How long a process, and all that came from it, have run by now; of what has ended, its parent knows (proc(5)). */
+const processorMs = (root: number): number =>
+  familyOf(root)
+    .flatMap((pid) => read(`/proc/${pid}/stat`).replace(/.*\) /s, '').split(' ').slice(11, 15))
+    .reduce((sum, ticks) => sum + Number(ticks) * TICK_MS, 0);
+
+/** A process, and all that came from it. */
+function familyOf(root: number): number[] {
   const parents = new Map(
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => [Number(pid), Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1])] as const),
   );
   const isOurs = (pid: number | undefined): boolean => pid !== undefined && (pid === root || isOurs(parents.get(pid)));
-  return [...parents.keys()]
-    .filter(isOurs)
-    .reduce((sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0), 0);
+  return [...parents.keys()].filter(isOurs);
 }
 
 /** A file of a process, empty where that has ended. */

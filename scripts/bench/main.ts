@@ -15,11 +15,12 @@ import { machine } from './machine.ts';
 import { type Measured, page } from './page.ts';
 import { timeRuntimes } from './runtimes.ts';
 import { shellScript } from './script.ts';
+import { timeServices } from './services.ts';
 import { type Built, build } from './states.ts';
 
 const COMMAND_ROUNDS = 10;
 const STATE_ROUNDS = 5;
-const KILL_ROUNDS = 3;
+const [KILL_ROUNDS, SERVICE_ROUNDS] = [3, 3];
 const target = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 /** Measures what is asked for and prints it; all of it is written to docs/benchmarks.md as well. */
@@ -55,7 +56,7 @@ export async function bench(words: string[]): Promise<void> {
 }
 
 async function measure(
-  { commandLine, runtimes, loadBalancers, states, builders, rounds }: Asked,
+  { commandLine, runtimes, loadBalancers, services, states, builders, rounds }: Asked,
   folder: string,
 ): Promise<Measured> {
   const on = machine();
@@ -68,6 +69,9 @@ async function measure(
   const kills = rounds ?? KILL_ROUNDS;
   if (loadBalancers) now(`the load balancers, ${kills} times`);
   const killed = loadBalancers ? await killActive(folder, kills) : [];
+  const serviceRounds = rounds ?? SERVICE_ROUNDS;
+  if (services) now(`the modes of kube-proxy, ${serviceRounds} times`);
+  const served = services ? await timeServices(serviceRounds) : [];
   await bundle(folder);
   const built: Built[] = [];
   for (const state of states) {
@@ -79,6 +83,7 @@ async function measure(
     ...(timed.length && { commands: { timed, rounds: often.commands } }),
     ...(proven.length && { runtimes: { timed: proven, rounds: often.states } }),
     ...(killed.length && { loadBalancers: { killed, rounds: kills } }),
+    ...(served.length && { services: { served, rounds: serviceRounds } }),
     states: { built, rounds: often.states },
     example: shellScript(plan(labOf('bridge', 2), 'bridge-2'), { atOnce: 1 }),
   };

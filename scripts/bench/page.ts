@@ -3,6 +3,7 @@ import type { Topology } from './labs.ts';
 import { CALLS, type Killed } from './load-balancers.ts';
 import { spread } from './numbers.ts';
 import type { Files } from './script.ts';
+import { CALLS as SERVICE_CALLS, type ServicesOn } from './services.ts';
 import type { Built } from './states.ts';
 import {
   commandNotes,
@@ -10,6 +11,7 @@ import {
   killedTable,
   npmAdds,
   sameness,
+  servicesTable,
   stateTable,
   stepTable,
   table,
@@ -22,6 +24,7 @@ export interface Measured {
   commands?: { timed: Timed[]; rounds: number };
   runtimes?: { timed: Timed[]; rounds: number };
   loadBalancers?: { killed: Killed[]; rounds: number };
+  services?: { served: ServicesOn[]; rounds: number };
   states: { built: Built[]; rounds: number };
   /** The plain script for a bridge with two hosts, as an example. */
   example: Files;
@@ -51,6 +54,7 @@ export const page = (measured: Measured): string =>
     ...commandLine(measured),
     ...onRuntimes(measured),
     ...ofLoadBalancers(measured),
+    ...ofServices(measured),
     ...building(measured),
   ]
     .join('\n\n')
@@ -89,6 +93,16 @@ function ofLoadBalancers({ loadBalancers }: Measured): string[] {
     '## Load balancers',
     `${CALLS.toLocaleString('en')} connections to the VIP, one after the other, while lb1, which has it, is killed at about the thousandth. Each waits half a second for its answer, and who is refused calls again half a second later. Median (least–most) of ${rounds} runs.`,
     killedTable(killed),
+  ];
+}
+
+function ofServices({ services }: Measured): string[] {
+  if (!services) return [];
+  const { served, rounds } = services;
+  return [
+    '## Services in each mode of kube-proxy',
+    `Nodes of one lab, one for each row, each with two pods: one calls the ClusterIP of the last service ${SERVICE_CALLS} times, one connection after the other and all nodes in turns, and the other one is its endpoints. A service has three endpoints. The first packet’s latency is how long connect(2) takes (the median of a run’s calls). To program is to have all lines of the small kube-proxy taken at once, by \`iptables-restore\`, \`nft -f\`, or, for IPVS, \`ip\`, \`ipvsadm\`, \`ipset\` and \`iptables-restore\`, by a node that has none of them. Median (least–most) of ${rounds} runs.`,
+    ...served.flatMap((each) => [`${each.machine}:`, servicesTable(each.timed)]),
   ];
 }
 

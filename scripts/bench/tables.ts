@@ -3,6 +3,7 @@ import type { Timed } from './command-line.ts';
 import type { Killed } from './load-balancers.ts';
 import { leastRatio, median, ratio, spread, spreadOfCounts } from './numbers.ts';
 import type { Raised } from './raise.ts';
+import type { ServicesTimed } from './services.ts';
 import type { Built } from './states.ts';
 
 /** A table in Markdown, padded so that it reads as well in a terminal; columns of numbers stand to the right. */
@@ -51,6 +52,21 @@ export const killedTable = (killed: Killed[]): string =>
         spreadOfCounts(runs.map((run) => run[name])),
       ),
       ...(['gapMs', 'perSecond'] as const).map((name) => spread(runs.map((run) => run[name]))),
+    ]),
+  );
+
+/** How quick each mode of kube-proxy is, and its node. */
+export const servicesTable = (timed: ServicesTimed[]): string =>
+  table(
+    ['services', 'mode', 'runtime', 'first packet in µs', 'connections a second', 'to program in ms', 'lines'],
+    timed.map(({ size, mode, runtime, connectUs, perSecond, programmedMs, lines }) => [
+      size.toLocaleString('en'),
+      mode,
+      runtime,
+      spread(connectUs),
+      spreadOfCounts(perSecond),
+      spread(programmedMs),
+      lines.toLocaleString('en'),
     ]),
   );
 

@@ -4,6 +4,8 @@ import type { Size } from '../workshop/shell.ts';
 export interface Watcher {
   said(bytes: Buffer): void;
   sized(size: Size): void;
+  /** There is nothing more to watch. */
+  over(): void;
   /** How many bytes wait to be sent to it. */
   waiting(): number;
 }
@@ -15,6 +17,8 @@ export interface Audience {
   add(watcher: Watcher): () => void;
   said(bytes: Buffer): void;
   resized(): void;
+  /** There is nothing more to watch. */
+  end(): void;
 }
 
 /** A watcher that does not keep up misses something: the attendee's programs do not wait for it. */
@@ -50,6 +54,10 @@ export function audience(size: () => Size, kept: () => Buffer, changed: () => vo
     },
     resized() {
       for (const watcher of all.keys()) watcher.sized(size());
+    },
+    end() {
+      for (const watcher of [...all.keys()]) watcher.over();
+      all.clear();
     },
   };
 }

@@ -25,6 +25,12 @@ export interface Class extends AsyncDisposable {
   seatOf(token: string): Seat | undefined;
   /** Says a sentence to all. */
   tell(text: string): void;
+  /** The number of the last item to which attendees may go; who is further already stays there. */
+  upTo(): number;
+  /** Has all go up to an item, by its number, and not further. Throws a BadUsage where there is none. */
+  open(upTo: number): void;
+  /** Ends somebody's lab, and has another one stood up for whoever comes instead. */
+  sendAway(one: Seat): Promise<void>;
   results(): Results;
   /** Has somebody told of each seat that stands otherwise; returns what ends that. */
   hear(listener: (seat: Seat) => void): () => void;
@@ -48,16 +54,20 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
   const hidden = reference(plan, own.start);
   const began = new Date().toISOString();
   const listeners = new Set<(seat: Seat) => void>();
-  const seats = Array.from({ length: count }, (_, i): Seat => {
-    const one: Seat = seat(i + 1, {
-      ...{ start: own.start, limits, first, reference: hidden },
-      plan: { ...plan, name: count > 1 ? `${plan.name}-${i + 1}` : plan.name },
+  const items = itemsOf(plan);
+  let upTo = items.length;
+  let toldLast: string | undefined;
+  const newSeat = (number: number): Seat => {
+    const one: Seat = seat(number, {
+      ...{ start: own.start, limits, first, reference: hidden, upTo: () => upTo },
+      plan: { ...plan, name: count > 1 ? `${plan.name}-${number}` : plan.name },
       progress: progress ?? emptyProgress(plan.name),
       keep: keep ?? (() => {}),
       changed: () => listeners.forEach((listener) => void listener(one)),
     });
     return one;
-  });
+  };
+  const seats = Array.from({ length: count }, (_, i) => newSeat(i + 1));
   const taken = () => seats.filter(({ isTaken }) => isTaken);
 
   return {
@@ -83,7 +93,22 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
       const sentence = inOneLine(text);
       if (!sentence || sentence.length > MOST_OF_SENTENCE)
         throw new BadUsage(`What is said to all has 1 to ${MOST_OF_SENTENCE} characters.`);
+      toldLast = sentence;
       for (const each of seats) each.tell(sentence);
+    },
+    upTo: () => upTo,
+    open(number) {
+      if (number < 1 || number > items.length)
+        throw new BadUsage(`There are items 1 to ${items.length}, and no ${number}.`);
+      upTo = number;
+      for (const each of seats) each.refresh();
+    },
+    async sendAway(one) {
+      const other = newSeat(seats.length + 1);
+      if (toldLast !== undefined) other.tell(toldLast);
+      seats.push(other);
+      await one.sendAway();
+      await other.prepare().catch(() => {});
     },
     results: () => ({
       ...{ lab: plan.name, title: plan.title, began },
@@ -92,7 +117,7 @@ export function holdClass({ plan, start, seats: count, limits, first, progress, 
         return {
           name,
           predictions,
-          items: itemsOf(plan).map((item, i) => ({ ...itemFacts(item), ...ended[i]! })),
+          items: items.map((item, i) => ({ ...itemFacts(item), ...ended[i]! })),
         };
       }),
     }),

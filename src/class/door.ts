@@ -17,6 +17,8 @@ const shapes: Shapes<FromPage> = {
   help: { needed: 'flag' },
   watch: { seat: 'number' },
   helped: { seat: 'number' },
+  open: { upTo: 'number' },
+  sendAway: { seat: 'number' },
   tell: { text: 'text' },
   results: { form: 'text' },
 };
@@ -43,7 +45,8 @@ export const classDoor = (
     if (tokens && isSameToken(token, tokens.teacher)) return teacher(held, tokens.join, page);
     if (tokens && isSameToken(token, tokens.join)) return guest(held, lab, page);
     const seat = held.seatOf(token);
-    return seat && attendee(seat, lab, page);
+    if (seat?.isAway) page.close(closings.sentAway, 'sent away');
+    return seat && (seat.isAway ? nobody : attendee(seat, lab, page));
   },
 });
 
@@ -65,13 +68,19 @@ function guest(held: Class, lab: LabFacts, page: Page<FromPage, ToPage>): Rights
   };
 }
 
+/** Who has been sent away may do nothing; what still comes of their page is refused. */
+const nobody: Rights<FromPage> = { handlers: {}, left() {} };
+
 function attendee(seat: Seat, lab: LabFacts, page: Page<FromPage, ToPage>, token?: string): Rights<FromPage> {
   const { name, session } = seat;
   const shown: SeatPage = {
     said: page.said,
     play: page.send,
     told: (text) => page.send({ kind: 'told', text }),
-    leave: () => page.close(closings.over, 'it is shown elsewhere'),
+    leave(why) {
+      page.become(nobody);
+      page.close(closings[why], why);
+    },
   };
   page.send({ kind: 'seat', ...lab, ...(name && { name }), ...(token && { token }) });
   const left = seat.attach(shown);

@@ -13,7 +13,7 @@ export const itemFacts = ({ number, chapter, title }: Item): ItemFacts => ({
 });
 
 /** What is known of a workshop besides the game. */
-type Besides = Pick<PlayFacts, 'said' | 'place' | 'isReady' | 'needsHelp' | 'watchers' | 'failure'>;
+type Besides = Pick<PlayFacts, 'said' | 'place' | 'upTo' | 'isReady' | 'needsHelp' | 'watchers' | 'failure'>;
 
 /** How a workshop stands, for the attendee's page: nothing that gives a fault away. */
 export function playFacts({ game, isBusy, question }: Session, besides: Besides): PlayFacts {

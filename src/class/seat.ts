@@ -9,14 +9,15 @@ import { session } from '../workshop/session.ts';
 import type { Session } from '../workshop/tty.ts';
 import { type Audience, audience } from './audience.ts';
 import { playFacts, rowOf } from './facts.ts';
+import { labs } from './labs.ts';
 
 /** A page that shows an attendee's workshop. */
 export interface SeatPage {
   said(id: number, bytes: Buffer): void;
   play(facts: PlayFacts): void;
   told(text: string): void;
-  /** It is shown in too many others. */
-  leave(): void;
+  /** It is shown in too many others, or its attendee was sent away. */
+  leave(why: 'over' | 'sentAway'): void;
 }
 
 /** A place in a class: a workshop that one attendee has alone. */
@@ -25,6 +26,7 @@ export interface Seat extends AsyncDisposable {
   token: string;
   name: string;
   isTaken: boolean;
+  isAway: boolean;
   isReady(): boolean;
   /** Stands its lab up, with a shell in it. */
   prepare(): Promise<void>;
@@ -37,11 +39,17 @@ export interface Seat extends AsyncDisposable {
   resize(rows: number, columns: number): void;
   help(isNeeded: boolean): void;
   tell(text: string): void;
+  /** Tells its pages how it stands: something that is not its own is another. */
+  refresh(): void;
+  /** Ends its lab and its shells, and tells its pages; how its attendee got on stays. */
+  sendAway(): Promise<void>;
   row(): Row;
 }
 
 /** What a seat is made of. */
-export interface SeatStage extends Pick<Stage, 'plan' | 'start' | 'progress' | 'keep' | 'reference'> {
+export interface SeatStage
+  extends Pick<Stage, 'plan' | 'start' | 'progress' | 'keep' | 'reference'>,
+    Required<Pick<Stage, 'upTo'>> {
   limits: Limits;
   first: Item;
   /** Is told whenever it stands otherwise. */
@@ -55,6 +63,7 @@ const MOST_LINES = 60;
 
 export function seat(number: number, stage: SeatStage): Seat {
   const { limits, first, changed } = stage;
+  const own = labs(stage.start);
   const pages = new Set<SeatPage>();
   let size = { rows: 24, columns: 80 };
   let said: PlayFacts['said'] = { lines: [], passed: false };
@@ -76,7 +85,7 @@ export function seat(number: number, stage: SeatStage): Seat {
   );
   const watchers = audience(() => size, shown.kept, tell);
   const play = session(
-    stage,
+    { ...stage, start: own.start },
     {
       write(bytes) {
         shown.said(bytes);
@@ -98,17 +107,22 @@ export function seat(number: number, stage: SeatStage): Seat {
   );
   const facts = () =>
     playFacts(play, {
-      ...{ said, place, isReady, needsHelp: helpSince !== undefined, watchers: watchers.count() },
+      ...{ said, place, upTo: stage.upTo(), isReady, needsHelp: helpSince !== undefined, watchers: watchers.count() },
       ...(failure !== undefined && { failure }),
     });
 
+  const end = async () => {
+    await play[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+  };
+
   const self: Seat = {
-    ...{ number, token: newToken(), name: '', isTaken: false, session: play, watchers },
+    ...{ number, token: newToken(), name: '', isTaken: false, isAway: false, session: play, watchers },
     isReady: () => isReady,
     async prepare() {
       try {
         await play.begin(first);
-        isReady = true;
+        isReady = !self.isAway;
       } catch (error) {
         failure = (error as Error).message;
         throw error;
@@ -123,7 +137,7 @@ export function seat(number: number, stage: SeatStage): Seat {
     },
     attach(page) {
       const [oldest] = pages;
-      if (oldest && pages.size >= MOST_PAGES) oldest.leave();
+      if (oldest && pages.size >= MOST_PAGES) oldest.leave('over');
       pages.add(page);
       page.play(facts());
       if (toldLast !== undefined) page.told(toldLast);
@@ -149,12 +163,23 @@ export function seat(number: number, stage: SeatStage): Seat {
       toldLast = text;
       for (const page of pages) page.told(text);
     },
+    refresh: tell,
+    async sendAway() {
+      self.isAway = true;
+      isReady = false;
+      helpSince = undefined;
+      for (const page of [...pages]) page.leave('sentAway');
+      watchers.end();
+      changed();
+      await end();
+    },
     row: () => ({
       ...rowOf(play.game, { seat: number, name: self.name, isThere: pages.size > 0 }),
       ...(helpSince !== undefined && { helpSince }),
+      ...(self.isAway && { isAway: true }),
       ...(failure !== undefined && !isReady && { failure }),
     }),
-    [Symbol.asyncDispose]: () => play[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: end,
   };
   return self;
 }

@@ -15,7 +15,8 @@ export async function verifyBoth(word: string, options: ProveOptions): Promise<n
   for (const name of ['keep', 'capture', 'report', 'why', 'full'] as const)
     if (options[name]) throw new BadUsage(`--daemons both compares two runs: --${name} has no meaning beside it`);
   if (options.html) (await import('../report/html/file.ts')).checkWritable('--html', options.html);
-  whereOf(word, options);
+  const { choice } = whereOf(word, options);
+  if (choice.kernel) await (await import('./kernels.ts')).prepareKernels([choice.kernel]);
   const { given } = daemonsOf(options);
   const plan = await loadPlan(word, sizeOf(options));
   const real = await loadPlan(word, sizeOf(options), 'real');
@@ -48,7 +49,7 @@ const withoutChecks =
 
 const variant = (
   daemons: 'small' | 'real',
-  { runtime = 'auto', machines, nodes, pods }: ProveOptions,
+  { runtime = 'auto', machines, kernel, nodes, pods }: ProveOptions,
   more: string[],
 ): Variant => ({
   name: `${daemons} daemons`,
@@ -56,6 +57,7 @@ const variant = (
   options: [
     ...['--daemons', daemons, ...more],
     ...(machines ? ['--machines', machines] : []),
+    ...(kernel ? ['--kernel', kernel] : []),
     ...(nodes ? ['--nodes', nodes] : []),
     ...(pods ? ['--pods', pods] : []),
   ],

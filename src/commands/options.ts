@@ -22,6 +22,7 @@ export const placed = (one: Command): Command =>
   one
     .option('--runtime <name>', 'where the nodes are: auto (the first that can), a name that `doctor` lists, or a file')
     .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
+    .option('--kernel <which>', 'on vm: a version, as 6.12 or 6.12-cloud, or PATH[:MODULES] of a bzImage')
     .option('--hosts <file>', 'on ssh: the file that lists the hosts');
 
 /** The options of how large a lab is. */
@@ -47,6 +48,7 @@ export const manyRuns = (one: Command): Command =>
       .option('--labs <list>', 'only these labs, names or paths with commas between')
       .option('--gallery', 'the labs of the gallery in place of all others')
       .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
+      .option('--kernels <list>', 'on vm: each of these kernels in turn, as --kernel of `verify` takes them')
       .option('--jobs <number>', 'as many runs at once; without, as many as there are cores')
       .option('--no-drills', 'drill only the faults that carry a claim')
       .option('--hosts <file>', 'on ssh: the file that lists the hosts')

@@ -10,12 +10,12 @@ import { type LabProof, proofOf } from '../record/ledger.ts';
 import { keepProof } from '../record/proofs.ts';
 import { isOurs, remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
-import { type Choice, type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
+import { type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
 import { mended, onInterrupt } from './interrupt.ts';
 import { keepStates } from './keep-states.ts';
 import { say, sayJson, typed } from './output.ts';
 import { withFoundDaemons } from './real-daemons.ts';
-import { type DaemonOptions, daemonsOf, type Place, whereOf } from './runtime-options.ts';
+import { type DaemonOptions, daemonsOf, type Place, type Where, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
 import { oneWalk, strange } from './which-lab.ts';
 
@@ -57,7 +57,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) {
     if (!isOurs(before)) throw strange(plan.name, word);
-    refuseAnother(before, plan, goal, where.runtime);
+    refuseAnother(before, plan, goal, where);
   }
   const standing = goal.stays && before && isOurs(before) ? before : undefined;
   if (standing && !goal.proves) {
@@ -118,11 +118,13 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
 }
 
 /** One lab of a name stands at a time, and what is proven in it is what it was stood up from. */
-function refuseAnother(before: StandingLab, plan: Plan, goal: Goal, runtime = 'auto'): void {
+function refuseAnother(before: StandingLab, plan: Plan, goal: Goal, { runtime, choice: { kernel } }: Where): void {
   const down = `Take it down first: ${typed('down', plan.name)}`;
   if (!goal.stays) throw new BadUsage(`${plan.name} stands already, and a second could not be kept.`, down);
   if (runtime !== 'auto' && runtime !== before.standing.runtime)
     throw new BadUsage(`${plan.name} stands on ${before.standing.runtime}, not on ${runtime}.`, down);
+  if (kernel && kernel !== before.standing.askedKernel)
+    throw new BadUsage(`${plan.name} stands, and not by --kernel ${kernel}: ${before.standing.where}.`, down);
   if (Boolean(before.plan.real) !== Boolean(plan.real))
     throw new BadUsage(`${plan.name} stands with ${before.plan.real ? 'real' : 'small'} daemons.`, down);
   if (!sameNodes(before.plan, plan))
@@ -135,6 +137,7 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   title: plan.title,
   runtime: runtime?.name ?? 'none',
   rootless: runtime?.rootless ?? false,
+  ...(runtime?.kernel && { kernel: runtime.kernel }),
   ...(why && { why }),
   ...(plan.real?.some(({ path }) => path) && { daemons: plan.real.map(daemonText) }),
   parts: plan.steps.length + plan.walks.length,
@@ -200,7 +203,7 @@ async function end(
   return code === exitCodes.passed && !isTold ? exitCodes.unknown : code;
 }
 
-async function startNodes(plan: Plan, { runtime, choice }: { runtime: string; choice: Choice }): Promise<Started> {
+async function startNodes(plan: Plan, { runtime, choice }: Where): Promise<Started> {
   try {
     return await start(plan, runtime, choice, (line) => void process.stderr.write(`${line}\n`));
   } catch (error) {

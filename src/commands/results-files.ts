@@ -54,7 +54,7 @@ export function resultsOf(text: string, where: string): Pick<Results, 'runs' | '
   if (Array.isArray(content.runs)) return content as Results;
   if (!Array.isArray(content.walks)) throw bad(where, 'is no result of `matrix --json` or `verify --json`');
   const document = content as Document;
-  const { lab, runtime, verdict, reason, durations } = document;
+  const { lab, runtime, kernel, verdict, reason, durations } = document;
   const durationMs = durations.totalMs;
-  return { runs: [{ lab, runtime, verdict, reason, durationMs, document }], durationMs };
+  return { runs: [{ lab, runtime, ...(kernel && { kernel }), verdict, reason, durationMs, document }], durationMs };
 }

@@ -74,6 +74,7 @@ async function runOf({ lab, runtime }: Cell, child: Apart): Promise<Run> {
     verdict: document?.verdict ?? 'unknown',
     reason: document?.reason ?? lost ?? silent,
     durationMs: performance.now() - began,
+    ...(document?.kernel && { kernel: document.kernel }),
     document: document ?? null,
   };
 }

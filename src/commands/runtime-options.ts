@@ -1,13 +1,20 @@
 import { isPath } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
-import { type Choice, runtimes } from '../runtime/index.ts';
+import { type Choice, kernelTyped, runtimes } from '../runtime/index.ts';
 
 /** What may be typed about where the nodes of a lab shall be. */
 export interface Place {
   runtime?: string;
   machines?: string;
+  kernel?: string;
   hosts?: string;
+}
+
+/** The runtime that was asked for, and what else was chosen. */
+export interface Where {
+  runtime: string;
+  choice: Choice;
 }
 
 /** What may be typed about who does what a lab's daemons do. */
@@ -36,11 +43,8 @@ export function daemonsOf({ daemons, daemon = [] }: DaemonOptions): {
   return { daemons: chosen, given: new Map(given) };
 }
 
-/** The runtime that was asked for, and what else was chosen. */
-export function whereOf(
-  lab: string,
-  { runtime = 'auto', machines, hosts }: Place,
-): { runtime: string; choice: Choice } {
+/** Reads where the nodes of a lab shall be. Throws a BadUsage. */
+export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts }: Place): Where {
   const known = ['auto', ...runtimes];
   if (!known.includes(runtime) && !isPath(runtime))
     throw new BadUsage(
@@ -50,12 +54,15 @@ export function whereOf(
   if (machines && !['one', 'per-node'].includes(machines))
     throw new BadUsage(`--machines is one or per-node, not ${machines}`);
   if (machines && runtime !== 'vm') throw new BadUsage('--machines belongs to --runtime vm');
+  if (kernel !== undefined && runtime !== 'vm')
+    throw new BadUsage('--kernel belongs to --runtime vm', `Type: --runtime vm --kernel ${kernel}`);
   if (hosts && runtime !== 'ssh') throw new BadUsage('--hosts belongs to --runtime ssh');
   return {
     runtime: isPath(runtime) ? fromHere(runtime) : runtime,
     choice: {
       lab: isPath(lab) ? fromHere(lab) : lab,
       machinePerNode: machines === 'per-node',
+      ...(kernel !== undefined && { kernel: kernelTyped(kernel, fromHere) }),
       ...(hosts && { hosts: fromHere(hosts) }),
     },
   };

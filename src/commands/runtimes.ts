@@ -3,16 +3,16 @@ import { availableParallelism } from 'node:os';
 import type { Planned } from '../compare/shards.ts';
 import { missing } from '../machine/install.ts';
 import { galleryNames, labName, labNames, loadPlan } from '../plan/load.ts';
-import { hint } from '../plan/nearest.ts';
 import { toolsOf } from '../plan/needs.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes, fromHere } from '../plan/usage.ts';
 import { type Results, results } from '../report/runtimes/results.ts';
-import { type Variant, variants } from '../runtime/index.ts';
+import type { Variant } from '../runtime/index.ts';
 import type { Task } from './in-turn.ts';
 import { say, sayJson } from './output.ts';
 import { runAll } from './run-all.ts';
 import { share } from './shards.ts';
+import { chosenVariants, list } from './variants.ts';
 
 export interface MatrixOptions {
   /** Names or paths of labs, and names of variants, with commas between them. */
@@ -20,6 +20,8 @@ export interface MatrixOptions {
   /** Whether it is the labs of the gallery that are run. */
   gallery?: boolean;
   runtimes?: string;
+  /** Versions or paths of kernels for virtual machines, with commas between them. */
+  kernels?: string;
   jobs?: string;
   drills?: boolean;
   hosts?: string;
@@ -54,7 +56,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const words = list('--labs', options.labs) ?? (options.gallery ? galleryNames() : labNames());
   const plans = await checkedPlans(words);
   const { kubernetes, on } = options;
-  const chosen = chosenVariants(list('--runtimes', options.runtimes), (kubernetes ?? on) !== undefined);
+  const chosen = await chosenVariants(options);
   const all = words.flatMap((word, i) => chosen.map((variant) => cell(word, variant, plans[i]!)));
   if (kubernetes) return (await import('./kubernetes-job.ts')).tellJob(all, { ...options, kubernetes });
   if (options.shards)
@@ -64,6 +66,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   const cores = coresOf(options.jobs);
   const { cells, shard, length, keep } = share(all, options);
   if (options.list) return tellChoice(cells, options);
+  if (options.kernels) await (await import('./kernels.ts')).prepareKernels(cells.map(({ variant }) => variant.kernel));
   if (options.captures) mkdirSync(fromHere(options.captures), { recursive: true });
   const runs =
     on === undefined
@@ -89,20 +92,13 @@ export const cell = (word: string, variant: Variant, plan: Plan): Cell => ({
   runtime: variant.name,
   packets: packetsOf(plan),
   // Tools that are missing are installed by the first run that needs them.
-  kind: variant.prepares || missing(toolsOf(plan)).length ? variant.runtime : undefined,
+  kind: variant.prepares || missing(toolsOf(plan)).length ? (variant.kernel ?? variant.runtime) : undefined,
   cores: variant.cores,
 });
 
 /** Of a drill, each walk is taken before and after something is mended. */
 const packetsOf = ({ walks, faults }: Plan) =>
   faults.reduce((sum, { untouched }) => sum + 2 * (1 + untouched.length), walks.length);
-
-function list(option: string, text: string | undefined): string[] | undefined {
-  if (text === undefined) return undefined;
-  const words = [...new Set(text.split(',').map((word) => word.trim()))].filter(Boolean);
-  if (!words.length) throw new BadUsage(`${option} names none`);
-  return words;
-}
 
 async function checkedPlans(words: string[]): Promise<Plan[]> {
   const names = words.map(labName);
@@ -111,17 +107,6 @@ async function checkedPlans(words: string[]): Promise<Plan[]> {
   const plans: Plan[] = [];
   for (const word of words) plans.push(await loadPlan(word));
   return plans;
-}
-
-/** Those that are named, or those of the matrix; a pod or task is there for one run, and prepares nothing for others. */
-function chosenVariants(names: string[] | undefined, inPods: boolean): Variant[] {
-  const known = variants.map(({ name }) => name);
-  for (const name of names ?? [])
-    if (!known.includes(name))
-      throw new BadUsage(`there is no runtime ${name}. ${hint(name, known)}`, `There is ${known.join(', ')}.`);
-  return names
-    ? names.map((name) => variants.find((each) => each.name === name)!)
-    : variants.filter((each) => each.byDefault && !(inPods && each.prepares));
 }
 
 /** Half of what there is, so that no run has to wait for its turn so long that it takes its packets for lost. */
@@ -145,6 +130,7 @@ async function compareFiles(files: string[], options: MatrixOptions): Promise<nu
     'labs',
     'gallery',
     'runtimes',
+    'kernels',
     'jobs',
     'captures',
     'list',

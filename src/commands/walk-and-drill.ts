@@ -95,13 +95,14 @@ async function look(
 ): Promise<number> {
   const out = await views(options, plan, (walk) => oneWalk(plan, walk));
   await using runtime = await reenter(plan, lab.standing);
-  const { name: runtimeName, rootless } = runtime;
+  const { name: runtimeName, rootless, kernel } = runtime;
   out.emit({
     type: 'run started',
     lab: lab.name,
     title: plan.title,
     runtime: runtimeName,
     rootless,
+    ...(kernel && { kernel }),
     parts: plan.walks.length,
   });
   const found = findings();

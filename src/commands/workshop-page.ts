@@ -1,11 +1,12 @@
-import { rmSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ClassPage, classPage, type Results, resultsCsv, resultsJson } from '../class/index.ts';
 import type { Listening } from '../live/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
 import { claimPage } from '../record/page-claim.ts';
 import type { Item } from '../workshop/items.ts';
-import { keepProgress, type Progress, progressFile, stateFile, writeWhole } from '../workshop/progress.ts';
+import { keepProgress, type Progress, progressFile, stateFile } from '../workshop/progress.ts';
 import type { StartNodes } from '../workshop/stood.ts';
 import { noBrowser, openBrowser } from './browser.ts';
 import { toldToStop } from './interrupt.ts';
@@ -52,9 +53,9 @@ export async function teachClass({ listening, ...workshop }: OnPage, count: stri
     throw new BadUsage(`--class is how many attendees there may be, from 1 to ${MOST}, and not ${count}`);
   const { name } = workshop.plan;
   using _ = claimPage(`${name}-class`);
-  const files = filesOf(name);
   let held: ClassPage['held'] | undefined;
-  const keep = () => held && files.write(held.results());
+  const files = filesOf(name, () => held?.results());
+  const keep = () => files.writeSoon();
   await using page = await classPage({ ...workshop, keep, seats }, listening);
   held = page.held;
   await untilStopped(page, () => {
@@ -65,10 +66,9 @@ export async function teachClass({ listening, ...workshop }: OnPage, count: stri
     });
     return undefined;
   });
-  const results = page.held.results();
-  files.write(results);
+  await files.write();
   say(
-    ...(results.attendees.length
+    ...(page.held.results().attendees.length
       ? ['How all got on is in', ...files.names.map((file) => `  ${file}`)]
       : ['Nobody joined.']),
   );
@@ -95,17 +95,45 @@ async function untilStopped(page: ClassPage, begun: () => Disposable | undefined
   note(`\n${await stopped}: taking down …`);
 }
 
+/** After so long what has changed is written: to write all of it for each change would keep all waiting. */
+const SOON_MS = 200;
+
 /** Where the results of a class are kept while it is held, so that nothing is lost however it ends. */
-function filesOf(lab: string) {
+function filesOf(lab: string, results: () => Results | undefined) {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const names = ['csv', 'json'].map((form) => stateFile('class', `${lab}-${stamp}.${form}`));
   const [csv, json] = names as [string, string];
+  let due: NodeJS.Timeout | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let told = '';
+  const tellOnce = ({ message }: Error) => {
+    if (message !== told) note(`The results cannot be written: ${message}`);
+    told = message;
+  };
+  const writeAll = async () => {
+    const now = results();
+    if (!now?.attendees.length) return Promise.all(names.map((name) => rm(name, { force: true })));
+    return Promise.all([replaced(csv, resultsCsv(now)), replaced(json, resultsJson(now))]);
+  };
+  const write = async () => {
+    clearTimeout(due);
+    due = undefined;
+    const next = last.then(writeAll);
+    last = next.catch(() => {});
+    await next;
+  };
   return {
     names,
-    write(results: Results) {
-      if (!results.attendees.length) return names.forEach((name) => void rmSync(name, { force: true }));
-      writeWhole(csv, resultsCsv(results));
-      writeWhole(json, resultsJson(results));
+    write,
+    writeSoon() {
+      due ??= setTimeout(() => void write().catch(tellOnce), SOON_MS);
     },
   };
+}
+
+/** Writes a file so that it is there as a whole or as it was; nobody waits for the disk meanwhile. */
+async function replaced(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.${process.pid}`, text);
+  await rename(`${file}.${process.pid}`, file);
 }

@@ -44,6 +44,8 @@ export async function workshop(word: string, options: WorkshopOptions): Promise<
   const listening = await listeningFor(options, isPage);
   const plan = await loadPlan(word);
   const where = whereOf(word, options);
+  // What is no kernel is said here, and not by each lab that the workshop stands up.
+  if (where.choice.kernel && !options.list) await (await import('./kernels.ts')).prepareKernels([where.choice.kernel]);
   const labs: Runtime[] = [];
   const startNodes: StartNodes = async (each) => {
     const tell = (line: string) => void process.stderr.write(`${line}\n`);

@@ -8,6 +8,8 @@ export interface Run {
   lab: string;
   /** The name of the variant: `vm/per-node`. */
   runtime: string;
+  /** The release of its kernel, where that is one of its own. */
+  kernel?: string;
   verdict: Verdict;
   reason: string;
   durationMs: number;
@@ -17,7 +19,7 @@ export interface Run {
 /** Whether runtimes agree on a lab. */
 export interface Comparison {
   lab: string;
-  /** Those that ran it; the others are compared with the first. */
+  /** Those that ran it; the others are compared with the first, and where they have several kernels, each with the one before. */
   runtimes: string[];
   /** `skipped`: there was nothing to compare it with, or a part of it was not tried somewhere. */
   verdict: Verdict;
@@ -28,11 +30,15 @@ export interface Comparison {
   differences: string[];
 }
 
-/** Compares what all runtimes found out about a lab with what the first of them did. */
+/**
+ * Compares what all runtimes found out about a lab with what the first of them did; where they have several kernels, with what the
+ * one before did, so that it is told from which kernel on a path is another.
+ */
 export function compare(lab: string, runs: Run[]): Comparison {
   const all = runs.flatMap(({ runtime, document }) =>
     document && ran(document) ? [{ runtime, verdict: document.verdict, facts: facts(document) }] : [],
   );
+  const isByKernel = haveKernels(runs);
   const [first, ...others] = all;
   const base = { lab, runtimes: all.map(({ runtime }) => runtime), compared: 0, differences: [] };
   if (!first || !others.length)
@@ -41,7 +47,7 @@ export function compare(lab: string, runs: Run[]): Comparison {
       verdict: 'skipped',
       reason: `not compared: ${first ? `only ${first.runtime}` : 'nothing'} ran it`,
     };
-  const findings = others.map((other) => compareTwo(first, other));
+  const findings = others.map((other, i) => compareTwo(isByKernel ? all[i]! : first, other));
   const compared = findings.reduce((sum, each) => sum + each.compared, 0);
   const differences = findings.flatMap((each) => each.differences);
   const open = findings.flatMap((each) => each.open);
@@ -49,6 +55,12 @@ export function compare(lab: string, runs: Run[]): Comparison {
     return { ...base, verdict: 'skipped', reason: 'not compared: they have nothing in common' };
   const verdict = worst([...(differences.length ? ['failed' as const] : []), ...open.map(({ open }) => open)]);
   return { ...base, verdict, reason: reasonOf(differences, open), compared, differences };
+}
+
+/** Whether it is kernels that runs differ in: each has one of its own, and they are not all the same. */
+export function haveKernels(runs: Run[]): boolean {
+  const kernels = runs.flatMap(({ kernel, document }) => (document && ran(document) ? [kernel] : []));
+  return !kernels.includes(undefined) && new Set(kernels).size > 1;
 }
 
 interface Found {

@@ -89,7 +89,7 @@ export function together(parts: readonly Part[]): { runs: Run[]; problems: strin
       : `no shard tells of it${missing.length ? `: ${missing.join(', ')}` : ''}`;
     return { lab, runtime, verdict: 'unknown', reason, durationMs: 0, document: null };
   });
-  return { runs, problems: [...missing, ...doubledParts(parts), ...unlike(parts)] };
+  return { runs, problems: [...missing, ...doubledParts(parts), ...unlike(parts), ...unlikeKernels(runs)] };
 }
 
 const sizes = (parts: readonly Part[]) => [...new Set(parts.map(({ shard }) => shard.of))];
@@ -123,3 +123,10 @@ function unlike(parts: readonly Part[]): string[] {
       : [`${file} was written by packetwalk ${shard.version}, ${first!.file} by ${first!.shard.version}`]),
   ]);
 }
+
+/** The runtimes that have one kernel in a part and another in the next: a version says no more than how a kernel's begins. */
+const unlikeKernels = (runs: readonly Run[]): string[] =>
+  [...grouped(runs, ({ runtime }) => runtime)].flatMap(([runtime, all]) => {
+    const kernels = [...new Set(all.flatMap(({ kernel }) => kernel ?? []))];
+    return kernels.length > 1 ? [`${runtime} was Linux ${kernels.join(' in one shard, and in another ')}`] : [];
+  });

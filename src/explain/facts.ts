@@ -27,6 +27,8 @@ export interface Facts {
   /** What the places concerned are like now, and what is another one there than when the lab was proven, where that is known. */
   now: ReadonlyMap<string, PlaceState>;
   changes: readonly Difference[];
+  /** Whether it is known what the places were like when the lab was proven. */
+  isProven: boolean;
   /** Daemons of the whole lab, with their places. */
   daemons: readonly (DaemonState & { place: string })[];
   /** Counters that moved while the packet was sent, at the places concerned. */

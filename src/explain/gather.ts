@@ -67,6 +67,7 @@ export async function gatherFacts(
       return {
         ...facts,
         changes: differencesOf(before, now),
+        isProven: before.size > 0,
         daemons,
         connections: connections[i]!,
         virtualServers: virtualServers[i]!,
@@ -142,6 +143,7 @@ function factsOf(live: Live, { loss, site }: Located, now: Facts['now'], again: 
     wires: live.watch.wires(),
     now,
     changes: [],
+    isProven: false,
     daemons: [],
     moved: again?.moved ?? [],
     passages: passagesWith(sent, again?.sent),

@@ -41,6 +41,22 @@ function lost(facts: Facts): Routed[] {
   return isDelivered ? routed(facts, 'answer', site.place, answerTo(packet)) : [];
 }
 
+/**
+ * A packet that no walk lists, at each place that it left before it was lost, with the interface by which it did: as it came there, or
+ * as its sender made it.
+ */
+export function handedOn(facts: Facts): (Routed & { left: string })[] {
+  const { way } = facts.site;
+  if (facts.walk) return [];
+  return way.flatMap((each, i) => {
+    const before = way[i - 1];
+    const came = i === 0 ? each : before?.place === each.place && before.direction === 'in' ? before : undefined;
+    const packet = each.direction === 'out' && came && packetOf(facts, came, isIp);
+    const left = ipDevice(facts, each.place, each.device);
+    return packet ? routed(facts, 'turn', each.place, packet).map((one) => ({ ...one, left })) : [];
+  });
+}
+
 /** The packet where it left the listed way: as it was at the last listed point, or as its sender made it. */
 function turned(facts: Facts, { place, before }: NonNullable<Facts['site']['turn']>): Routed[] {
   const [first] = facts.site.way;

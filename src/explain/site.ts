@@ -1,7 +1,7 @@
 import type { Sighting, Wires } from '../judge/observation.ts';
 import type { HopResult, PointResult, WalkResult } from '../judge/result.ts';
 import type { Part } from '../lab/part.ts';
-import { type Header, isIcmp, isIcmpError } from '../packet/index.ts';
+import { type Header, isIcmpError, isPortUnreachable } from '../packet/index.ts';
 
 /**
  * Where a packet was lost. `nothing sent`: it was never seen, not even at its sender; `at a place`: it came to a place, or began
@@ -83,11 +83,7 @@ export function siteOf(ordered: readonly Sighting[], surroundings: Surroundings,
 }
 
 /** Whether an answer is an ICMP error of somebody on the way: it tells that the packet was lost, and no refusal by whoever it is for. */
-const tellsOfLoss = ({ headers }: Sighting): boolean =>
-  isIcmpError(headers) && headers.findLast(isIcmp)?.fields.code !== PORT_UNREACHABLE;
-
-/** RFC 792, a code of Destination Unreachable. */
-const PORT_UNREACHABLE = 3;
+const tellsOfLoss = ({ headers }: Sighting): boolean => isIcmpError(headers) && !isPortUnreachable(headers);
 
 /**
  * Where a packet came in that was to leave the same place, if what was seen last is a copy of it that went elsewhere: no cable leads

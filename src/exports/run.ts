@@ -8,7 +8,7 @@ import { BadUsage } from '../plan/usage.ts';
 import type { Event } from '../prove/events.ts';
 import { findings, live, setUp } from '../prove/run.ts';
 import type { Document } from '../record/document.ts';
-import { runtimes, start } from '../runtime/index.ts';
+import { kernelTyped, runtimes, start, takesKernel } from '../runtime/index.ts';
 import { eventStream } from './event-stream.ts';
 import { ended, known, type StandingLab, standing, type VerifyOptions } from './standing-lab.ts';
 
@@ -33,6 +33,8 @@ export interface RunOptions {
   hosts?: string;
   /** On `vm`: whether each node has a virtual machine of its own. */
   machinePerNode?: boolean;
+  /** On `vm`: its kernel, as `--kernel` takes it: `6.12`, or the path of a bzImage. */
+  kernel?: string;
   /** Is told each event as it happens. */
   onEvent?: (event: Event) => void;
   /** Is told what takes time, a line at a time: an image that is made, a machine that starts. */
@@ -58,9 +60,12 @@ export async function up(lab: AnyLab, options: RunOptions = {}): Promise<Standin
   const planned = await planOf(lab, options.name);
   const { runtime: name = 'auto', onWait = () => {} } = options;
   if (name !== 'auto') known('runtime', name, runtimes);
+  if (options.kernel !== undefined && !takesKernel(name))
+    throw new BadUsage(`kernel belongs to the runtime vm, and not to ${name}`);
   const choice = {
     ...(options.hosts && { hosts: options.hosts }),
     ...(options.machinePerNode !== undefined && { machinePerNode: options.machinePerNode }),
+    ...(options.kernel !== undefined && { kernel: kernelTyped(options.kernel) }),
     ...(typeof lab === 'string' && { lab }),
   };
   const events = eventStream(options.onEvent);
@@ -68,10 +73,11 @@ export async function up(lab: AnyLab, options: RunOptions = {}): Promise<Standin
   try {
     const { title, steps, walks } = planned;
     const parts = steps.length + walks.length;
-    const { rootless } = runtime;
+    const { rootless, kernel } = runtime;
     events.emit({
       type: 'run started',
       ...{ lab: planned.name, title, runtime: runtime.name, rootless, parts },
+      ...(kernel && { kernel }),
       ...(why && { why }),
     });
     const found = findings();

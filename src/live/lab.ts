@@ -115,6 +115,7 @@ export function openLab(plan: Plan, opening: Opening, tell: (event: LiveEvent) =
       title,
       runtime: runtime.name,
       rootless: runtime.rootless,
+      ...(runtime.kernel && { kernel: runtime.kernel }),
       parts,
       ...(why && { why }),
     });

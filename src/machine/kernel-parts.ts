@@ -68,10 +68,15 @@ export const otherParts: Record<string, Part> = {
   ip_vs: { named: /\bipvsadm\b/, probe: 'ipvsadm -Ln || test -e /proc/net/ip_vs', module: 'ip_vs' },
 };
 
+/** A right rather than a part: that programs take other groups (setgroups(2)). A lab states it; no command tells it. */
+export const SETGROUPS = 'setgroups';
+const setgroups: Part = { named: /(?!)/, probe: 'setpriv --clear-groups true || { echo not found; false; }' };
+
 /** Every part that labs are known to need, by its name. */
 export const kernelParts: Record<string, Part> = {
   ...Object.fromEntries(deviceKinds.map((kind) => [kind, devicePart(kind)])),
   ...Object.fromEntries(Object.entries(disciplines).map(([kind, told]) => [kind, discipline(kind, told)])),
   ...otherParts,
   ...tcParts,
+  [SETGROUPS]: setgroups,
 };

@@ -25,7 +25,7 @@ export interface Gathering {
   pause(): Promise<void>;
   /** The frames of one of the packets. */
   followed(index: number): Followed;
-  /** Whether one of the packets has begun its way, and nothing of it can be under way any more. */
+  /** Whether one of the packets has begun its way, has come to where it is to be dropped, and nothing of it can be under way any more. */
   isOver(index: number): boolean;
   /** Whether nothing of one of the packets can be under way, be it that it never began its way. */
   isQuiet(index: number): boolean;
@@ -33,6 +33,9 @@ export interface Gathering {
 
 /** How long a packet may take to follow from the one before it: a proxy may look up a name first. */
 const LATER_MS = 1000;
+
+/** How often a packet is seen at least before it is over. */
+const least = ({ expectsLoss, droppedAfter = 0 }: Errand): number => (expectsLoss ? 0 : droppedAfter);
 
 /** Between two looks at what was captured. */
 const LOOK_MS = 3;
@@ -93,7 +96,7 @@ export function gathering(
       for (const each of still) each.late(performance.now() - due);
     },
     followed,
-    isOver: (i) => still[i]!.hasBegun() && isQuiet(i),
+    isOver: (i) => still[i]!.hasBegun() && known[i]! >= least(errands[i]!) && isQuiet(i),
     isQuiet,
   };
 }

@@ -136,7 +136,7 @@ function speakers(errands: readonly Errand[], { seen, sockets }: Idle): Set<stri
   ]);
 }
 
-/** Runs the commands, as many at once as may be; one whose packet is expected to be lost is interrupted once it is, or when its time is up. */
+/** Runs the commands, as many at once as may be; one whose packet is expected to be lost or dropped is interrupted once it is, or when its time is up. */
 async function runAll(
   { runtime }: Live,
   errands: readonly Errand[],
@@ -144,12 +144,12 @@ async function runAll(
   gather: Gathering,
   { waitS, untilMs }: { waitS: number; untilMs: number },
 ): Promise<Ran[]> {
-  const commands = errands.map(({ send, expectsLoss = false }, i) => {
+  const commands = errands.map(({ send, expectsLoss = false, droppedAfter }, i) => {
     const interrupt = new AbortController();
     const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
     const options = { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal };
     const ran = atMost(AT_ONCE, () => runtime.script(send.from, line, options));
-    const command = { ran, interrupt, isAwaited: expectsLoss };
+    const command = { ran, interrupt, isAwaited: expectsLoss || droppedAfter !== undefined };
     const ended = () => {
       command.isAwaited = false;
     };

@@ -33,6 +33,11 @@ export interface Errand {
   identity?: string;
   /** It is expected to be lost: a command that waits for an answer is ended once it is. */
   expectsLoss?: boolean;
+  /**
+   * Its walk lists so many points, and then that it is dropped: once it was seen so often, and is under way no more, a command that
+   * waits for an answer is ended.
+   */
+  droppedAfter?: number;
 }
 
 /** A packet that was sent, and what was seen of it, of its answer, and of what ended its connection. */

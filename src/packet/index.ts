@@ -2,7 +2,7 @@ export { compatible } from './compatible.ts';
 export { decode, type Link, type Packet } from './decode.ts';
 export { describe, paired, shown } from './describe.ts';
 export { type Difference, differences } from './differences.ts';
-export { isIcmp, isIcmpError, isIp, isIp4, ttlField, ttlOf } from './ip.ts';
+export { isIcmp, isIcmpError, isIp, isIp4, isPortUnreachable, ttlField, ttlOf } from './ip.ts';
 export { builtIn, builtInProtocols, type DecodeTable, type Known, type Registry, registryOf } from './known.ts';
 export { mac } from './mac.ts';
 export { type MacLookup, matches } from './match.ts';

@@ -21,3 +21,11 @@ export function isIcmpError(headers: readonly Header[]): boolean {
   const type = headers.findLast(isIcmp)?.fields.type;
   return type !== undefined && type !== 'echo request' && type !== 'echo reply';
 }
+
+/** Whether a packet tells its sender that nobody is at a port (RFC 792, RFC 4443): whoever it was for says so, and nobody on the way. */
+export const isPortUnreachable = (headers: readonly Header[]): boolean =>
+  headers.some(
+    ({ protocol, fields }) =>
+      fields.type === 'unreachable' &&
+      ((protocol === 'icmp' && fields.code === 3) || (protocol === 'icmp6' && fields.code === 4)),
+  );

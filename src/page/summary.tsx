@@ -108,7 +108,7 @@ const Counts = ({ document: { walks, checks, drills, claims, steps }, run }: { d
 
 const Made = ({
   data,
-  document: { lab, runtime, rootless, daemons, durations },
+  document: { lab, runtime, rootless, kernel, daemons, durations },
 }: {
   data: PageData;
   document: Document;
@@ -117,6 +117,7 @@ const Made = ({
     {Object.entries({
       Lab: lab,
       Runtime: `${runtime}${rootless ? ', without root' : ''}`,
+      ...(kernel && { Kernel: `Linux ${kernel}` }),
       ...(daemons && { Daemons: daemons.join(', ') }),
       'Set up in': duration(durations.setUpMs),
       'All of it took': duration(durations.totalMs),

@@ -16,12 +16,23 @@ export function errandOf({ send, hops, later = [] }: PlannedWalk): Errand {
       laterIndex(hop.part) === undefined &&
       hop.headers.some(({ protocol }) => protocol === 'encrypted'),
   );
+  const dropped = later.length ? undefined : droppedAfter(ways.map((way) => way.hops));
   return {
     send,
     ...(isSure && { expected: first.headers }),
     ...(starts.length && { later: starts }),
     ...(isSealed && { isSealed }),
+    ...(dropped !== undefined && { droppedAfter: dropped }),
   };
+}
+
+/** How many points a packet passes at most before a hook drops it, where every way ends so. */
+function droppedAfter(ways: readonly PlannedHop[][]): number | undefined {
+  const last = ways.map((hops) => hops.at(-1));
+  const isDropped = last.every(
+    (hop) => hop?.kind === 'hook' && hop.part === 'request' && hop.way.ending?.verdict === 'drop',
+  );
+  return isDropped ? Math.max(...ways.map((hops) => hops.filter(({ kind }) => kind === 'point').length)) : undefined;
 }
 
 const firstPointOf = (hops: readonly PlannedHop[], part: Part) =>

@@ -72,6 +72,7 @@ export type Event =
       title: string;
       runtime: string;
       rootless: boolean;
+      kernel?: string;
       why?: string;
       daemons?: string[];
       parts: number;

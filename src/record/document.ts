@@ -10,6 +10,8 @@ export interface Document {
   /** Why there, where it was not asked for by name and another was passed over. */
   why: string | null;
   rootless: boolean;
+  /** The release of its nodes' kernel, where that is one of their own: on vm. */
+  kernel?: string;
   /** The real daemons that ran in it, each with its version or its path; absent where small ones play them. */
   daemons?: string[];
   verdict: Verdict;
@@ -48,8 +50,9 @@ export const document = (events: Iterable<Event>): Document => [...events].reduc
 export function extended(document: Document, event: Event): Document {
   switch (event.type) {
     case 'run started': {
-      const { lab, title, runtime, rootless, why = null, daemons } = event;
-      return { ...document, lab, title, runtime, rootless, why, ...(daemons && { daemons }) };
+      const { lab, title, runtime, rootless, kernel, why = null, daemons } = event;
+      const optional = { ...(kernel && { kernel }), ...(daemons && { daemons }) };
+      return { ...document, lab, title, runtime, rootless, why, ...optional };
     }
     case 'step ended':
       return { ...document, steps: [...document.steps, rounded(event.step)] };

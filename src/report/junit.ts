@@ -60,10 +60,11 @@ export async function xml(title: string, suites: Suite[]): Promise<string> {
 }
 
 /** What is known of a whole run. */
-export const propertiesOf = ({ lab, runtime, rootless, verdict, reason, durations }: Document) => ({
+export const propertiesOf = ({ lab, runtime, rootless, kernel, verdict, reason, durations }: Document) => ({
   lab,
   runtime,
   rootless,
+  ...(kernel && { kernel }),
   verdict,
   reason,
   ...durations,

@@ -14,6 +14,7 @@ export function markdown(document: Document): string {
     title,
     runtime,
     rootless,
+    kernel,
     daemons = [],
     verdict,
     reason,
@@ -28,7 +29,7 @@ export function markdown(document: Document): string {
   const blocks = [
     `## ${lab}: ${verdict}`,
     reason ? `**${escaped(reason)}**` : '',
-    `${escaped(title)}, on ${runtime}${rootless ? ' without root' : ''}${daemons.length ? `, with the real ${escaped(daemons.join(', '))}` : ''}.`,
+    `${escaped(title)}, on ${runtime}${kernel ? `, Linux ${escaped(kernel)}` : ''}${rootless ? ' without root' : ''}${daemons.length ? `, with the real ${escaped(daemons.join(', '))}` : ''}.`,
     ...failedSteps.map((failure) => `### ${escaped(failure.title)}: failed\n\n${output(failure)}`),
     table(
       'Claims',

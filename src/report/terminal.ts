@@ -163,9 +163,16 @@ const moreLines = ({ walks, checks, steps }: Document, columns: number): string[
     ? indented(wrapped('Every step, every walk hop by hop and every check: `--verbose`', columns - 2).map(dim), 2)
     : [];
 
-const titleLines = ({ title, lab, runtime, rootless, why, daemons = [] }: Document, columns: number): string[] => [
+const titleLines = (
+  { title, lab, runtime, rootless, kernel, why, daemons = [] }: Document,
+  columns: number,
+): string[] => [
   ...wrapped(title, columns).map((line) => bold(line)),
-  dim(runtime === 'none' ? lab : `${lab} on ${runtime}${rootless ? ', without root' : ''}`),
+  dim(
+    runtime === 'none'
+      ? lab
+      : `${lab} on ${runtime}${kernel ? `, Linux ${kernel}` : ''}${rootless ? ', without root' : ''}`,
+  ),
   ...(daemons.length ? wrapped(`with the real ${daemons.join(', ')}`, columns).map(dim) : []),
   ...(why ? wrapped(why, columns).map(dim) : []),
 ];

@@ -8,6 +8,7 @@ import type { Choice, Finding, Kind, Runtime, Say, Standing } from './runtime.ts
 export { CAPABILITIES } from './capabilities.ts';
 export { lives, type Noted, startTicks } from './machine/process.ts';
 export type { Choice, Finding, Runtime, Say, Standing } from './runtime.ts';
+export { kernelTyped } from './vm/kernel-word.ts';
 
 // Each is loaded when it is used: an engine's client alone takes longer than a whole lab.
 const kinds: Record<string, () => Promise<Kind>> = {
@@ -34,13 +35,17 @@ export interface Variant {
   cores: number;
   /** Whether its first run prepares something that all others use: an image, a snapshot. */
   prepares: boolean;
+  /** Whether it can be had with another kernel. */
+  takesKernel?: true;
+  /** The kernel that was asked for, which is prepared as well. */
+  kernel?: string;
 }
 
 /** Every way to run a lab that can be compared with others. */
 export const variants: Variant[] = [
   { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1, prepares: false },
   { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1, prepares: true },
-  { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1, prepares: true },
+  { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1, prepares: true, takesKernel: true },
   {
     name: 'vm/per-node',
     runtime: 'vm',
@@ -48,11 +53,19 @@ export const variants: Variant[] = [
     byDefault: false,
     cores: 2,
     prepares: true,
+    takesKernel: true,
   },
   { name: 'vagrant', runtime: 'vagrant', options: [], byDefault: false, cores: 2, prepares: true },
   { name: 'ssh', runtime: 'ssh', options: [], byDefault: false, cores: 1, prepares: true },
   { name: 'containerlab', runtime: 'containerlab', options: [], byDefault: false, cores: 1, prepares: true },
 ];
+
+/** Whether a runtime's nodes can be given another kernel. */
+export const takesKernel = (name: string): boolean =>
+  variants.some(({ runtime, takesKernel }) => runtime === name && takesKernel);
+
+/** What finds and prepares the kernels that nodes can be given. */
+export const kernels = () => import('./vm/chosen-kernel.ts');
 
 /** Those that `auto` tries, in this order; the others need something of their user. */
 const automatic = ['netns', 'docker', 'vm'];

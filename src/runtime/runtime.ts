@@ -1,7 +1,10 @@
 import type { Link, Plan } from '../plan/plan.ts';
 import type { Interface } from './agent/netlink.ts';
+import type { Choice } from './choice.ts';
+import type { Edition } from './editions.ts';
 
 export type { Interface } from './agent/netlink.ts';
+export type { Choice } from './choice.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it, as in a shell. */
 export interface Ran {
@@ -135,6 +138,8 @@ export interface Runtime extends AsyncDisposable {
   name: string;
   /** Whether the nodes run without root's rights. */
   rootless: boolean;
+  /** The release of its nodes' kernel, where that is not this machine's and was chosen for them. */
+  kernel?: string;
   /** Whether something can be typed at a place: a switch may be no more than wire. */
   has(place: string): boolean;
   /** Lays cables, switches included; all ends are there and down when it returns. The command is the one that failed, or the last. */
@@ -172,6 +177,8 @@ export interface Runtime extends AsyncDisposable {
    * there is the first MiB. No process is started for it.
    */
   read(places: string[], patterns: string[]): Promise<Map<string, Map<string, string>>>;
+  /** In which edition each place is. Absent where a runtime cannot tell; no process is started for it. */
+  editions?(places: ReadonlyMap<string, readonly string[]>, files: readonly string[]): Promise<Map<string, Edition>>;
   /**
    * Has places forget what they learned: path MTUs and redirects, neighbours (neither permanent ones nor those that a routing
    * protocol gave), and tracked connections whose first packet belongs to one of the flows.
@@ -196,16 +203,8 @@ export interface Standing<Key = unknown> {
   /** The same, as a person is told: `process 4711`, `4 containers`. */
   where: string;
   key: Key;
-}
-
-/** What a person may choose besides the runtime. */
-export interface Choice {
-  /** Whether virtual machines hold one node each. */
-  machinePerNode?: boolean;
-  /** The file that lists hosts to be reached over SSH. */
-  hosts?: string;
-  /** The lab, as another program of packetwalk's finds it: its name, or the path of its file. */
-  lab?: string;
+  /** What its kernel was asked for by, if it was. */
+  askedKernel?: string;
 }
 
 /** Tells a person what takes time, a line at a time. */

@@ -48,7 +48,7 @@ function done(game: Game): string[] {
     `${green('✓')} ${bold(titleOf(game, game.item()))}`,
     ...(chapter !== 'build' && notes ? wrapped(notes, game.context.columns()) : []),
     ...(isLast ? summaryLines(game) : []),
-    ...(ask ? askLines(ask) : isLast ? [] : [dim('Go on: next')]),
+    ...(ask ? askLines(ask) : isLast ? [] : [dim(mayGoOn(game) ? 'Go on: next' : NOT_YET)]),
   ];
 }
 
@@ -56,6 +56,14 @@ function done(game: Game): string[] {
 const placesOf = (game: Game) => watched(game.context.plan).filter((name) => game.lab().runtime.has(name));
 
 const nextOf = (game: Game) => game.items.find(({ number }) => number > game.item().number);
+
+/** Whether there is an item to go on to, or nothing more to do. */
+const mayGoOn = (game: Game): boolean => {
+  const next = nextOf(game);
+  return !next || game.mayGoTo(next);
+};
+
+const NOT_YET = 'What comes next is not open yet: whoever holds the class opens it.';
 
 /** What can be typed besides commands, a word a line. */
 const wordLines = (): string[] => [
@@ -85,7 +93,7 @@ const acts: Record<string, Act> = {
     return { ...turn, lines: [...lines, ...turn.lines] };
   },
   async skip(game) {
-    if (game.entry().verdict === 'open') game.note({ verdict: 'skipped' });
+    if (game.entry().verdict === 'open' && mayGoOn(game)) game.note({ verdict: 'skipped' });
     return goNext(game);
   },
   async reset(game, stage) {
@@ -134,14 +142,17 @@ const acts: Record<string, Act> = {
   },
   async break(game) {
     const left = game.items.filter((item) => item.chapter === 'break' && game.entry(item).verdict === 'open');
-    const chosen = left[Math.floor(Math.random() * left.length)];
-    return chosen ? opened(game, () => game.goTo(chosen)) : said('Every fault of this lab has been found out.');
+    if (!left.length) return said('Every fault of this lab has been found out.');
+    const open = left.filter(game.mayGoTo);
+    const chosen = open[Math.floor(Math.random() * open.length)];
+    return chosen ? opened(game, () => game.goTo(chosen)) : said(NOT_YET);
   },
 };
 
 async function goNext(game: Game): Promise<Turn> {
   const next = nextOf(game);
-  return next ? opened(game, () => game.goTo(next)) : said(...summaryLines(game));
+  if (!next) return said(...summaryLines(game));
+  return game.mayGoTo(next) ? opened(game, () => game.goTo(next)) : said(NOT_YET);
 }
 
 /** Does what a word says; one that is none is named, with those that are. */

@@ -9,8 +9,9 @@ import { settled } from '../prove/settle.ts';
 import { walk } from '../prove/walk.ts';
 import { causeLines } from '../report/terminal/cause.ts';
 import { type BreakItem, linesOfKind } from './items.ts';
+import type { Like } from './look.ts';
 import type { Context, Play, Told } from './play.ts';
-import { differences, type Like } from './stood.ts';
+import { differences } from './stood.ts';
 import { typeLines } from './type.ts';
 
 /** How long a command may take that shows what is wrong. */

@@ -5,8 +5,9 @@ import { dumpLines } from '../record/dump.ts';
 import type { Runtime } from '../runtime/index.ts';
 
 /** What a place has besides its state: sets of addresses, virtual servers, keys of etcd, sockets that listen; a line each. */
-export type Extras = Map<string, string[]>;
+export type Extras = Map<string, readonly string[]>;
 
+const KEYS = 'key of etcd';
 const NO_MACS = new Map<string, string>();
 
 interface ExtraQuestion {
@@ -24,16 +25,16 @@ const questions: ExtraQuestion[] = [
     { name: 'virtual server', command: 'ipvsadm -Sn', concerns: /\bipvs(adm)?\b/ },
   ].map((each) => ({ ...each, read: (printed: string) => dumpLines(each.command, printed, NO_MACS) })),
   {
-    name: 'key of etcd',
-    command: "ss -Hltn 'sport = :2379' | grep -q . && etcdctl --command-timeout 2s get --prefix '' -w fields",
-    concerns: /\betcdctl\b/,
-    read: keysIn,
-  },
-  {
     name: 'socket',
-    command: 'ss -Hltun',
+    command: 'listening=$(ss -Hltun); echo "$listening"',
     concerns: /^/,
     read: (printed) => [...new Set(printed.split('\n').flatMap(listening))].sort(),
+  },
+  {
+    name: KEYS,
+    command: `case $listening in *:2379' '*) etcdctl --command-timeout 2s get --prefix '' -w fields;; esac`,
+    concerns: /\betcdctl\b/,
+    read: keysIn,
   },
 ];
 
@@ -44,6 +45,12 @@ function askedOf({ steps, faults }: Plan) {
     ...faults.flatMap((fault) => [...fault.break, ...fault.fix]),
   ].flatMap((each) => each.lines);
   return questions.filter(({ concerns }) => lines.some((line) => concerns.test(line)));
+}
+
+/** Tells of what a place has whether it may be another at any time: where etcd listens, its keys; of all else editions tell. */
+export function untoldIn(plan: Plan): (extras: readonly string[]) => boolean {
+  const hasKeys = askedOf(plan).some(({ name }) => name === KEYS);
+  return (extras) => hasKeys && extras.some((line) => /^socket tcp \S*:2379$/.test(line));
 }
 
 /** Reads what some places have besides their states. */

@@ -18,6 +18,8 @@ export interface Stage {
   progress: Progress;
   keep(progress: Progress): void;
   columns(): number;
+  /** The number of the last item to which an attendee may go; without it, that is the last of all. */
+  upTo?(): number;
   /** The hidden second copy, where others share it; without it, there is one of its own. */
   reference?: Reference;
   /** Opens a shell in a lab; it ends with the lab. */
@@ -31,6 +33,8 @@ export interface Game extends AsyncDisposable {
   items: readonly Item[];
   progress: Progress;
   item(): Item;
+  /** Whether the attendee may go to an item. */
+  mayGoTo(item: Item): boolean;
   entry(item?: Item): Entry;
   play(): Play;
   /** Opens an item, in a lab that is as it is to be before; says what is to be done. */
@@ -55,7 +59,7 @@ export interface Game extends AsyncDisposable {
 }
 
 /** Begins a game; no lab stands yet. */
-export function game({ plan, start, progress, keep, columns, openShell, reference: shared }: Stage): Game {
+export function game({ plan, start, progress, keep, columns, openShell, upTo, reference: shared }: Stage): Game {
   const items = itemsOf(plan);
   const hidden = shared ?? reference(plan, start);
   const shells = new Map<string, Promise<Shell>>();
@@ -100,6 +104,8 @@ export function game({ plan, start, progress, keep, columns, openShell, referenc
     // What comes out as something else each time serves equally, too.
     if (items.some((each) => each.chapter === 'build' && each.see && each.after <= steps))
       context.accept(differences(await hidden.after(steps), await lab.like()));
+    // What it is like is read while the attendee reads what is to be done.
+    else void lab.like().catch(() => {});
   };
   const isAsAfter = async (steps: number) =>
     lab !== undefined && !context.deviations(await hidden.after(steps), await lab.like()).length;
@@ -128,6 +134,7 @@ export function game({ plan, start, progress, keep, columns, openShell, referenc
     progress,
     context,
     item: () => item,
+    mayGoTo: ({ number }) => number <= (upTo?.() ?? items.length),
     play: () => play!,
     lab: () => lab!,
     shell: context.shell,

@@ -1,8 +1,9 @@
 import type { Difference } from '../explain/state/compare.ts';
 import type { Live } from '../observe/sent.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Like } from './look.ts';
 import type { Shell } from './shell.ts';
-import type { Like, Reference, Stood } from './stood.ts';
+import type { Reference, Stood } from './stood.ts';
 
 /** What an item of a workshop is played with. */
 export interface Context {

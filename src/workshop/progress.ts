@@ -76,7 +76,7 @@ export const keepProgress = (progress: Progress): void =>
   writeWhole(progressFile(progress.lab), `${JSON.stringify(progress, null, 2)}\n`);
 
 /** Writes a file so that it is there as a whole or as it was, and makes its folder. */
-export function writeWhole(file: string, text: string): void {
+function writeWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.${process.pid}`, text);
   renameSync(`${file}.${process.pid}`, file);

@@ -29,7 +29,7 @@ interface Line {
 
 /** Shows a workshop on a terminal. */
 export function session(
-  stage: Pick<Stage, 'plan' | 'start' | 'progress' | 'keep' | 'reference'>,
+  stage: Pick<Stage, 'plan' | 'start' | 'progress' | 'keep' | 'upTo' | 'reference'>,
   tty: Tty,
   turned: Turned = () => {},
 ): Session {

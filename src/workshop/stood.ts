@@ -1,26 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Difference, differencesOf } from '../explain/state/compare.ts';
-import { macsIn, withNamedMacs } from '../explain/state/mac-names.ts';
+import { macsIn } from '../explain/state/mac-names.ts';
 import type { PlaceState } from '../explain/state/place-state.ts';
-import { readStates } from '../explain/state/read.ts';
 import { watched } from '../lab/read.ts';
 import type { Plan } from '../plan/plan.ts';
 import { CannotRun } from '../plan/usage.ts';
 import { findings, setUp } from '../prove/run.ts';
-import { interfacesOf, settled } from '../prove/settle.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { type Extras, extraDifferences, readExtras } from './extras.ts';
+import { extraDifferences } from './extras.ts';
 import { foundationsOf } from './items.ts';
+import { type Like, looks } from './look.ts';
 
 /** Starts a lab's nodes, of which nothing is set up. */
 export type StartNodes = (plan: Plan) => Promise<Runtime>;
-
-/** What all places of a lab are like at a moment. */
-export interface Like {
-  /** A MAC that the kernel drew reads as the name of its interface. */
-  states: Map<string, PlaceState>;
-  extras: Extras;
-}
 
 /** A lab that is set up so far. */
 export interface Stood extends AsyncDisposable {
@@ -47,7 +39,6 @@ export async function standUp(plan: Plan, start: StartNodes): Promise<Stood> {
     throw new CannotRun('skipped', `${plan.name} is set up already on ${runtime.name}: there is nothing left to do.`);
   }
   const places = watched(plan).filter((place) => runtime.has(place));
-  const stated = macsIn(JSON.stringify([plan.steps, plan.faults]));
   let taken = 0;
   const stood: Stood = {
     plan,
@@ -60,14 +51,7 @@ export async function standUp(plan: Plan, start: StartNodes): Promise<Stood> {
       const { title, failure } = found.steps.at(-1)!;
       throw new Error(`the step '${title}' ended at ${failure?.node}# ${failure?.command}: ${failure?.output}`);
     },
-    async like() {
-      await settled(runtime, interfacesOf(runtime, plan), places, PATIENCE_MS);
-      const [states, extras] = await Promise.all([
-        readStates(runtime, plan, places, { timeoutMs: 10_000 }),
-        readExtras(runtime, plan, places),
-      ]);
-      return { states: withNamedMacs(states, stated), extras };
-    },
+    like: looks(runtime, plan, places, macsIn(JSON.stringify([plan.steps, plan.faults]))),
     [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
   };
   try {
@@ -79,14 +63,24 @@ export async function standUp(plan: Plan, start: StartNodes): Promise<Stood> {
   return stood;
 }
 
-/** Of a lab that is being worked on, an end may be up while the other is not: that is no reason to wait for long. */
-const PATIENCE_MS = 300;
-
 /** In what some places of a lab differ from what they are to be. */
 export const differences = (toBe: Like, now: Like): Difference[] => [
-  ...differencesOf(toBe.states, now.states),
+  ...[...now.states].flatMap(([place, state]) => differencesAt(place, toBe.states.get(place), state)),
   ...extraDifferences(toBe.extras, now.extras),
 ];
+
+/** What a state was compared with last, and in what the two differ. */
+const compared = new WeakMap<PlaceState, { toBe: PlaceState; found: Difference[] }>();
+
+/** A place that is as it was when it was compared before differs as it did then. */
+function differencesAt(place: string, toBe: PlaceState | undefined, now: PlaceState): Difference[] {
+  if (!toBe) return [];
+  const before = compared.get(now);
+  if (before?.toBe === toBe) return before.found;
+  const found = differencesOf(new Map([[place, toBe]]), new Map([[place, now]]));
+  compared.set(now, { toBe, found });
+  return found;
+}
 
 /** A lab's hidden second copy, which shows what each step leads to. */
 export interface Reference extends AsyncDisposable {
@@ -102,7 +96,9 @@ export function reference(plan: Plan, start: StartNodes): Reference {
   const known = new Map<number, Promise<Like>>();
   let stood: Promise<Stood> | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let isOver = false;
   const look = async (steps: number): Promise<Like> => {
+    if (isOver) throw new Error('the workshop is over');
     stood ??= standUp({ ...plan, name: `${plan.name}-reference` }, start);
     const lab = await stood;
     await lab.reach(steps);
@@ -126,8 +122,10 @@ export function reference(plan: Plan, start: StartNodes): Reference {
       return known.get(Math.max(first, steps))!;
     },
     async [Symbol.asyncDispose]() {
-      await last;
+      isOver = true;
+      // A step that is just being taken ends with the copy.
       await (await stood?.catch(() => undefined))?.[Symbol.asyncDispose]();
+      await last;
     },
   };
 }

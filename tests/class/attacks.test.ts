@@ -17,6 +17,8 @@ const teachers: FromPage[] = [
   { kind: 'helped', seat: 2 },
   { kind: 'tell', text: 'x' },
   { kind: 'results', form: 'csv' },
+  { kind: 'open', upTo: 1 },
+  { kind: 'sendAway', seat: 2 },
 ];
 const attendees: FromPage[] = [
   { kind: 'say', words: ['hint'] },
@@ -180,6 +182,9 @@ describe('a class, attacked', () => {
       { kind: 'help', needed: 'yes' },
       { kind: 'help', needed: true, seat: 1 },
       { kind: 'watch', seat: '1' },
+      { kind: 'open', upTo: -1 },
+      { kind: 'open', upTo: '1' },
+      { kind: 'sendAway', seat: 1, name: 'Ann' },
       { kind: 'constructor' },
     ];
     for (const message of bad) {

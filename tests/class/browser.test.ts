@@ -78,9 +78,26 @@ describe('a class, in browsers', function () {
     await row.getByText(/^Help asked at/).click();
     await ann.page.locator('[aria-pressed=false]', { hasText: 'I need help' }).waitFor();
 
+    const limit = teacher.page.getByLabel('Open up to');
+    await limit.selectOption('2');
+    await ann.page.getByText('Open up to 2.').waitFor();
+    await word(ann.page, 'next').click();
+    await ann.page.locator('.said').getByText('not open yet').waitFor();
+    await limit.selectOption('4: all');
+    await ann.page.getByText('Open up to 2.').waitFor({ state: 'detached' });
+
     await ann.page.reload();
     await ann.page.getByRole('heading', { name: 'solved: b knows a network behind it' }).waitFor();
     await screen(ann.page, 'b# ').waitFor();
+    // By the keyboard, and not by one key alone.
+    await teacher.page.getByRole('button', { name: `Send away: ${evil}` }).press('Enter');
+    await teacher.page.keyboard.press('Enter');
+    await teacher.page.getByRole('button', { name: `Send away: ${evil}` }).press('Enter');
+    await word(teacher.page, 'Yes').press('Enter');
+    await row.getByText('sent away').waitFor();
+    await ann.page.getByText('Whoever holds the class has sent you away').waitFor();
+    await ann.page.reload();
+    await ann.page.getByText('Whoever holds the class has sent you away').waitFor();
     expect([...ann.complaints, ...teacher.complaints]).to.deep.equal([]);
     expect(await ann.context.cookies()).to.deep.equal([]);
     await ann.context.close();

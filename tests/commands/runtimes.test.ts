@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { pcapngPackets } from '../../src/packet/index.ts';
 import type { Results } from '../../src/report/runtimes/results.ts';
+import { writeKernel, writeModules } from '../runtime/vm/kernels.ts';
 import { needsNamespaces } from '../stand.ts';
 import { ownFolder, packetwalk, smallLab } from './packetwalk.ts';
 
@@ -42,6 +43,20 @@ describe('matrix', () => {
       ['--out', '/dev/null/x'],
       /^--out \/dev\/null\/x: nothing can be written there: ENOTDIR/,
     ],
+    ['no kernel', ['--kernels', ','], /^--kernels names none$/],
+    ['what is no kernel', ['--kernels', '6.1,new'], /^--kernel is a version or the path of a bzImage, not new\n/],
+    [
+      'a kernel that nobody has',
+      ['--kernels', '98.7'],
+      /^there is no Linux 98\.7 (to be had: there is none in \/boot, and apt|in \/boot, and no apt-get)/,
+    ],
+    ['a file that is no kernel', ['--kernels', './mine.ts'], /mine\.ts cannot be read: ENOENT/],
+    [
+      'kernels of what has none',
+      ['--kernels', '6.1', '--runtimes', 'vm,netns'],
+      /^--kernels belongs to vm, and netns has/,
+    ],
+    ['kernels in pods', ['--kernels', '6.1', '--kubernetes', 'x'], /^--kernels belongs to vm, which is not in pods/],
     ['what has no meaning', ['--compare', 'a.json', '--jobs', '2'], /^--compare runs nothing: --jobs has no meaning/],
   ];
   for (const [what, words, said] of cases)
@@ -76,6 +91,27 @@ describe('matrix', () => {
     expect(exitCode).to.equal(0);
     const few = await run('matrix', '--list', '--labs', 'flannel-vxlan', '--runtimes', 'vm/per-node,netns');
     expect(few.stdout).to.equal('labs: flannel-vxlan\nruntimes: vm/per-node, netns');
+  });
+
+  it('lists kernels by version or file, each with all forms of machines; two that are one are refused', async () => {
+    for (const release of ['99.1.0', '99.2.0']) {
+      writeKernel(join(folder, release, 'bzImage'), release);
+      writeModules(join(folder, release, 'lib', 'modules', release), release);
+    }
+    cpSync(join(folder, '99.2.0', 'bzImage'), join(folder, 'own', 'vmlinuz'), { recursive: true });
+    const both = ['--runtimes', 'vm,vm/per-node', '--labs', 'netns-veth', '--list'];
+    const two = './99.1.0/bzImage,./own/vmlinuz:99.2.0/lib/modules/99.2.0';
+    const { stdout } = await run('matrix', '--kernels', two, ...both);
+    expect(stdout).to.equal(
+      'labs: netns-veth\nruntimes: vm/bzImage, vm/per-node/bzImage, vm/vmlinuz, vm/per-node/vmlinuz',
+    );
+    const alike = await run('matrix', '--kernels', './99.1.0/bzImage,./99.2.0/bzImage', '--list');
+    expect(alike.stdout).to.match(/\nruntimes: vm\/\.\/99\.1\.0\/bzImage, vm\/\.\/99\.2\.0\/bzImage$/);
+    const one = await run('matrix', '--kernels', `${two},./99.2.0/bzImage`);
+    expect(one.all).to.match(
+      /^two of the kernels are one: \.\/own\/vmlinuz:\S+ and \.\/99\.2\.0\/bzImage are both Linux 99/,
+    );
+    expect(one.exitCode).to.equal(64);
   });
 
   it('what npm kept to itself is noticed here as well', async () => {

@@ -24,6 +24,21 @@ describe('What is typed wrongly', () => {
       /does not stand\.\nStand it up: npm run lab up flannel-vxlan/,
     ],
     ['a file', ['verify', './nosuch.ts'], /there is no file .*nosuch\.ts/],
+    [
+      'a kernel of what has none to choose',
+      ['verify', 'netns-veth', '--kernel', '6.1'],
+      /^--kernel belongs to --runtime vm\nType: --runtime vm --kernel 6\.1$/,
+    ],
+    [
+      'a kernel',
+      ['verify', 'netns-veth', '--runtime', 'vm', '--kernel', 'new'],
+      /^--kernel is a version or the path of a bzImage, not new\nType, for example: --kernel 6\.1, /,
+    ],
+    [
+      'the kernel of a workshop',
+      ['workshop', 'netns-veth', '--prove', '--runtime', 'vm', '--kernel', './nosuch/bzImage'],
+      /nosuch\/bzImage cannot be read: ENOENT/,
+    ],
     ['a shell', ['completion', 'tcsh'], /tcsh is not known here; there is bash, zsh, fish/],
   ];
   for (const [what, words, said] of cases)

@@ -58,6 +58,17 @@ describe('compare', () => {
     ]);
   });
 
+  it('compares kernels each with the one before, so that the first with another path is named', () => {
+    const at = (kernel: string, ttl: number): Run => ({ ...run(`vm/${kernel}`, seeing([ip({ ttl })])), kernel });
+    const { runtimes, differences } = compare('a-lab', [at('6.1', 64), at('6.6', 63), at('6.12', 63)]);
+    expect(runtimes).to.deep.equal(['vm/6.1', 'vm/6.6', 'vm/6.12']);
+    expect(differences).to.deep.equal(["walk 'podA pings podB', hop a:eth0: vm/6.1 saw ip ttl 64, vm/6.6 ip ttl 63"]);
+    const back = compare('a-lab', [at('6.1', 64), at('6.6', 63), at('6.12', 64)]);
+    expect(back.differences[1]).to.equal("walk 'podA pings podB', hop a:eth0: vm/6.6 saw ip ttl 63, vm/6.12 ip ttl 64");
+    const without = { ...at('6.6', 63), runtime: 'netns', kernel: undefined as never };
+    expect(compare('a-lab', [at('6.1', 64), without, at('6.12', 63)]).differences[1]).to.contain('vm/6.1 saw');
+  });
+
   it('tells the inner header of a tunnel from the outer one', () => {
     const stack = (outer: number, within: number) => [
       ip({ src: '1.1.1.1', ttl: outer }),

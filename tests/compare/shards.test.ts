@@ -101,6 +101,17 @@ describe('Parts of a matrix, put together', () => {
     expect(problems).to.deep.equal(['shard 1 of 2 is there 2 times: one, again']);
   });
 
+  it('are not taken for one matrix where a runtime has one kernel in one and another in the next', () => {
+    const on = (lab: string, runtime: string, kernel: string) => ({ ...run(lab, runtime, 1), kernel });
+    const first = part('one', 1, [on('b', 'vm', '6.12.1')]);
+    const second = (kernel: string) =>
+      part('two', 2, [on('a', 'vm', kernel), ...two.runs.filter(({ runtime }) => runtime !== 'vm')]);
+    expect(together([first, second('6.12.1')]).problems).to.deep.equal([]);
+    expect(together([first, second('6.12.2')]).problems).to.deep.equal([
+      'vm was Linux 6.12.2 in one shard, and in another 6.12.1',
+    ]);
+  });
+
   it('are not taken for one matrix where their number, their runs or their versions differ', () => {
     const said = (more: Partial<Part['shard']>) => together([one, part('two', 2, two.runs, more)]).problems;
     expect(said({ of: 3 })).to.include('two is one of 3 shards, one one of 2');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, type Lab, send, udp } from '../../src/index.ts';
+import { at, icmp, ip, type Lab, send, tcp, through, udp } from '../../src/index.ts';
 import type { WalkResult } from '../../src/judge/result.ts';
 import { sendAll } from '../../src/observe/send.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -410,5 +410,32 @@ describe('walk', () => {
       const result = await taken(stood);
       expect(result, JSON.stringify(result.strays)).to.include({ verdict: 'passed', failedAt: null });
     }
+  });
+});
+
+describe('a walk that ends where its packet is dropped', function () {
+  this.timeout(20_000);
+  before(function () {
+    needsNamespaces(this);
+  });
+
+  it('is over once it is there, however long its sender would wait', async () => {
+    const call = [ip({ src: '10.0.0.1', dst: '10.0.0.2' }), tcp({ dst: 80, flags: 'S' })];
+    await using lab = await stand({
+      ...twoHosts(),
+      setup: { 'b hears no calls': { b: 'iptables -A INPUT -p tcp --dport 80 -j DROP' } },
+      walks: {
+        'a calls b': {
+          send: send('a', 'timeout 600 bash -c "cat < /dev/tcp/10.0.0.2/80"'),
+          request: [
+            at('a:eth0', 'It leaves', call),
+            at('b:eth0', 'It arrives', call),
+            through('b', 'filter INPUT: drop', 'And goes no farther'),
+          ],
+        },
+      },
+    });
+    const [told] = await walk(lab, lab.plan.walks);
+    expect(told).to.include({ verdict: 'passed', outcome: 'dropped' });
   });
 });

@@ -17,7 +17,6 @@ const FOLLOWS = [
   'VTEP unknown',
   'no forwarding entry',
   'address that nobody has',
-  'address missing',
 ];
 
 /** Nobody takes what is sent to the place of a daemon that has ended; what it has programmed follows where some of that may be gone. */
@@ -54,7 +53,10 @@ const ended: CauseKind = {
           place,
           supports: saying([changed, `${changed?.sentence}`]),
           show: [{ place, command: `ps -o pid,stat,args -p $(cat /run/${name}.pid) || tail -n 8 /run/${name}.log` }],
-          explains: follows(facts, place, !changed || gone.length > 0),
+          explains: [
+            ...follows(facts, place, gone.length > 0 || (!changed && !facts.isProven)),
+            ...(address ? ['address missing'] : []),
+          ],
         },
       ];
     });

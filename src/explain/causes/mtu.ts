@@ -9,6 +9,7 @@ import type { LinkState } from '../state/place-state.ts';
 import { farEnd, receivers } from '../wire-end.ts';
 import { fragmented } from './fragments.ts';
 import type { CauseKind, Told } from './kind.ts';
+import { routeBefore, undoing } from './routes.ts';
 
 const FRAGMENTATION_NEEDED = 4;
 
@@ -131,6 +132,7 @@ const tooBig: CauseKind = {
           ? '; the ICMP error (fragmentation needed) that says so did not get back to the sender'
           : '; the ICMP error (fragmentation needed) that would tell the sender was not seen: it was filtered';
     const was = settingWas(facts, place, limit.device, 'mtu');
+    const changed = limit.kind === 'route' ? routeBefore(facts, place, packet.dst) : undefined;
     return [
       {
         sentence: `a packet of ${size} bytes that must not be fragmented (DF) does not fit: ${place}’s ${limit.by}${heard}`,
@@ -143,6 +145,7 @@ const tooBig: CauseKind = {
           ],
           [told.sent, `${place} sent ICMP fragmentation needed, mtu ${told.mtu}`],
           [was, `${place}’s ${limit.device} had mtu ${was} when the lab was proven`],
+          [changed, `${changed?.sentence}`],
         ),
         show: [
           ...limit.show,
@@ -151,6 +154,9 @@ const tooBig: CauseKind = {
         ...(limit.kind === 'interface' && {
           fix: { place, command: `ip link set ${limit.device} mtu ${was ?? Math.max(1500, size)}` },
         }),
+        ...(changed && { fix: undoing(place, changed) }),
+        // A route that has another MTU leads where it led.
+        entails: limit.kind === 'route' ? ['wrong route'] : [],
       },
     ];
   },

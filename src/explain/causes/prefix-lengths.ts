@@ -50,6 +50,7 @@ const prefixLength: CauseKind = {
             command: `ip address add ${address}/${given} dev ${device} && ip address del ${address}/${is} dev ${device}`,
           },
           entails: ['no route', 'wrong route', 'address that nobody has', 'neighbour unanswered'],
+          explains: ['proxy ARP off', 'neighbour on another segment'],
         },
       ];
     });

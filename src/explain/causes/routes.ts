@@ -1,6 +1,6 @@
 import type { Facts } from '../facts.ts';
 import { routeGet } from '../lookup.ts';
-import { type Routed, routedPackets } from '../routed.ts';
+import { handedOn, type Routed, routedPackets } from '../routed.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
 import { devicesOf, NO_TABLE, routeFor } from '../state/fib.ts';
@@ -124,6 +124,28 @@ const otherRoute: CauseKind = {
   },
 };
 
+/** A packet of one's own went on, before it was lost, by another way than it would have when the lab was proven. */
+const ledElsewhere: CauseKind = {
+  name: 'wrong route',
+  read: ['ip-route(8)'],
+  tell: (facts) =>
+    handedOn(facts).flatMap((routed): Told[] => {
+      const { place, packet, found, left, state } = routed;
+      const changed = changeOf(facts, place, 'route', (each) =>
+        holds(routeText(each, each.after ?? each.before), packet.dst),
+      );
+      if (!changed || !found || place === facts.site.place) return [];
+      const of = routed.ip === 'ip' ? 'routes' : 'routes6';
+      const others = { ...state, [of]: state[of].filter((each) => each !== found.route) };
+      const then = routeText(changed, changed.before) ?? routeFor(others, { dst: packet.dst })?.route.text ?? '';
+      const isSame = wayOf(then) === wayOf(found.route.text) || !devicesOf(found.route).includes(left);
+      return isSame ? [] : [changedRoute(routed, changed)];
+    }),
+};
+
+/** Where a route leads, as ip(8) has it: its next hop and its interface. */
+const wayOf = (text: string) => [/ via (\S+)/, / dev (\S+)/].map((part) => part.exec(` ${text}`)?.[1]).join();
+
 const changedRoute = (routed: Routed, changed: Difference): Told => ({
   sentence: `${routed.place}’s way to ${whither(routed)} is another one than when the lab was proven: ${changed.sentence}`,
   confidence: 'likely',
@@ -143,4 +165,10 @@ export const undoing = (place: string, change: Difference, ip: Routed['ip'] = 'i
     : `${ip} route del ${change.after}`,
 });
 
-export const routes: CauseKind[] = [noRoute, noRoute6, ...Object.keys(refusals).map(refusingRoute), otherRoute];
+export const routes: CauseKind[] = [
+  noRoute,
+  noRoute6,
+  ...Object.keys(refusals).map(refusingRoute),
+  otherRoute,
+  ledElsewhere,
+];

@@ -1,7 +1,8 @@
-import type { Header } from '../../packet/index.ts';
+import { type Header, isIp, isPortUnreachable } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { isOwn, passagesHere } from '../packet-there.ts';
 import { ipDevice, linkOf } from '../place.ts';
+import { isAddress6 } from '../state/fib.ts';
 import type { RouteState, SocketState } from '../state/place-state.ts';
 import type { CauseKind } from './kind.ts';
 import { otherPort } from './translated-ports.ts';
@@ -32,31 +33,37 @@ function redirectedHere(facts: Facts): Delivered | undefined {
 }
 
 function deliveredTo(facts: Facts, place: string, headers: readonly Header[]): Delivered | undefined {
-  const at = headers.findLastIndex(({ protocol }) => protocol === 'ip');
-  const [ip, carrier] = [headers[at]?.fields, headers[at + 1]];
+  const at = headers.findLastIndex(isIp);
+  const ip = headers[at]?.fields;
+  const carrier = headers.slice(at + 1).find(({ protocol }) => carriers.has(protocol));
   return ip && carrier && isOwn(facts, place, String(ip.dst)) ? { place, ip, carrier } : undefined;
 }
+
+const carriers = new Set(['icmp', 'icmp6', 'tcp', 'udp']);
 
 /** What came to where its answer is a refusal, and no answer. */
 function refusedThere(facts: Facts): Delivered | undefined {
   const { site, wayThere } = facts;
   const [last, first] = [wayThere.at(-1), site.way[0]];
   if (site.part !== 'reply' || last?.direction !== 'in' || first?.place !== last.place) return undefined;
-  return first.headers.some(isRefusal) ? deliveredTo(facts, last.place, last.headers) : undefined;
+  return isPortUnreachable(first.headers) || first.headers.some(isReset)
+    ? deliveredTo(facts, last.place, last.headers)
+    : undefined;
 }
 
-/** RFC 792, Destination Unreachable, and RFC 9293, RST. */
-const isRefusal = ({ protocol, fields }: Header) =>
-  (protocol === 'icmp' && fields.type === 'unreachable' && fields.code === 3) ||
-  (protocol === 'tcp' && /^R/.test(String(fields.flags)));
+/** RFC 9293, RST. */
+const isReset = ({ protocol, fields }: Header) => protocol === 'tcp' && /^R/.test(String(fields.flags));
 
-const any = new Set(['*', '0.0.0.0', '[::]', '::']);
+/** Sockets of IPv6 that are bound to any address take IPv4 as well (ipv6(7), IPV6_V6ONLY), and not the other way round. */
+const bothVersions = new Set(['*', '[::]', '::']);
 
 const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
   protocol === carrier.protocol &&
   port === Number(carrier.fields.dst) &&
   (protocol === 'udp' || state === 'LISTEN') &&
-  (any.has(address) || address === ip.dst);
+  (bothVersions.has(address) ||
+    (address === '0.0.0.0' && !isAddress6(String(ip.dst))) ||
+    address.replace(/^\[|\]$/g, '') === ip.dst);
 
 /** A segment that does not begin a connection is not for whoever listens (RFC 9293, section 3.5). */
 const isOfConnection = ({ protocol, fields }: Header) =>
@@ -95,12 +102,12 @@ const isRefusalListed = ({ walk }: Facts): boolean =>
       hop.part === 'reply' &&
       hop.expected.some(
         ({ protocol, fields }) =>
-          (protocol === 'icmp' && fields.type === 'unreachable') ||
+          (/^icmp6?$/.test(protocol) && fields.type === 'unreachable') ||
           (protocol === 'tcp' && /^R/.test(String(fields.flags))),
       ),
   ) ?? false;
 
-const ECHO_IGNORED = 'net.ipv4.icmp_echo_ignore_all';
+const ECHO_IGNORED = { icmp: 'net.ipv4.icmp_echo_ignore_all', icmp6: 'net.ipv6.icmp.echo_ignore_all' } as const;
 
 const BROADCASTS_IGNORED = 'net.ipv4.icmp_echo_ignore_broadcasts';
 const LIMITED_BROADCAST = '255.255.255.255';
@@ -134,19 +141,20 @@ const isBroadcastOf = (routes: readonly RouteState[], address: string) =>
 
 const echoIgnored: CauseKind = {
   name: 'echo ignored',
-  read: ['ip-sysctl: icmp_echo_ignore_all'],
+  read: ['ip-sysctl: icmp_echo_ignore_all', 'ip-sysctl: icmp/echo_ignore_all, of ipv6'],
   tell(facts) {
     const here = deliveredHere(facts);
     if (here?.carrier.fields.type !== 'echo request') return [];
-    const { place } = here;
-    if (facts.now.get(place)?.sysctls[ECHO_IGNORED] !== '1') return [];
+    const { place, carrier } = here;
+    const setting = ECHO_IGNORED[carrier.protocol === 'icmp6' ? 'icmp6' : 'icmp'];
+    if (facts.now.get(place)?.sysctls[setting] !== '1') return [];
     return [
       {
-        sentence: `${place} answers no ping at all (${ECHO_IGNORED} = 1)`,
+        sentence: `${place} answers no ping${carrier.protocol === 'icmp6' ? ' of IPv6' : ' at all'} (${setting} = 1)`,
         confidence: 'certain',
         place,
-        show: [{ place, command: `sysctl ${ECHO_IGNORED}` }],
-        fix: { place, command: `sysctl -w ${ECHO_IGNORED}=0` },
+        show: [{ place, command: `sysctl ${setting}` }],
+        fix: { place, command: `sysctl -w ${setting}=0` },
       },
     ];
   },

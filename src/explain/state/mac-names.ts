@@ -8,14 +8,23 @@ export function withNamedMacs(
   states: ReadonlyMap<string, PlaceState>,
   stated: readonly string[] = [],
 ): Map<string, PlaceState> {
+  const owners = macOwners(states, stated);
+  return new Map([...states].map(([place, state]) => [place, withMacsNamed(state, owners)]));
+}
+
+/** The names of the interfaces that have the MACs which nobody has stated, by MAC: `PLACE:DEVICE`. */
+export function macOwners(states: ReadonlyMap<string, PlaceState>, stated: readonly string[]): Map<string, string> {
   const owners = new Map<string, string>();
   const links = [...states].flatMap(([place, { links }]) => links.map((link) => ({ place, ...link })));
   const bridgesLast = [...links].sort((a, b) => Number(a.kind === 'bridge') - Number(b.kind === 'bridge'));
   for (const { place, name, mac } of bridgesLast)
     if (mac !== NO_MAC && !stated.includes(mac) && !owners.has(mac)) owners.set(mac, `${place}:${name}`);
-  const named = JSON.stringify([...states]).replace(MAC, (mac) => owners.get(mac) ?? mac);
-  return new Map((JSON.parse(named) as [string, PlaceState][]).map(([place, state]) => [place, withLeastMacs(state)]));
+  return owners;
 }
+
+/** A state in which each MAC reads as its owner. */
+export const withMacsNamed = (state: PlaceState, owners: ReadonlyMap<string, string>): PlaceState =>
+  withLeastMacs(JSON.parse(JSON.stringify(state).replace(MAC, (mac) => owners.get(mac) ?? mac)) as PlaceState);
 
 /** A bridge without a MAC of its own has the least of its ports' (br_stp_recalculate_bridge_id, net/bridge/br_stp_if.c). */
 const withLeastMacs = (state: PlaceState): PlaceState => ({

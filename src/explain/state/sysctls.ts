@@ -14,6 +14,7 @@ const general = [
   'ipv4/vs/*',
   'ipv6/conf/*/forwarding',
   'ipv6/conf/*/disable_ipv6',
+  'ipv6/icmp/echo_ignore_all',
   'bridge/bridge-nf-*',
   'netfilter/nf_conntrack_max',
   'netfilter/nf_conntrack_count',
@@ -75,3 +76,16 @@ export const settingsFiles: string[] = [...sysctlPatterns.map((pattern) => `/pro
 
 export const legacyTablesIn = (printed: string): string[] =>
   printed.split('\n').flatMap((line) => (line.startsWith(`${LEGACY}:`) ? [line.slice(LEGACY.length + 1)] : []));
+
+/** The kernel tells of what there is of each interface together with that, and counts connections all the time. */
+const isToldOtherwise = (pattern: string) => pattern.includes('/*/') || pattern.endsWith('_count');
+
+/** The files of the same settings that belong to no interface in particular. */
+export const commonSettingsFiles: string[] = [
+  ...sysctlPatterns.filter((pattern) => !isToldOtherwise(pattern)),
+  ...['all', 'default'].flatMap((device) =>
+    sysctlPatterns.filter((pattern) => pattern.includes('/*/')).map((pattern) => pattern.replace('*', device)),
+  ),
+]
+  .map((pattern) => `/proc/sys/net/${pattern}`)
+  .concat(LEGACY);

@@ -70,6 +70,7 @@ const Step = ({ seat, play, ask, onAnswer }: Shown) => {
     <section class="task" aria-label="What is to be done">
       <p class="how">
         {item.chapter}, {play.at} of {play.items.length}. Hints: {play.hints}. Predicted: {right} of {of}.
+        {play.upTo < play.items.length && ` Open up to ${play.upTo}.`}
       </p>
       <h2>
         {item.verdict !== 'open' && <Sign verdict={item.verdict} />} {item.title}
@@ -129,6 +130,7 @@ const Items = ({ play }: { play: PlayFacts }) => (
       <li key={number} {...(number === play.at && { 'aria-current': 'step' })}>
         {play.items[i - 1]?.chapter === chapter ? '' : <b class="chapter">{chapter}</b>}
         <Sign verdict={verdict} /> {number} {title}
+        {number > play.upTo && <span class="how"> not open yet</span>}
       </li>
     ))}
   </ol>

@@ -77,7 +77,7 @@ export const ClassApp = ({ token }: { token: string }) => {
         ) : door ? (
           <Join {...{ door, ask }} />
         ) : (
-          <p>Please wait …</p>
+          link.is !== 'refused' && <p>Please wait …</p>
         )}
       </main>
     </>

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ItemFacts } from './messages.ts';
 
 type Say = (...words: string[]) => void;
 
@@ -63,3 +64,51 @@ export const Answer = ({ question, say }: { question: string; say: Say }) => (
 export const ToAll = ({ onTell }: { onTell(text: string): void }) => (
   <Field label="To all" button="say it" onSay={onTell} />
 );
+
+/** How far all may go. */
+export const OpenUpTo = ({
+  items,
+  upTo,
+  onOpen,
+}: {
+  items: readonly ItemFacts[];
+  upTo: number;
+  onOpen(upTo: number): void;
+}) => (
+  <p class="buttons">
+    <label>
+      Open up to{' '}
+      <select value={upTo} onChange={({ currentTarget }) => onOpen(Number(currentTarget.value))}>
+        {items.map(({ number, chapter, title }) => (
+          <option key={number} value={number}>
+            {number === items.length ? `${number}: all` : `${number}: ${chapter}, ${title}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  </p>
+);
+
+/** Sends somebody away, once that was asked for and confirmed. */
+export const SendAway = ({ name, onSendAway }: { name: string; onSendAway(): void }) => {
+  const [isAsked, ask] = useState(false);
+  const no = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => no.current?.focus(), [isAsked]);
+  if (!isAsked)
+    return (
+      <button type="button" aria-label={`Send away: ${name}`} onClick={() => ask(true)}>
+        Send away
+      </button>
+    );
+  return (
+    <>
+      <span role="alert">{name}’s lab ends. Send away?</span>
+      <button type="button" onClick={onSendAway}>
+        Yes
+      </button>
+      <button type="button" ref={no} onClick={() => ask(false)}>
+        No
+      </button>
+    </>
+  );
+};

@@ -57,6 +57,8 @@ export interface PlayFacts {
   ask?: string;
   /** What is asked beside the shell, to be answered by yes or no. */
   question?: string;
+  /** The number of the last item to which one may go. */
+  upTo: number;
   isReady: boolean;
   isBusy: boolean;
   needsHelp: boolean;
@@ -87,6 +89,8 @@ export interface Row {
   predictions: { right: number; of: number };
   /** Since when they ask for help, in milliseconds since 1970. */
   helpSince?: number;
+  /** Whether they were sent away: their lab is gone, and what they did is kept. */
+  isAway?: true;
   failure?: string;
 }
 
@@ -96,8 +100,8 @@ export type ToPage =
   | PlayFacts
   | ClassFacts
   | { kind: 'row'; row: Row }
-  /** Who has joined, how many labs are there for all, and how many of them stand. */
-  | { kind: 'seats'; taken: number; ready: number; of: number }
+  /** Who has joined, how many labs are there for all, how many of them stand, and the number of the last item that is open to all. */
+  | { kind: 'seats'; taken: number; ready: number; of: number; upTo: number }
   /** What the teacher says to all. */
   | { kind: 'told'; text: string }
   /** Whose terminal is watched, and how large it is; 0 is nobody's. */
@@ -114,6 +118,9 @@ export type FromPage =
   | { kind: 'help'; needed: boolean }
   | { kind: 'watch'; seat: number }
   | { kind: 'helped'; seat: number }
+  /** All may go up to that item, and not further. */
+  | { kind: 'open'; upTo: number }
+  | { kind: 'sendAway'; seat: number }
   | { kind: 'tell'; text: string }
   | { kind: 'results'; form: string };
 

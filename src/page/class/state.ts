@@ -7,7 +7,7 @@ export interface ClassState {
   play?: PlayFacts;
   class?: ClassFacts;
   rows: Row[];
-  seats: { taken: number; ready: number; of: number };
+  seats: { taken: number; ready: number; of: number; upTo: number };
   /** What the teacher said last. */
   told?: string;
   /** Whose terminal is watched. */
@@ -15,7 +15,7 @@ export interface ClassState {
   problem?: string | undefined;
 }
 
-export const nothingYet: ClassState = { rows: [], seats: { taken: 0, ready: 0, of: 0 }, watching: 0 };
+export const nothingYet: ClassState = { rows: [], seats: { taken: 0, ready: 0, of: 0, upTo: 0 }, watching: 0 };
 
 /** What is known once a message has come, or something new was asked for. */
 export function after(state: ClassState, message: ToPage | { kind: 'asked' }): ClassState {

@@ -1,7 +1,7 @@
 import { Screen } from '../live/dock.tsx';
 import type { Screens } from '../live/screens.ts';
 import { Folded, Scroll } from '../parts.tsx';
-import { ToAll } from './forms.tsx';
+import { OpenUpTo, SendAway, ToAll } from './forms.tsx';
 import { type ClassFacts, type Ended, type FromPage, type Row, TERMINAL } from './messages.ts';
 import { Sign } from './sign.tsx';
 import type { ClassState } from './state.ts';
@@ -25,7 +25,8 @@ export const Teacher = ({ state, screens, ask }: Shown) => {
         {calls.length > 0 && ` Help is asked for by ${calls.map(({ name }) => name).join(', ')}.`}
       </p>
       <ToAll onTell={(text) => ask({ kind: 'tell', text })} />
-      <Grid {...{ facts: facts!, rows, watching, ask }} />
+      <OpenUpTo items={facts!.items} upTo={seats.upTo} onOpen={(upTo) => ask({ kind: 'open', upTo })} />
+      <Grid {...{ facts: facts!, rows, watching, upTo: seats.upTo, ask }} />
       {watched && (
         <section aria-label={`The terminal of ${watched.name}`}>
           <h3>The terminal of {watched.name}, who is told that you watch</h3>
@@ -65,11 +66,13 @@ const Grid = ({
   facts: { items },
   rows,
   watching,
+  upTo,
   ask,
 }: {
   facts: ClassFacts;
   rows: readonly Row[];
   watching: number;
+  upTo: number;
   ask(message: FromPage): void;
 }) => (
   <Scroll label="Attendees and what they have done">
@@ -78,8 +81,9 @@ const Grid = ({
         <tr>
           <th scope="col">Attendee</th>
           {items.map(({ number, chapter, title }) => (
-            <th scope="col" key={number} title={`${chapter}: ${title}`}>
+            <th scope="col" key={number} title={`${chapter}: ${title}`} class={number > upTo ? 'shut' : ''}>
               {number}
+              {number > upTo && <span class="unseen"> not open yet</span>}
             </th>
           ))}
           <th scope="col">Predicted</th>
@@ -89,23 +93,10 @@ const Grid = ({
         {rows.map((row) => (
           <tr key={row.seat} class={row.helpSince === undefined ? '' : 'calls'}>
             <th scope="row">
-              <span>{row.name}</span> {!row.isThere && <span class="how">away</span>}
+              <span>{row.name}</span>{' '}
+              {row.isAway ? <span class="how">sent away</span> : !row.isThere && <span class="how">away</span>}
               {row.failure && <span class="bad"> no lab: {row.failure}</span>}
-              <span class="buttons">
-                <button
-                  type="button"
-                  aria-pressed={watching === row.seat}
-                  aria-label={`Watch ${row.name}`}
-                  onClick={() => ask({ kind: 'watch', seat: watching === row.seat ? 0 : row.seat })}
-                >
-                  Watch
-                </button>
-                {row.helpSince !== undefined && (
-                  <button type="button" onClick={() => ask({ kind: 'helped', seat: row.seat })}>
-                    Help asked at {clock(row.helpSince)}: done
-                  </button>
-                )}
-              </span>
+              {!row.isAway && <RowButtons {...{ row, watching, ask }} />}
             </th>
             {row.ended.map((ended, i) => (
               <Cell key={items[i]!.number} ended={ended} isAt={row.at === items[i]!.number} />
@@ -118,6 +109,26 @@ const Grid = ({
       </tbody>
     </table>
   </Scroll>
+);
+
+/** What can be done about an attendee. */
+const RowButtons = ({ row, watching, ask }: { row: Row; watching: number; ask(message: FromPage): void }) => (
+  <span class="buttons">
+    <button
+      type="button"
+      aria-pressed={watching === row.seat}
+      aria-label={`Watch ${row.name}`}
+      onClick={() => ask({ kind: 'watch', seat: watching === row.seat ? 0 : row.seat })}
+    >
+      Watch
+    </button>
+    {row.helpSince !== undefined && (
+      <button type="button" onClick={() => ask({ kind: 'helped', seat: row.seat })}>
+        Help asked at {clock(row.helpSince)}: done
+      </button>
+    )}
+    <SendAway name={row.name} onSendAway={() => ask({ kind: 'sendAway', seat: row.seat })} />
+  </span>
 );
 
 const Cell = ({ ended: { verdict, seconds, hints }, isAt }: { ended: Ended; isAt: boolean }) => (

@@ -62,6 +62,7 @@ const reasons: Record<number, string> = {
     'This link is of another time: the lab was opened anew since. Use the link that was printed last.',
   [closings.forbidden]: 'This page did what its link does not allow. Load it anew.',
   [closings.over]: 'It goes on in another tab of yours. Load this one anew to have it here.',
+  [closings.sentAway]: 'Whoever holds the class has sent you away: your lab has ended. What you have done is kept.',
   [closings.misread]: 'This page is of another version than its server. Load it anew.',
 };
 

@@ -94,4 +94,5 @@ export const closings = {
   misread: 4400,
   full: 4429,
   over: 4410,
+  sentAway: 4411,
 } as const;

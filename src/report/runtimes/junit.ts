@@ -6,14 +6,16 @@ import type { Results } from './results.ts';
 export const resultsJunit = ({ runs, comparisons }: Results): Promise<string> =>
   xml('matrix', [...runs.map(suite), { name: 'comparison', cases: comparisons.map(comparison), properties: {} }]);
 
-function suite({ lab, runtime, verdict, reason, durationMs, document }: Run): Suite {
+function suite({ lab, runtime, kernel, verdict, reason, durationMs, document }: Run): Suite {
   const name = `${lab} on ${runtime}`;
   const cases = document ? Object.values(casesOf(document, name)).flat() : [];
   const alone: Case = { classname: name, name: 'run', verdict, message: reason, text: reason, durationMs };
   return {
     name,
     cases: cases.length ? cases : [alone],
-    properties: document ? { ...propertiesOf(document), runtime } : { lab, runtime, verdict, reason },
+    properties: document
+      ? { ...propertiesOf(document), runtime }
+      : { lab, runtime, ...(kernel && { kernel }), verdict, reason },
   };
 }
 

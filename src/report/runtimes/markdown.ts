@@ -1,6 +1,7 @@
 import type { Verdict } from '../../judge/result.ts';
 import { duration } from '../duration.ts';
 import { escaped, table } from '../markup.ts';
+import { kernelsOf } from './kernels.ts';
 import type { Results } from './results.ts';
 
 const marks: Record<Verdict, string> = { passed: '✓', failed: '✗', unknown: '?', skipped: '-' };
@@ -19,6 +20,11 @@ export function resultsMarkdown({ verdict, reason, labs, runtimes, runs, compari
     `## matrix: ${verdict}`,
     reason ? `**${escaped(reason)}**` : '',
     table('Labs', ['Lab', ...runtimes, 'They agree'], rows),
+    table(
+      'Kernels',
+      ['Runtime', 'Linux'],
+      kernelsOf(runs).map(({ runtime, release }) => [runtime, release]),
+    ),
     table(
       'Why not',
       ['Lab', 'Runtime', 'Verdict', 'Reason'],

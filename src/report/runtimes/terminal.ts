@@ -1,10 +1,11 @@
 import { bold, dim } from 'yoctocolors';
-import type { Comparison, Run } from '../../compare/compare.ts';
+import { type Comparison, haveKernels, type Run } from '../../compare/compare.ts';
 import type { Verdict } from '../../judge/result.ts';
 import { duration } from '../duration.ts';
 import { sign, styleOf } from '../terminal/sign.ts';
 import { bareTable } from '../terminal/table.ts';
 import { indented, plain, wrapped } from '../terminal/text.ts';
+import { kernelsOf } from './kernels.ts';
 import type { Results } from './results.ts';
 
 /** How many differences of a lab are printed; all are in the JSON document. */
@@ -20,11 +21,13 @@ export function resultLines(all: Results, columns: number, compared = 'runtimes'
   const count = (list: { verdict: Verdict }[]) =>
     `${list.filter((each) => each.verdict === 'passed').length} of ${list.length}`;
   const facts = comparisons.reduce((sum, each) => sum + each.compared, 0);
-  const agreed = `; on ${count(comparisons)} labs the ${compared} agree, in ${facts} facts compared`;
+  const sides = compared === 'runtimes' && haveKernels(runs) ? 'kernels' : compared;
+  const agreed = `; on ${count(comparisons)} labs the ${sides} agree, in ${facts} facts compared`;
   const whole = shard ? `shard ${shard.index} of ${shard.of}` : compared === 'runtimes' ? 'matrix' : compared;
   return [
     table(all),
     '',
+    ...kernelsOf(runs).map(({ runtime, release }) => dim(`  ${runtime}: Linux ${release}`)),
     ...reasons(runs).flatMap(({ verdict, text }) => beneath(verdict, text, columns)),
     ...comparisons.flatMap((each) => comparisonLines(each, columns)),
     `${sign(verdict)} ${bold(styleOf(verdict)(`${whole}: ${verdict}`))}`,

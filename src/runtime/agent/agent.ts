@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { type Edition, editionParts } from '../editions.ts';
 import type {
   Capture,
   Echo,
@@ -17,6 +18,9 @@ import { flowBytes } from './flow.ts';
 import { type Interface, interfaces } from './netlink.ts';
 import { terminals } from './terminals.ts';
 import { counted, dropsOf, files, framesOf, message, words } from './wire-format.ts';
+
+/** What an agent learns when it is asked whether places are still as they were. */
+const editionsFile = fileURLToPath(new URL('./editions.pl', import.meta.url));
 
 /** What an agent learns when the packets that a kernel drops are asked for. */
 export const dropsFile = fileURLToPath(new URL('./drops.pl', import.meta.url));
@@ -57,6 +61,11 @@ export interface Agent {
   tentative(places: string[]): Promise<string[][]>;
   /** Of each place, the files that match one of some patterns, with what they contain. */
   read(places: string[], patterns: string[]): Promise<Map<string, string>[]>;
+  /** The edition of each place: see Runtime. */
+  editions(
+    places: readonly (readonly [place: string, pidFiles: readonly string[]])[],
+    files: readonly string[],
+  ): Promise<Edition[]>;
   forget(places: string[], flows: Flow[]): Promise<void>;
   /** Notes in these places too which packets the kernel drops from now on; says why it cannot, if so. */
   watchDrops(places: string[]): Promise<string | undefined>;
@@ -86,6 +95,7 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
   let ended: Error | undefined;
   let greeted = false;
   let learnt: Promise<unknown> | undefined;
+  let learntEditions: Promise<unknown> | undefined;
 
   const end = (error: Error) => {
     ended ??= error;
@@ -178,6 +188,15 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
     tentative: async (places) =>
       (await ask('tentative', ...places)).map((names) => String(names).split('\0').filter(Boolean)),
     read: async (places, patterns) => (await ask('read', patterns.join('\0'), ...places)).map(files),
+    async editions(places, files) {
+      learntEditions ??= ask('learn', readFileSync(editionsFile));
+      await learntEditions;
+      const words = places.flatMap(([place, pidFiles]) => [place, pidFiles.join('\0')]);
+      return (await ask('editions', files.join('\0'), ...words)).map((told) => {
+        const numbers = String(told).split(' ').map(Number);
+        return Object.fromEntries(editionParts.map((part, i) => [part, numbers[i]!])) as Edition;
+      });
+    },
     async forget(places, flows) {
       await ask('forget', Buffer.concat(flows.map(flowBytes).map(counted)), ...places);
     },

@@ -26,7 +26,7 @@ export type Work = Pick<
   | 'forget'
   | 'backlog'
 > &
-  Required<Pick<Runtime, 'terminal'>>;
+  Required<Pick<Runtime, 'terminal' | 'editions'>>;
 
 /** Works in the nodes of a lab and their pods, whichever agents have them. */
 export function places(plan: Plan, homeOf: (node: string) => Home | undefined): Work {
@@ -83,6 +83,13 @@ export function places(plan: Plan, homeOf: (node: string) => Home | undefined): 
     },
     tentative: (all) => each(all, (agent, own) => agent.tentative(own)),
     read: (all, patterns) => each(all, (agent, own) => agent.read(own, patterns)),
+    editions: (all, files) =>
+      each([...all.keys()], (agent, own) =>
+        agent.editions(
+          own.map((place) => [place, all.get(place)!] as const),
+          files,
+        ),
+      ),
     async forget(all, flows) {
       await Promise.all(byAgent(all).map(([agent, own]) => agent.forget(own, flows)));
     },

@@ -6,10 +6,13 @@ import { type RunningAgent, startAgent } from '../agent/start.ts';
 import { requireFeatures } from '../features.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Ran } from '../runtime.ts';
+import { asIfGroupsWereTaken, wantsGroups } from './groups.ts';
 
 /** Where a sandbox is on its machine. Plain data. */
 export interface SandboxKey {
   rootless: boolean;
+  /** Whether its processes are told that they have taken other groups, which without root nobody can. */
+  asIfGroups?: boolean;
   /** Its first process, and when that started (clock ticks since boot), so that a reused id is told apart. */
   pid: number;
   startTicks: number;
@@ -36,6 +39,7 @@ export async function startSandbox(
   plan: Plan,
   { rootless = false, cards = false, sudo = false, kernel = 'this kernel' } = {},
 ): Promise<Sandbox> {
+  const asIfGroups = rootless && wantsGroups(plan.needs);
   const unshare = [
     ...(sudo ? ['sudo', '-n'] : []),
     'unshare',
@@ -45,6 +49,7 @@ export async function startSandbox(
     '--pid',
     '--fork',
     '--kill-child',
+    ...(asIfGroups ? asIfGroupsWereTaken : []),
   ];
   const agent = await startAgent(machine, unshare, plan.name);
   try {
@@ -58,7 +63,16 @@ export async function startSandbox(
       must(agent, addNodes(plan)),
       requireFeatures(agent, plan, kernel),
     ]);
-    return { agent, key: { rootless, pid: pid!, startTicks: startTicks!, holders: Object.fromEntries(holders) } };
+    return {
+      agent,
+      key: {
+        rootless,
+        asIfGroups,
+        pid: pid!,
+        startTicks: startTicks!,
+        holders: Object.fromEntries(holders),
+      },
+    };
   } catch (error) {
     await agent.close();
     throw error;
@@ -70,7 +84,7 @@ export async function reenterSandbox(machine: Machine, name: string, key: Sandbo
   return { agent: await startAgent(machine, [...(sudo ? ['sudo', '-n'] : []), ...entry(key)], name), key };
 }
 
-const entry = ({ pid, rootless }: SandboxKey) => [
+const entry = ({ pid, rootless, asIfGroups }: SandboxKey) => [
   'nsenter',
   '--target',
   String(pid),
@@ -78,6 +92,7 @@ const entry = ({ pid, rootless }: SandboxKey) => [
   '--net',
   '--mount',
   '--pid',
+  ...(asIfGroups ? asIfGroupsWereTaken : []),
 ];
 
 /** The words that start a command inside a place of a sandbox that stands. */

@@ -73,7 +73,7 @@ const otherModules =
   'mpls_router mpls_iptunnel iptable_filter iptable_nat iptable_mangle iptable_raw ip6table_filter ' +
   'ip6table_nat ip6table_mangle ip6table_raw ebtable_filter ebtable_nat ebt_ip ebt_arp arptable_filter ip_tables ' +
   'ip6_tables udp_diag raw_diag netlink_diag nlmon vsock vcan vxcan hsr batman_adv amt gtp ' +
-  'xfrm_user esp4 esp6 ah4 ah6 authenc authencesn gcm ccm ctr cmac seqiv echainiv ghash_generic sha512_generic ' +
+  'crc32c_generic xfrm_user esp4 esp6 ah4 ah6 authenc authencesn gcm ccm ctr cmac seqiv echainiv ghash_generic sha512_generic ' +
   'chacha20poly1305 drbg jitterentropy_rng l2tp_eth l2tp_ip l2tp_ip6 sctp';
 
 const families = '^(team_mode|act|cls|em|sch|nf|nft|nfnetlink|xt|ipt|ip6t|ip_set|ip_vs|netfilter)_';

@@ -4,18 +4,21 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, wr
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { keyPair } from '../ssh/keys.ts';
+import { releaseOf } from './bzimage.ts';
 import { modules, programs } from './contents.ts';
 import { files, folders, init } from './init.ts';
 import { findKernel, type Kernel, moduleFiles } from './kernel.ts';
 import { type Entry, newc } from './newc.ts';
 import { renameUnlessThere } from './packages.ts';
-import { agentUses, findProgram, type Gathered, gatherPrograms } from './programs.ts';
+import { agentUses, findProgram, type Gathered, gatherPrograms, labsUse } from './programs.ts';
 
 /** A kernel and a first file system for machines, with the keys to enter them by SSH as root. */
 export interface GuestImage {
   /** Where it lies; what belongs to it alone, such as snapshots, is kept here as well. */
   folder: string;
   kernel: string;
+  /** The release of that kernel. */
+  release: string;
   initramfs: string;
   /** In the format of OpenSSH. */
   privateKey: string;
@@ -28,6 +31,8 @@ export interface GuestImage {
 /** What an image was made of: when that changes, the image is outdated. */
 interface Manifest {
   kernel: string;
+  /** The folder of its modules, where that kernel was asked for by name. */
+  modules?: string;
   recipe: string;
   /** Size and time of each file, by its path. */
   sources: Record<string, string>;
@@ -41,23 +46,26 @@ const FORMAT = 1;
 
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'packetwalk', 'vm');
 
-/** The image of this machine's virtual machines; it is built where there is none or it is outdated. */
-export async function guest(say: (line: string) => void): Promise<GuestImage> {
+/**
+ * The image of this machine's virtual machines; it is built where there is none or it is outdated. Each kernel that was asked for
+ * has one of its own, and so has the kernel of those who asked for none.
+ */
+export async function guest(say: (line: string) => void, chosen?: Kernel): Promise<GuestImage> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error('Virtual machines are built from the programs of a Linux machine (x86-64): this is none');
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  const there = await current(cache);
+  const there = await current(cache, chosen);
   if (there) return there;
-  const image = await build(cache, say);
+  const image = await build(cache, say, chosen);
   await forget(cache, image.folder);
   return image;
 }
 
-async function current(cache: string): Promise<GuestImage | undefined> {
+async function current(cache: string, chosen: Kernel | undefined): Promise<GuestImage | undefined> {
   for (const name of await readdir(cache)) {
     if (!/^image-[0-9a-f]+$/.test(name)) continue;
-    const image = await currentIn(join(cache, name));
+    const image = await currentIn(join(cache, name), chosen);
     if (!image) continue;
     await utimes(image.folder, new Date(), new Date());
     return image;
@@ -65,23 +73,29 @@ async function current(cache: string): Promise<GuestImage | undefined> {
   return undefined;
 }
 
-async function currentIn(folder: string): Promise<GuestImage | undefined> {
+async function currentIn(folder: string, chosen: Kernel | undefined): Promise<GuestImage | undefined> {
   try {
     const manifest: Manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-    return isCurrent(manifest) ? await read(folder, manifest) : undefined;
+    return isOf(manifest, chosen) && isCurrent(manifest) ? await read(folder, manifest) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isCurrent = ({ recipe, sources, absent }: Manifest) =>
-  recipe === recipeNow() &&
+/** The image of those who asked for no kernel is as good for who asked for the one that it has. */
+const isOf = ({ kernel, modules }: Manifest, chosen: Kernel | undefined) =>
+  chosen ? kernel === chosen.file && (modules ?? (chosen.own ? '' : chosen.modules)) === chosen.modules : !modules;
+
+const isCurrent = ({ recipe, modules, sources, absent }: Manifest) =>
+  recipe === recipeNow(modules) &&
   Object.entries(sources).every(([path, stamp]) => stampOf(path) === stamp) &&
   absent.every((command) => !findProgram('/', command));
 
 const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 
-const recipeNow = () => hash(FORMAT, programs, agentUses, modules, init, files, folders);
+/** An older packetwalk, for which every image is as good as another, must not take that of a kernel that was asked for. */
+const recipeNow = (chosen?: string) =>
+  hash(FORMAT, programs, agentUses, labsUse, modules, init, files, folders, ...(chosen === undefined ? [] : [chosen]));
 
 function stampOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -95,17 +109,19 @@ async function read(folder: string, { kernel }: Manifest): Promise<GuestImage> {
   const initramfs = join(folder, 'initramfs');
   await access(initramfs);
   const digest = folder.replace(/^.*image-/, '');
-  return { folder, kernel, initramfs, privateKey: privateKey!, hostKey: hostKey!, digest };
+  return { folder, kernel, release: releaseOf(kernel), initramfs, privateKey: privateKey!, hostKey: hostKey!, digest };
 }
 
-async function build(cache: string, say: (line: string) => void): Promise<GuestImage> {
-  const kernel = await findKernel(cache, say);
+async function build(cache: string, say: (line: string) => void, chosen: Kernel | undefined): Promise<GuestImage> {
+  const kernel = chosen ?? (await findKernel(cache, say));
   const programsFound = await gatherPrograms(cache, say);
   say(`Building the image of virtual machines: Linux ${kernel.release}`);
-  const paths = [kernel.file, join(kernel.modules, 'modules.dep'), ...programsFound.sources];
+  const own = kernel.own ? moduleFiles(kernel).map((name) => join(kernel.modules, name)) : [];
+  const paths = [kernel.file, join(kernel.modules, 'modules.dep'), ...own, ...programsFound.sources];
   const manifest: Manifest = {
     kernel: kernel.file,
-    recipe: recipeNow(),
+    ...(chosen && { modules: chosen.modules }),
+    recipe: recipeNow(chosen?.modules),
     sources: Object.fromEntries(paths.map((path) => [path, stampOf(path)])),
     absent: programsFound.absent,
   };
@@ -113,7 +129,7 @@ async function build(cache: string, say: (line: string) => void): Promise<GuestI
   const draft = await mkdtemp(`${folder}.`);
   try {
     await write(draft, manifest, kernel, programsFound);
-    await settle(draft, folder);
+    await settle(draft, folder, chosen);
     return await read(folder, manifest);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -121,8 +137,8 @@ async function build(cache: string, say: (line: string) => void): Promise<GuestI
 }
 
 /** Puts a whole image in its place, unless a current one is there: another process may have been quicker. */
-async function settle(draft: string, folder: string): Promise<void> {
-  if ((await renameUnlessThere(draft, folder)) || (await currentIn(folder))) return;
+async function settle(draft: string, folder: string, chosen: Kernel | undefined): Promise<void> {
+  if ((await renameUnlessThere(draft, folder)) || (await currentIn(folder, chosen))) return;
   const aside = await mkdtemp(`${folder}.`);
   await rename(folder, join(aside, 'outdated')).catch(() => {});
   await rm(aside, { recursive: true, force: true });

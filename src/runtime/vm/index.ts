@@ -3,13 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { installLine } from '../../machine/install.ts';
 import { find, qemuPackages, tool } from '../../machine/programs.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { CannotRun } from '../../plan/usage.ts';
+import { BadUsage, CannotRun } from '../../plan/usage.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { kill, lives, startTicks } from '../machine/process.ts';
 import { leftBehind, removeFolder, runFolder } from '../machine/run-folder.ts';
 import { machines } from '../machine-per-node.ts';
 import type { Choice, Finding, Kind, Runtime, Say } from '../runtime.ts';
 import { type Login, logIn } from '../ssh/login.ts';
+import { chosenKernel } from './chosen-kernel.ts';
 import { cacheFolder, guest } from './guest.ts';
 import { qemu } from './machine.ts';
 import { type Booted, boot, halt } from './qemu.ts';
@@ -23,6 +24,10 @@ interface Key {
   /** Of the machines' user, and the key by which they are known. */
   privateKey: string;
   hostKey: string;
+  /** The release of their kernel. */
+  kernel: string;
+  /** What that was asked for by. */
+  askedKernel?: string;
 }
 
 /** Nodes in virtual machines: one machine that holds them all as namespaces, or one a node. */
@@ -57,13 +62,13 @@ const RUN = 'vm';
 /** Real daemons are files of some 50 to 100 MB, in a machine all of whose files are in its memory. */
 const WITH_DAEMONS_MB = 2048;
 
-async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): Promise<Runtime> {
+async function start(plan: Plan, { machinePerNode = false, kernel }: Choice, say: Say): Promise<Runtime> {
   if (!find(qemu)) throw new CannotRun('skipped', `virtual machines need ${qemu}. Type: ${installLine([qemuTool])}`);
   const folder = runFolder(RUN, plan.name);
   let booted: Booted[] = [];
   try {
-    const image = await guest(say);
-    const { privateKey, hostKey } = image;
+    const image = await guest(say, kernel === undefined ? undefined : await chosenKernel(kernel, say));
+    const { privateKey, hostKey, release } = image;
     const wanted = machinePerNode
       ? machines(plan).map(({ node, nics }) => ({
           name: node,
@@ -84,10 +89,18 @@ async function start(plan: Plan, { machinePerNode = false }: Choice, say: Say): 
     );
     const work = await startOnHosts(plan, hosts);
     await work.finally(POWER_OFF);
-    return runtime(work, { folder, machines: booted, hosts: work.keys, privateKey, hostKey });
+    return runtime(work, {
+      folder,
+      machines: booted,
+      hosts: work.keys,
+      privateKey,
+      hostKey,
+      kernel: release,
+      ...(kernel && { askedKernel: kernel }),
+    });
   } catch (error) {
     await end(booted, folder);
-    if (error instanceof CannotRun) throw error;
+    if (error instanceof CannotRun || error instanceof BadUsage) throw error;
     throw new CannotRun('unknown', (error as Error).message);
   }
 }
@@ -111,10 +124,13 @@ const runtime = (work: OnHosts, key: Key): Runtime => ({
   ...work,
   name: vm.name,
   rootless: false,
+  kernel: key.kernel,
   async stay() {
     await work.stay();
     const pids = key.machines.map(({ pid }) => pid).join(', ');
-    return { runtime: vm.name, rootless: false, where: `QEMU process ${pids}`, key };
+    const { kernel, askedKernel } = key;
+    const where = `QEMU process ${pids}, Linux ${kernel}`;
+    return { runtime: vm.name, rootless: false, where, key, ...(askedKernel && { askedKernel }) };
   },
   async [Symbol.asyncDispose]() {
     await work.leave();

@@ -9,6 +9,8 @@ export interface Kernel {
   file: string;
   root: string;
   modules: string;
+  /** Whether it is somebody's own, whose modules may be built anew at any time. */
+  own?: boolean;
 }
 
 /** The packages that stand for the newest kernel for virtual machines of Debian, and of Ubuntu. */
@@ -28,39 +30,49 @@ export async function findKernel(cache: string, say: (line: string) => void): Pr
   }
 }
 
-function installed(root: string): Kernel | undefined {
+const installed = (root: string): Kernel | undefined =>
+  kernelsIn(root)
+    .sort((a, b) => rank(b.release) - rank(a.release) || b.release.localeCompare(a.release, 'en', { numeric: true }))
+    .find(isSuitable);
+
+/** The kernels that are installed or unpacked in a folder, of use or not. */
+export function kernelsIn(root: string): Kernel[] {
   const boot = join(root, 'boot');
-  const releases = (existsSync(boot) ? readdirSync(boot) : [])
+  return (existsSync(boot) ? readdirSync(boot) : [])
     .filter((name) => name.startsWith('vmlinuz-'))
-    .map((name) => name.slice('vmlinuz-'.length))
-    .sort((a, b) => rank(b) - rank(a) || b.localeCompare(a, 'en', { numeric: true }));
-  return releases.map((release) => kernel(root, release)).find(isSuitable);
+    .map((name) => kernel(root, name.slice('vmlinuz-'.length)));
 }
 
 /** A kernel made for virtual machines starts sooner. */
 const rank = (release: string) => Number(/cloud|virtual|kvm/.test(release));
 
 function kernel(root: string, release: string): Kernel {
-  const modules = [join(root, 'lib/modules', release), join(root, 'usr/lib/modules', release)];
-  return {
-    release,
-    file: join(root, 'boot', `vmlinuz-${release}`),
-    root,
-    modules: modules.find((path) => existsSync(path)) ?? modules[0]!,
-  };
+  return { release, file: join(root, 'boot', `vmlinuz-${release}`), root, modules: modulesIn(root, release) };
 }
 
-function isSuitable(kernel: Kernel): boolean {
+/** The folder of a kernel's modules in the folder that it is installed in. */
+export function modulesIn(root: string, release: string): string {
+  const modules = [join(root, 'lib/modules', release), join(root, 'usr/lib/modules', release)];
+  return modules.find((path) => existsSync(path)) ?? modules[0]!;
+}
+
+/** Whether a kernel can be read, and has what labs need. */
+export function isSuitable(kernel: Kernel): boolean {
   try {
     accessSync(kernel.file, constants.R_OK);
-    const names = new Set([...Object.keys(dependencyTable(kernel)), ...builtIn(kernel)]);
-    return neededModules.every((name) => names.has(name));
+    return !lacking(kernel).length;
   } catch {
     return false;
   }
 }
 
-/** What an earlier run downloaded. */
+/** The modules that labs need, and a kernel has neither as a file nor built in. */
+export function lacking(kernel: Kernel): string[] {
+  const names = new Set([...Object.keys(dependencyTable(kernel)), ...builtIn(kernel)]);
+  return neededModules.filter((name) => !names.has(name));
+}
+
+/** What an earlier run downloaded, because none was asked for by name. */
 function cached(cache: string): Kernel | undefined {
   const folders = existsSync(cache) ? readdirSync(cache).filter((name) => /^packages-[0-9a-f]+$/.test(name)) : [];
   return folders.map((name) => installed(join(cache, name))).find(Boolean);
@@ -71,16 +83,30 @@ async function downloaded(cache: string, say: (line: string) => void): Promise<K
     const image = (await dependencies(name)).find((each) => /^linux-image-\d/.test(each));
     if (!image) continue;
     const release = image.slice('linux-image-'.length);
-    const parts = [`linux-modules-${release}`, `linux-modules-extra-${release}`];
-    const known = await Promise.all(parts.map(isKnown));
-    const packages = [image, ...parts.filter((_, i) => known[i])];
-    const root = await unpacked(cache, packages, say, (draft) => indexModules(cache, kernel(draft, release), say));
-    const found = kernel(root, release);
+    const asked = kernelsIn(join(cache, askedFolder(release))).find(isSuitable);
+    const found = asked ?? (await download(release, cache, say));
     if (isSuitable(found)) return found;
     throw new Error(`${image} lacks some of ${neededModules.join(', ')}`);
   }
   if ((await output('apt-get', ['--version'])) === undefined) throw new Error('there is no apt-get on this machine');
   throw new Error(`apt knows none of ${newest.join(', ')} (apt-get update makes it know)`);
+}
+
+/** The name of the folder of a kernel that was asked for: it is nobody's who asks for none, unless it is what they would get. */
+export const askedFolder = (release: string) => `kernel-${release}`;
+
+/** The kernel of the distribution's package, downloaded once; into a folder of that name, or one named by the packages. */
+export async function download(
+  release: string,
+  cache: string,
+  say: (line: string) => void,
+  folder?: string,
+): Promise<Kernel> {
+  const parts = [`linux-modules-${release}`, `linux-modules-extra-${release}`];
+  const known = await Promise.all(parts.map(isKnown));
+  const packages = [`linux-image-${release}`, ...parts.filter((_, i) => known[i])];
+  const index = (draft: string) => indexModules(cache, kernel(draft, release), say);
+  return kernel(await unpacked(cache, packages, say, index, folder), release);
 }
 
 /** Writes modules.dep and the other indexes, which installing the package would have done. */
@@ -111,8 +137,10 @@ function dependencyTable({ modules }: Kernel): Record<string, string[]> {
   return Object.fromEntries(lines.map((line) => [moduleName(line.split(':')[0]!), line.replace(':', '').split(' ')]));
 }
 
-const builtIn = ({ modules }: Kernel) =>
-  readFileSync(join(modules, 'modules.builtin'), 'utf8').trim().split('\n').map(moduleName);
+function builtIn({ modules }: Kernel): string[] {
+  const list = join(modules, 'modules.builtin');
+  return existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n').map(moduleName) : [];
+}
 
 /** The files of the modules that the guest takes along, with the indexes that modprobe reads. */
 export function moduleFiles(kernel: Kernel): string[] {

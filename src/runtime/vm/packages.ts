@@ -32,7 +32,20 @@ export async function dependencies(name: string): Promise<string[]> {
   return [...told.matchAll(/^ +\|?Depends: ([a-z0-9][\w.+-]*)$/gm)].map(([, each]) => each!);
 }
 
+/** The packages whose names match a regular expression of apt's; none where there is no apt. */
+export async function known(pattern: string): Promise<string[]> {
+  const told = (await output('apt-cache', ['search', '--names-only', pattern])) ?? '';
+  return [...told.matchAll(/^(\S+) - /gm)].map(([, name]) => name!);
+}
+
 export const isKnown = async (name: string) => /^Package: /m.test((await output('apt-cache', ['show', name])) ?? '');
+
+/** The name of the folder of some packages. */
+const folderOf = (packages: string[]) =>
+  `packages-${createHash('sha256')
+    .update([...packages].sort().join())
+    .digest('hex')
+    .slice(0, 16)}`;
 
 /**
  * Downloads packages and unpacks them side by side into one folder below `cache`; rejects with what apt-get said.
@@ -43,9 +56,10 @@ export async function unpacked(
   packages: string[],
   say: (line: string) => void,
   finish: (root: string) => Promise<void> = async () => {},
+  name = folderOf(packages),
 ): Promise<string> {
   const sorted = [...packages].sort();
-  const folder = join(cache, `packages-${createHash('sha256').update(sorted.join()).digest('hex').slice(0, 16)}`);
+  const folder = join(cache, name);
   if (existsSync(folder)) return folder;
   say(`Downloading ${sorted.join(', ')} (once)`);
   await mkdir(cache, { recursive: true, mode: 0o700 });

@@ -121,13 +121,15 @@ function* foldersOf(found: Map<string, Found>, roots: string[]): Generator<[stri
 }
 
 export const agentUses = 'strict warnings Config Errno Fcntl IO::File IO::Handle POSIX Socket'.split(' ');
+/** A module that programs of labs load; perl-base does not have it. */
+export const labsUse = 'Time::HiRes';
 
-/** The modules that the agent loads, and their shared objects. */
+/** The modules that the agent loads, those of labs where this machine has them, and their shared objects. */
 async function perlFiles({ source }: Found): Promise<[string, string][]> {
   const words = [
     ...agentUses.map((name) => `-M${name}`),
     '-e',
-    'print "$_\\n" for values %INC, @DynaLoader::dl_shared_objects',
+    `eval { require ${labsUse} }; print "$_\\n" for values %INC, @DynaLoader::dl_shared_objects`,
   ];
   const told = await output(source, words, { PERL5LIB: '', PERL5OPT: '' });
   if (told === undefined) throw new Error(`${source} cannot load ${agentUses.join(', ')}`);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { find } from '../../machine/programs.ts';
@@ -8,7 +9,7 @@ import { type Machine, qemu, sshPort, within } from './machine.ts';
 import { settle } from './personal.ts';
 import { type Boot, prepare, type Ready } from './prepare.ts';
 import { segmentWords, type Wanted } from './segments.ts';
-import { type Accelerator, accelerators, machineWords } from './shape.ts';
+import { type Accelerator, accelerators, machineWords, memoryFor } from './shape.ts';
 import { discard, memoryWords, restore } from './snapshot.ts';
 
 export { personalise } from './personal.ts';
@@ -27,6 +28,7 @@ export interface Booted {
 }
 
 export interface BootOptions {
+  /** What the image needs, where it is not said. */
   memoryMb?: number;
   /** More than one only helps where a machine does several things at once. */
   cpus?: number;
@@ -46,7 +48,7 @@ const RESTORE_MS = 20_000;
  * shape. Each has its name, its MACs and the time when this returns. On failure nothing is left running.
  */
 export async function boot(image: GuestImage, wanted: Wanted[], options: BootOptions): Promise<Booted[]> {
-  const { memoryMb = 512, cpus = 1, deadlineMs = 60_000, say } = options;
+  const { memoryMb = memoryFor(statSync(image.initramfs).size), cpus = 1, deadlineMs = 60_000, say } = options;
   const qemuPath = find(qemu);
   if (!qemuPath) throw new Error(`Virtual machines need ${qemu}. Type: apt-get install qemu-system-x86`);
   const wrong = wanted.find(

@@ -11,6 +11,17 @@ export interface Shape {
   nics: number;
 }
 
+const KERNEL_MB = 64;
+
+/**
+ * The memory that a machine needs at least, in steps that few snapshots differ by: what its first file system is unpacked to takes no
+ * more than half of what the kernel and the archive leave (tmpfs(5)).
+ */
+export function memoryFor(archiveBytes: number): number {
+  const neededMb = KERNEL_MB + (3 * archiveBytes) / 2 ** 20;
+  return Math.max(512, 128 * Math.ceil(neededMb / 128));
+}
+
 /** The accelerators worth a try on this machine, the fastest first. */
 export function accelerators(): Accelerator[] {
   return hasKvm() ? ['kvm', 'tcg'] : ['tcg'];

@@ -2,9 +2,15 @@ import { expect } from 'chai';
 import { ether } from '../../../src/index.ts';
 import { causes, type Loss, link, ping, sighting, state } from './loss.ts';
 
-const lost = (routes: string, daemons: NonNullable<Loss['daemons']>, changes: NonNullable<Loss['changes']> = []) =>
+const lost = (
+  routes: string,
+  daemons: NonNullable<Loss['daemons']>,
+  changes: NonNullable<Loss['changes']> = [],
+  isProven = changes.length > 0,
+) =>
   causes({
     changes,
+    isProven,
     way: [sighting('r:in', 'in', [ether({}), ...ping()])],
     now: {
       r: state({
@@ -49,6 +55,10 @@ describe('A packet that is lost while a daemon does nothing', () => {
     expect(lost('10.77.1.0/24 dev in', [bird], [change, route])[0]?.cause).to.equal('daemon ended');
     const elsewhere = { ...route, place: 'n3' };
     expect(lost('10.77.1.0/24 dev in', [bird], [change, elsewhere])[0]?.cause).to.equal('no route');
+  });
+
+  it('is not lost by one that has ended elsewhere, where all is as it was when the lab was proven', () => {
+    expect(lost('10.77.1.0/24 dev in', [bird], [], true)[0]?.cause).to.equal('no route');
   });
 
   it('is lost by one that is stopped at the place that it came to', () => {

@@ -134,6 +134,7 @@ export function factsOf({ way, now = {}, site = {}, ...rest }: Loss): Facts {
     wires: { before: () => [], takes: () => false, ports: () => [], isPort: () => false },
     now: new Map(Object.entries(now)),
     changes: [],
+    isProven: false,
     daemons: Object.entries(now).flatMap(([place, { daemons }]) => daemons.map((each) => ({ place, ...each }))),
     moved: [],
     passages: [],

@@ -10,8 +10,8 @@ import { essential, optional } from '../../../src/machine/programs.ts';
 import { dockerfile, image, ingredients } from '../../../src/runtime/docker/image.ts';
 import { engine } from '../../engine.ts';
 
-/** What labs use besides the tools that `packetwalk doctor` asks for: every distribution has mount(8), its smallest image has not. */
-const besides = { ipset: 'ipset', mount: 'mount', ipvsadm: 'ipvsadm', tcpdump: 'tcpdump' };
+/** What labs of Services and captures use besides the tools that `packetwalk doctor` asks for. */
+const besides = { ipset: 'ipset', ipvsadm: 'ipvsadm', mount: 'mount', tcpdump: 'tcpdump' };
 
 const FROM_PACKAGES_MS = 240_000;
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { compare } from '../../../src/compare/compare.ts';
+import { guest } from '../../../src/runtime/vm/guest.ts';
 import { vm } from '../../../src/runtime/vm/index.ts';
 import { daemonIn, daemonLab, routed } from '../../commands/daemon-lab.ts';
 import { ownFolder, packetwalk, script, smallLab } from '../../commands/packetwalk.ts';
@@ -90,6 +91,29 @@ describe('vm', function () {
       for (let i = 0; i < 2; i++) expect((await run('walk', 'mine')).exitCode).to.equal(0);
       expect((await run('down', 'mine')).stdout).to.match(/mine is down/);
     });
+
+  it('runs on the kernel that is asked for, says which, and stands on no other', async () => {
+    const { release } = await guest(() => {});
+    const chosen = [...onVm, '--kernel', release];
+    await run('up', './mine.ts', ...chosen);
+    try {
+      expect(await run('exec', 'mine', 'a', 'uname', '-r')).to.include({ stdout: release, exitCode: 0 });
+      expect((await run('status')).stdout).to.contain(`, Linux ${release}`);
+      const other = await run('prove', './mine.ts', ...onVm, '--kernel', '98.7');
+      expect(other.stderr).to.match(
+        /^mine stands, and not by --kernel 98\.7: QEMU process \d+, Linux .*\nTake it down/,
+      );
+      expect(other.exitCode).to.equal(64);
+      const { stdout, exitCode } = await run('prove', './mine.ts', ...chosen, '--json');
+      const { verdict, kernel } = JSON.parse(stdout);
+      expect({ verdict, kernel, exitCode }).to.deep.equal({ verdict: 'passed', kernel: release, exitCode: 0 });
+    } finally {
+      await run('down', 'mine');
+    }
+    const none = await run('verify', './mine.ts', ...onVm, '--kernel', '98.7', '--json');
+    expect(none).to.include({ stdout: '', exitCode: 64 });
+    expect(none.stderr).to.match(/^there is no Linux 98\.7 /);
+  });
 
   it('has real daemons copied into its machines', async () => {
     writeFileSync(join(own.folder, 'led.ts'), daemonLab);

@@ -100,6 +100,8 @@ describe('the edition of a place', function () {
   const states = () => readStates(stood.runtime, stood.plan, ['a'], { timeoutMs: 10_000 });
   /** Once nothing changes by itself any more: an IPv6 address that is tried, a link that comes up. */
   const still = async () => {
+    const tentative = async () => (await stood.runtime.script('a', 'ip -6 address show tentative')).stdout;
+    await until(tentative, (listed) => listed === '');
     let before = await editions();
     return until(
       async () => {

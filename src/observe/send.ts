@@ -77,12 +77,13 @@ async function sendAtOnce(
   errands: Errand[],
   before: Listings,
   sending: Sending,
-  /** What was captured when they were sent before, where that had lost frames. */
-  flooded?: readonly Seen[],
+  /** What was captured when they were sent before, where that had lost frames, and how often they may be sent once more. */
+  flooded: readonly Seen[] = [],
+  left = 2,
 ): Promise<Gathered[]> {
   const { waitS = 1, hooked = [], longestMs = LONGEST_QUIET_MS, isComplete = () => true } = sending;
   const marks = errands.map(pattern);
-  const idle = await untilSent(live, errands, marks, flooded ?? []);
+  const idle = await untilSent(live, errands, marks, flooded);
   const gather = gathering(live, errands, marks, speakers(errands, idle));
   const untilMs = performance.now() + (sending.longestMs ?? Number.POSITIVE_INFINITY);
   const ran = await runAll(live, errands, marks, gather, { waitS, untilMs });
@@ -95,8 +96,8 @@ async function sendAtOnce(
   await untilAllIsSeen(live, gather, longestMs, () => sent.every((_, i) => isSeen(i) || gather.isQuiet(i)));
   // A flood that was not there, or was not seen, before these were sent: now it is known, and is left out.
   const { dropped, seen } = gather.drained;
-  if (dropped.length && !flooded && !idle.isFiltered && errands.every(mayGoAgain))
-    return sendAtOnce(live, errands, before, sending, seen);
+  if (dropped.length && left && errands.every(mayGoAgain))
+    return sendAtOnce(live, errands, before, sending, seen, left - 1);
   // The kernel tells of a hook when the packet passes it: what it told of these packets is there by now.
   if (hooked.length) await gather.look();
   if (idle.isFiltered) await live.watch.ignore();

@@ -104,8 +104,6 @@ export function game({ plan, start, progress, keep, columns, openShell, upTo, re
     // What comes out as something else each time serves equally, too.
     if (items.some((each) => each.chapter === 'build' && each.see && each.after <= steps))
       context.accept(differences(await hidden.after(steps), await lab.like()));
-    // What it is like is read while the attendee reads what is to be done.
-    else void lab.like().catch(() => {});
   };
   const isAsAfter = async (steps: number) =>
     lab !== undefined && !context.deviations(await hidden.after(steps), await lab.like()).length;

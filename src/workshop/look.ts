@@ -63,6 +63,14 @@ export function looks(runtime: Runtime, plan: Plan, places: string[], stated: re
       extras: extras?.get(place) ?? before?.extras ?? [],
     });
   };
+  /** What was set otherwise while a place was read, and is as before once it is asked again, would stay in its state: it is read anew. */
+  const forgetMoved = async (read: string[]) => {
+    const editions = await editionsOf(runtime, plan, read);
+    for (const place of read) {
+      const one = known.get(place)!;
+      if (changedParts(one.edition, editions?.get(place)).length) known.set(place, { ...one, edition: undefined });
+    }
+  };
   const isDue = (editions: Map<string, Edition> | undefined) => places.some((place) => dueAt(place, editions).length);
 
   const look = async (): Promise<Like> => {
@@ -74,6 +82,7 @@ export function looks(runtime: Runtime, plan: Plan, places: string[], stated: re
     }
     const due = places.map((place) => ({ place, parts: dueAt(place, editions) })).filter(({ parts }) => parts.length);
     await Promise.all(due.map(({ place, parts }) => readAt(place, parts, editions?.get(place))));
+    if (due.length) await forgetMoved(due.map(({ place }) => place));
     return {
       states: named(new Map(places.map((place) => [place, known.get(place)!.state]))),
       extras: new Map(places.map((place) => [place, known.get(place)!.extras])),
@@ -81,9 +90,16 @@ export function looks(runtime: Runtime, plan: Plan, places: string[], stated: re
   };
 
   let last: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
   return () => {
-    const next = last.then(look);
-    last = next.catch(() => {});
+    // Something was typed while places were looked at: what was read then may be of a moment between two editions that are the same.
+    const isMoved = underWay > 0;
+    underWay++;
+    const next = last.then(() => {
+      if (isMoved) for (const [place, one] of known) known.set(place, { ...one, edition: undefined });
+      return look();
+    });
+    last = next.catch(() => {}).finally(() => underWay--);
     return next;
   };
 }

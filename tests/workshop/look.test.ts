@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { plan } from '../../src/plan/plan.ts';
 import { startNetns } from '../../src/runtime/netns/index.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { looks } from '../../src/workshop/look.ts';
 import { differences, type Stood, standUp } from '../../src/workshop/stood.ts';
 import { needsNamespaces, nftAnswers, nftHangs, twoHosts } from '../stand.ts';
@@ -59,6 +60,21 @@ describe('looking at what places are like', () => {
     expect((await named())!.mac).to.equal('02:00:00:00:00:08');
     await types('ip link set eth0 address 02:00:00:00:00:08', 'b');
     expect((await named())!.mac).to.equal('b:eth0');
+  });
+
+  it('gives what is there, though something came and went while it was being read', async () => {
+    const { runtime } = stood;
+    let asked = 0;
+    const editions: NonNullable<Runtime['editions']> = async (...of) => {
+      if (asked === 1) await types('ip link del came');
+      const told = await runtime.editions!(...of);
+      if (asked++ === 0) await types('ip link add came type veth peer name went');
+      return told;
+    };
+    const like = looks({ ...runtime, has: runtime.has, editions }, planned, ['a', 'b'], []);
+    const [, second] = await Promise.all([like(), like()]);
+    expect(asked).to.be.above(1);
+    expect(differences(await anew(), second)).to.deep.equal([]);
   });
 
   it('reads anew what could not be read, though nothing has changed since', async () => {

@@ -186,7 +186,8 @@ export const walks = {
     ] as Hops,
   },
   'remote calls an address of the pool that no service has': {
-    send: send('remote', call('198.51.100.10', 80)),
+    // Shorter than the second after which a call is sent again, and refused again.
+    send: send('remote', call('198.51.100.10', 80, 0.5)),
     request: [
       at('remote:eth0', 'The next address of the pool', called(remote, '198.51.100.10', 80)),
       at('gw:eth1', 'The router knows addresses, not pools: nobody has announced it', called(remote, '198.51.100.10', 80)),

@@ -39,6 +39,7 @@ export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
         ...ofWire(looked),
         ...ofPort(looked),
         ...ofBridge(looked),
+        ...ofBond(looked),
         ...ofStack(looked),
         ...(waits ? [`the IPv6 addresses of ${at} can be used`] : []),
       ];
@@ -78,6 +79,23 @@ function ofBridge({ at, device, others }: Looked): string[] {
   if (kind !== 'bridge' || !isOn) return [];
   const forwards = others.some(({ master, portState }) => master === index && portState === FORWARDING);
   if (forwards && !hasCarrier) return [`${at} has a carrier`];
+  return hasCarrier === isRunning ? [] : [`${at} is ${hasCarrier ? 'up' : 'down'}`];
+}
+
+/** BOND_LINK_UP and BOND_LINK_DOWN of net/bonding.h. */
+const [BOND_UP, BOND_DOWN] = [0, 2];
+
+/**
+ * A bond looks at its ports' carriers now and then (linux/bonding.rst, miimon), has one itself while a port is up, and sends, or
+ * sends no more, once linkwatch has acted upon that. One that never looks keeps what it had.
+ */
+function ofBond({ at, device, others }: Looked): string[] {
+  const { kind, index, isOn, hasCarrier, isRunning, miimon } = device;
+  if (kind !== 'bond' || !isOn || !miimon) return [];
+  const ports = others.filter(({ master }) => master === index);
+  const waiting = ports.filter(({ hasCarrier, miiStatus }) => miiStatus !== (hasCarrier ? BOND_UP : BOND_DOWN));
+  if (waiting.length) return waiting.map(({ name }) => `${at} knows the carrier of ${name}`);
+  if (hasCarrier && !ports.some((port) => port.hasCarrier)) return [`${at} has no carrier`];
   return hasCarrier === isRunning ? [] : [`${at} is ${hasCarrier ? 'up' : 'down'}`];
 }
 

@@ -94,6 +94,27 @@ describe('unsettled', () => {
     expect(unsettled(alone(port({ ...noCarrier, masterKind: 'bond' })))).to.deep.equal([]);
   });
 
+  it('waits for a bond to look at its ports’ carriers, and for the kernel to act upon what it found', () => {
+    const bond = (more: Partial<Interface> = {}) => device('bond0', { index: 9, kind: 'bond', miimon: 50, ...more });
+    const card = (miiStatus: number, more: Partial<Interface> = {}) =>
+      device('e1', { master: 9, masterKind: 'bond', miiStatus, ...more });
+    expect(unsettled(alone(bond(), card(0)))).to.deep.equal([]);
+    for (const failing of [0, 1])
+      expect(unsettled(alone(bond(), card(failing, off)))).to.deep.equal(['a:bond0 knows the carrier of e1']);
+    for (const back of [2, 3])
+      expect(unsettled(alone(bond(noCarrier), card(back)))).to.deep.equal(['a:bond0 knows the carrier of e1']);
+    expect(unsettled(alone(bond(), card(2, off)))).to.deep.equal(['a:bond0 has no carrier']);
+    expect(unsettled(alone(bond({ hasCarrier: false }), card(2, off)))).to.deep.equal(['a:bond0 is down']);
+    expect(unsettled(alone(bond({ isRunning: false }), card(0)))).to.deep.equal(['a:bond0 is up']);
+    expect(unsettled(alone(bond(noCarrier), card(2, off)))).to.deep.equal([]);
+  });
+
+  it('expects nothing of a bond that never looks, or is off', () => {
+    const card = device('e1', { master: 9, masterKind: 'bond', miiStatus: 0, ...off });
+    expect(unsettled(alone(device('bond0', { index: 9, kind: 'bond', miimon: 0 }), card))).to.deep.equal([]);
+    expect(unsettled(alone(device('bond0', { index: 9, kind: 'bond', miimon: 50, ...off }), card))).to.deep.equal([]);
+  });
+
   it('waits for a stacked device to follow the carrier of the one below, in the same namespace', () => {
     const vlan = (more: Partial<Interface> = {}) =>
       device('v', { index: 3, kind: 'vlan', link: { index: 2 }, ...more });

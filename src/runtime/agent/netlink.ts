@@ -29,6 +29,10 @@ export interface Interface {
   masterKind?: string;
   /** A bridge's port: 0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking (BR_STATE_*, linux/if_bridge.h). */
   portState?: number;
+  /** A bond: after how many milliseconds it looks at its ports' carriers again; 0 never (miimon, linux/bonding.rst). */
+  miimon?: number;
+  /** A bond's port, as the bond takes it: 0 up, 1 failing, 2 down, 3 coming back (BOND_LINK_*, net/bonding.h). */
+  miiStatus?: number;
 }
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if.h
@@ -42,9 +46,12 @@ const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
 const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const IFLA_BRPORT_STATE = 1;
+const IFLA_BOND_MIIMON = 3;
+const IFLA_BOND_SLAVE_MII_STATUS = 2;
 const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
 const IFF_LOWER_UP = 0x10000;
@@ -74,7 +81,10 @@ function link(message: Buffer): Interface {
   const below = linked(index, given);
   const master = number(given.get(IFLA_MASTER));
   const masterKind = text(info.get(IFLA_INFO_SLAVE_KIND));
-  const portState = masterKind === 'bridge' && nested(info, IFLA_INFO_SLAVE_DATA).get(IFLA_BRPORT_STATE)?.[0];
+  const ofPort = nested(info, IFLA_INFO_SLAVE_DATA);
+  const portState = masterKind === 'bridge' ? ofPort.get(IFLA_BRPORT_STATE)?.[0] : undefined;
+  const miiStatus = masterKind === 'bond' ? ofPort.get(IFLA_BOND_SLAVE_MII_STATUS)?.[0] : undefined;
+  const miimon = kind === 'bond' ? number(nested(info, IFLA_INFO_DATA).get(IFLA_BOND_MIIMON)) : undefined;
   return {
     index,
     name: text(given.get(IFLA_IFNAME)),
@@ -89,7 +99,9 @@ function link(message: Buffer): Interface {
     ...(below && { link: below }),
     ...(master && { master }),
     ...(masterKind && { masterKind }),
-    ...(typeof portState === 'number' && { portState }),
+    ...(portState !== undefined && { portState }),
+    ...(miimon !== undefined && { miimon }),
+    ...(miiStatus !== undefined && { miiStatus }),
   };
 }
 

@@ -65,13 +65,18 @@ const changes: [What | 'extra', typed: string, undo: string, tool?: string][] = 
     'ip xfrm policy add src 10.9.0.1 dst 10.9.0.2 dir out action block',
     'ip xfrm policy del src 10.9.0.1 dst 10.9.0.2 dir out',
   ],
-  ['daemon', 'kill -9 $(cat /run/sleeper.pid); while kill -0 $(cat /run/sleeper.pid) 2>/dev/null; do :; done', ''],
+  ['daemon', ended('/run/sleeper.pid'), ''],
   ['extra', 'ipset create s hash:ip', 'ipset destroy s', 'ipset'],
   ['extra', 'ipset create s hash:ip; ipset add s 10.9.0.3', 'ipset destroy s', 'ipset'],
   ['extra', 'ipvsadm -A -t 10.9.0.4:80 -s rr', 'ipvsadm -D -t 10.9.0.4:80', 'ipvsadm'],
-  ['extra', listen('SOCK_STREAM', 'listen($s, 1)'), 'kill -9 $(cat /run/listener)'],
-  ['extra', listen('SOCK_DGRAM', '1'), 'kill -9 $(cat /run/listener)'],
+  ['extra', listen('SOCK_STREAM', 'listen($s, 1)'), ended('/run/listener')],
+  ['extra', listen('SOCK_DGRAM', '1'), ended('/run/listener')],
 ];
+
+/** Kills a process, and waits until it has ended: `kill` does not. */
+function ended(file: string): string {
+  return `kill -9 $(cat ${file}); while kill -0 $(cat ${file}) 2>/dev/null; do :; done`;
+}
 
 /** Has a program wait at a port until it is killed. */
 function listen(type: string, then: string): string {

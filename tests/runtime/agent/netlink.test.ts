@@ -114,6 +114,13 @@ describe('interfaces', () => {
     expect(interfaces(message({}, info('bond')))[0]).to.not.have.property('portState');
   });
 
+  it('are bonds that look at their ports after some time, and ports that one took for up or down', () => {
+    const bond = attribute(18, Buffer.concat([attribute(1, 'bond'), attribute(2, attribute(3, u32(50)))]));
+    const card = attribute(18, Buffer.concat([attribute(4, 'bond'), attribute(5, attribute(2, Buffer.from([2])))]));
+    expect(interfaces(message({}, bond))[0]).to.include({ kind: 'bond', miimon: 50 });
+    expect(interfaces(message({}, card))[0]).to.include({ masterKind: 'bond', miiStatus: 2 });
+  });
+
   it('are those before a message that is cut off', () => {
     const whole = Buffer.concat([message({}, attribute(3, 'one')), message({ index: 2 }, attribute(3, 'two'))]);
     for (let length = 0; length < whole.length; length++)

@@ -27,6 +27,7 @@ import { passages } from './not-refused.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
+import { routedAways } from './routed-away.ts';
 import { routes } from './routes.ts';
 import { sockets } from './sockets.ts';
 import { ownAddresses } from './taken-as-own.ts';
@@ -74,6 +75,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...prefixLengths,
   ...policyRouting,
   ...vrfs,
+  ...routedAways,
   ...forwarding,
   ...ttl,
   ...localhost,

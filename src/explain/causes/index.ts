@@ -36,6 +36,7 @@ import { ttl } from './ttl.ts';
 import { tunnelLimits } from './tunnel-limits.ts';
 import { tunnelListed } from './tunnel-listed.ts';
 import { tunnelMacs } from './tunnel-macs.ts';
+import { tunnelRefused } from './tunnel-refused.ts';
 import { tunnelTranslated } from './tunnel-translated.ts';
 import { tunnelsIn } from './tunnels-in.ts';
 import { tunnelsOut } from './tunnels-out.ts';
@@ -64,6 +65,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...xfrm,
   ...queues,
   ...tunnelsOut,
+  ...tunnelRefused,
   tunnelTranslated,
   ...tunnelListed,
   ...tunnelsIn,

@@ -151,6 +151,16 @@ cases('a ring of routers', ring, {
     cause: 'local route',
     says: ['a takes 10.20.0.2 for its own', 'local 10.20.0.0/24 dev lo'],
   },
+  'a router has a wrong neighbour entry for an address that another place has, too': {
+    breaks: {
+      z: 'ip address add 10.20.0.2/32 dev lo',
+      w: 'ip neigh replace 10.20.0.2 lladdr 02:de:ad:00:00:07 dev eb nud permanent',
+    },
+    mends: { z: 'ip address del 10.20.0.2/32 dev lo', w: 'ip neigh del 10.20.0.2 dev eb' },
+    ends: 'failed: lost at b:e0',
+    cause: 'wrong neighbour entry',
+    says: ['w sends it to a wrong MAC', '02:de:ad:00:00:07 PERMANENT', 'b:e0, which has 10.20.0.2, has MAC'],
+  },
   'an IPsec policy blocks': {
     breaks: { y: 'ip xfrm policy add src 10.10.0.0/24 dst 10.20.0.0/24 dir fwd action block' },
     mends: { y: 'ip xfrm policy flush' },

@@ -29,6 +29,29 @@ describe('A frame to the wrong MAC', () => {
     expect(learned?.fix?.command).to.equal('ip neigh del 10.9.0.3 dev eth0');
   });
 
+  it('is told of an address that two have, with the MACs of both', () => {
+    const c1Entry = c1(`10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT`);
+    const also = { bridge: { addresses: ['10.9.0.3/24'] }, c1: c1Entry };
+    const [both] = to(STRANGE, also);
+    expect(both).to.deep.include({
+      cause: 'wrong neighbour entry',
+      sentence: `c1 sends it to a wrong MAC: its neighbour entry is 10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT, and none of those that have 10.9.0.3 has that: h:br (${macs.br}) and c2:eth0 (${macs.c2})`,
+      fix: { place: 'c1', command: 'ip neigh del 10.9.0.3 dev eth0' },
+    });
+    const learned = to(macs.br, { ...also, c1: c1(`10.9.0.3 dev eth0 lladdr ${macs.br} REACHABLE`) });
+    expect(names(learned), 'it is that of one of them').to.not.include('wrong neighbour entry');
+  });
+
+  it('is told of an address that is elsewhere, too, by the one on the segment', () => {
+    const x = state({ links: [link('eth0', { mac: '02:00:00:00:00:77', addresses: ['10.9.0.3/24'] })] });
+    const c1Entry = c1(`10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT`);
+    const now = { x, ...segment({ c1: c1Entry }) };
+    const way = [pingAt('c1:eth0', 'out', STRANGE), pingAt('h:v1', 'in', STRANGE)];
+    const [first] = causes({ way, now, wires });
+    expect(first).to.include({ cause: 'wrong neighbour entry', place: 'c1' });
+    expect(first?.sentence).to.include('c2:eth0, which has 10.9.0.3, has MAC');
+  });
+
   it('is told of a next hop of a route that has several', () => {
     const routes =
       '198.51.100.0/24 \n\tnexthop via 10.9.0.9 dev eth1 weight 1 \n\tnexthop via 10.9.0.3 dev eth0 weight 1';

@@ -26,14 +26,14 @@ const all: Choice = shuffled;
 export const some: Choice = (faults, name) => shuffled(drawn(faults, name), name);
 
 /** Has mocha prove labs, each on one stand-up: walks, checks, claims, drills, and the mutants of its walks. */
-export function labsPass(labs: string[], choice = all): void {
+export function labsPass(labs: string[], choice = all, runtime = 'auto'): void {
   const tried = { mutants: 0, walks: 0, refused: 0 };
   for (const name of labs)
-    describe(`The lab ${name}`, function () {
-      this.timeout(300_000);
+    describe(`The lab ${name}${runtime === 'auto' ? '' : ` on ${runtime}`}`, function () {
+      this.timeout(600_000);
       let run: Proof;
       before(async function () {
-        run = await orSkip(this, proof(name, choice));
+        run = await orSkip(this, proof(name, choice, runtime));
       });
 
       it('passes, with every walk as listed and every check true', () => {

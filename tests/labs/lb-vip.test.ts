@@ -122,7 +122,7 @@ const [asks, web, webLocal, shop, shopLocal, fromPod, nobodys] = [
   'remote calls shop: the router gives the flow to one of three nodes, and all of it',
   'remote calls shop-local: two nodes have an endpoint, and each its own',
   'podA calls web’s address: its own node translates it, and nobody is asked',
-  'remote calls an address of the pool that no service has',
+  'remote pings an address of the pool that no service has',
 ] as const;
 const [nowhere, agree, nextHops, three, flow, two, anew, ends, again, down, up] = [
   'No device of any node has a load balancer’s address',

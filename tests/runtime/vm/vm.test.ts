@@ -12,6 +12,7 @@ import { ownFolder, packetwalk, script, smallLab } from '../../commands/packetwa
 import { isNightly } from '../../labs/every-lab.ts';
 import { tellsDrops } from '../tells-drops.ts';
 import { whyNot } from './image.ts';
+import { proxied } from './proxied.ts';
 
 const onVm = ['--runtime', 'vm'];
 const perNode = [...onVm, '--machines', 'per-node'];
@@ -118,6 +119,13 @@ describe('vm', function () {
       expect({ verdict, exitCode }, reason).to.deep.equal({ verdict: 'passed', exitCode: 0 });
       expect(daemons).to.deep.equal([`routed ${join(own.folder, 'routed')}`]);
     }
+  });
+
+  it('has the proxies of labs in its machines, with what they load', async () => {
+    writeFileSync(join(own.folder, 'proxied.ts'), proxied);
+    const { stdout, exitCode } = await run('verify', './proxied.ts', ...onVm, '--json');
+    const { verdict, reason } = JSON.parse(stdout);
+    expect({ verdict, exitCode }, reason).to.deep.equal({ verdict: 'passed', exitCode: 0 });
   });
 
   it('tells why the guest’s kernel dropped a packet', async () => {

@@ -9,6 +9,8 @@ import { wayTold } from './facts.ts';
 export interface WalkIn {
   walk: WalkResult;
   document: Document;
+  /** Of each protocol, the fields that are compared though the lab states nothing of them; absent where all are. */
+  brief?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** In what two walks differ at a hop. */
@@ -33,7 +35,7 @@ export interface Beside {
  * chose is not told apart; nor are MAC addresses of two runs, unless a lab says whose they are.
  */
 export function beside(left: WalkIn, right: WalkIn): Beside[] {
-  const told = { macs: macsOf(left, right), isOneRun: left.document === right.document };
+  const told = { macs: macsOf(left, right), isOneRun: left.document === right.document, brief: left.brief };
   const [a, b] = [left.walk, right.walk];
   return together(a.hops, b.hops).map((indexes): Beside => {
     const [one, other] = [a.hops[indexes[0] ?? -1], b.hops[indexes[1] ?? -1]];
@@ -46,6 +48,7 @@ export function beside(left: WalkIn, right: WalkIn): Beside[] {
 interface ToldBy {
   macs: MacPoints;
   isOneRun: boolean;
+  brief: WalkIn['brief'];
 }
 
 /** What a lab states of each header that was seen. */
@@ -159,13 +162,24 @@ function nameOf(headers: readonly Header[], at: number): string {
   return `${'inner '.repeat(headers.slice(0, at).filter((each) => each.protocol === protocol).length)}${protocol}`;
 }
 
-function fieldsApart(a: Header, b: Header, name: string, { macs, isOneRun }: ToldBy, stated: Statements): Apart[] {
+function fieldsApart(
+  a: Header,
+  b: Header,
+  name: string,
+  { macs, isOneRun, brief }: ToldBy,
+  stated: Statements,
+): Apart[] {
+  const names = new Set([
+    ...(brief?.[a.protocol] ?? Object.keys(a.fields)),
+    ...[a, b].flatMap((header) => Object.keys(stated.get(header)?.fields ?? {})),
+  ]);
   const byLot = (header: Header, field: string, value: Value) =>
     isByLot(header.protocol, field, value, stated.get(header)?.fields[field]);
   const ownerOf = (value: Value) => (isOwnMac(value) ? [...(macs.get(value) ?? [])].sort()[0] : undefined);
   return Object.entries(a.fields).flatMap(([field, left]): Apart[] => {
     const right = b.fields[field];
-    if (right === undefined || left === right || byLot(a, field, left) || byLot(b, field, right)) return [];
+    if (!names.has(field) || right === undefined || left === right || byLot(a, field, left) || byLot(b, field, right))
+      return [];
     const owners = [ownerOf(left), ownerOf(right)];
     const isKnown = isOneRun || !owners.includes(undefined);
     if (isOwnMac(left) && (!isKnown || (owners[0] && owners[0] === owners[1]))) return [];

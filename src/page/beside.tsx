@@ -29,7 +29,7 @@ const isApart = ({ apart }: Beside) => apart.length > 0;
 export const Pair = ({ sides, isBrief = false }: { sides: readonly [Sided, Sided]; isBrief?: boolean }) => {
   const [left, right] = sides;
   const rows = beside(
-    { walk: left.walk, document: left.run.document },
+    { walk: left.walk, document: left.run.document, brief: left.run.lab?.brief },
     { walk: right.walk, document: right.run.document },
   );
   return (

@@ -75,6 +75,19 @@ describe('Two walks side by side', () => {
     ]);
   });
 
+  it('differ in a field that is not worth attention only where a lab states it', () => {
+    const window = (of: number, expected: ExpectedHeader[] = []) =>
+      hop('a:eth0', '', [], { expected, seen: [{ protocol: 'tcp', fields: { flags: 'S', window: of } }] });
+    const apart = (left: HopResult, right: HopResult) => {
+      const [a, b] = [walk({ hops: [left] }), walk({ hops: [right] })];
+      const document = run(a, b);
+      return beside({ walk: a, document, brief: { tcp: ['flags'] } }, { walk: b, document })[0]!.apart;
+    };
+    expect(apart(window(64), window(1014))).to.deep.equal([]);
+    const stated = [{ protocol: 'tcp', fields: { window: 64 } }];
+    expect(apart(window(64, stated), window(1014))).to.deep.equal([{ what: 'tcp window', sides: ['64', '1014'] }]);
+  });
+
   it('differ in whose MAC addresses were used; of two runs, only where a lab names the interfaces', () => {
     const frame = (dst: string) => [{ protocol: 'ether', fields: { dst } }, ...asSeen(inner(64))];
     const [a, b] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'];

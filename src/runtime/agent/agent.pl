@@ -602,21 +602,25 @@ sub close_probe {
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
 # it last waits. So children share them out, and close their shares side by side once nobody else holds them.
 sub deafen {
-    my $children = @ears < 32 ? @ears : 32;
+    my @sockets = map { $_->{socket} } @ears;
+    (@ears, %ear_of) = ();
+    my $shares = @sockets < 32 ? @sockets : 32;
     pipe(my $sorted, my $sorting) or die "pipe: $!\n";
     pipe(my $waiting, my $go) or die "pipe: $!\n";
-    for my $child (0 .. $children - 1) {
-        next if fork() // 1;
-        @ears = @ears[grep { $_ % $children == $child } 0 .. $#ears];
+    my @children;
+    for my $share (0 .. $shares - 1) {
+        my $pid = fork() // next;
+        push(@children, $pid), next if $pid;
+        @sockets = @sockets[grep { $_ % $shares == $share } 0 .. $#sockets];
         close $_ for $sorting, $go;
         sysread $waiting, my $end, 1;
         kill 'KILL', $$;
     }
-    @ears = ();
+    @sockets = ();
     close $sorting;
     sysread $sorted, my $end, 1;
     close $go;
-    1 while $children-- > 0 && waitpid(-1, 0) > 0;
+    for my $pid (@children) { 1 while waitpid($pid, 0) < 0 && $!{EINTR} }
 }
 
 sub memory_file {

@@ -84,7 +84,7 @@ async function takeStep(
 /** Opens the eyes of a lab that is set up, and waits until all of it is settled. */
 export async function live(plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> {
   const eyes = await watch(runtime, plan, options);
-  await settled(runtime, eyes, [...eyes.places]);
+  await settled(runtime, eyes, [...eyes.places], { isJustRead: true });
   return { plan, runtime, watch: eyes, proven: new Set() };
 }
 

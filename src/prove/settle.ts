@@ -108,27 +108,35 @@ function ofStack({ at, device, others }: Looked): string[] {
   return [`${at} has ${lower.hasCarrier ? 'the' : 'no'} carrier of ${lower.name}`];
 }
 
-/** Waits until what was typed at some places has taken effect; returns the conditions that did not come to hold in time. */
+/**
+ * Waits until what was typed at some places has taken effect; returns the conditions that did not come to hold in time. What has just
+ * been read, since the last line was typed, is not read again before it is looked at.
+ */
 export async function settled(
   runtime: Pick<Runtime, 'tentative'>,
   known: Interfaces,
   places: string[],
-  patienceMs = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, isJustRead = false } = {},
 ): Promise<string[]> {
   const late = performance.now() + patienceMs;
-  for (;;) {
-    const left = unsettled(await read(runtime, known, places));
+  for (let isRead = isJustRead; ; isRead = false) {
+    const left = unsettled(await read(runtime, known, places, isRead));
     if (!left.length || performance.now() >= late) return left;
     await setTimeout(POLL_MS);
   }
 }
 
-/** Reads anew the interfaces of places, and of those where their wires end. */
-async function read(runtime: Pick<Runtime, 'tentative'>, known: Interfaces, places: string[]): Promise<Moment> {
+/** Reads anew the interfaces of places, and of those where their wires end, unless they are read. */
+async function read(
+  runtime: Pick<Runtime, 'tentative'>,
+  known: Interfaces,
+  places: string[],
+  isRead: boolean,
+): Promise<Moment> {
   const tentative = new Map<string, string[]>();
   const readAt = async (some: string[]) => {
     if (!some.length) return;
-    const [lists] = await Promise.all([runtime.tentative(some), known.refresh(some)]);
+    const [lists] = await Promise.all([runtime.tentative(some), isRead || known.refresh(some)]);
     for (const [place, devices] of lists) tentative.set(place, devices);
   };
   const near = withFarEnds(known, places);

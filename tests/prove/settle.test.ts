@@ -163,9 +163,20 @@ describe('settled', () => {
     expect(read).to.deep.equal([['a'], ['b'], ['a', 'b'], ['a', 'b']]);
   });
 
+  it('does not read first what was just read', async () => {
+    const pending: [Interface, Interface] = [device('e', off), device('f', { hasCarrier: false })];
+    const { known, read, runtime } = changing(pending, [device('e', off), device('f', noCarrier)]);
+    await known.refresh(['a', 'b']);
+    expect(await settled(runtime, known, ['a', 'b'], { isJustRead: true })).to.deep.equal([]);
+    expect(read).to.deep.equal([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
   it('says what did not come to hold in time', async () => {
     const { known, runtime } = changing([device('e', off), device('f')]);
-    const left = await settled(runtime, known, ['a'], 0);
+    const left = await settled(runtime, known, ['a'], { patienceMs: 0 });
     expect(left).to.deep.equal(['b:f is down']);
     expect(notSettled([...left, 'c:g is up'], 5000)).to.equal(
       'within 5 s it did not come to be so that b:f is down, that c:g is up',

@@ -2,6 +2,7 @@ import type { Cause, Confidence } from '../judge/result.ts';
 import type { CauseKind, Told } from './causes/kind.ts';
 import { dropReasons, dropText } from './drop-reasons.ts';
 import type { Facts } from './facts.ts';
+import { typedRoute } from './typed-route.ts';
 
 /** A cause whose evidence has not been asked for yet. */
 export type Unshown = Omit<Cause, 'evidence'> & Pick<Told, 'show'>;
@@ -58,7 +59,7 @@ const unshown = (kind: CauseKind, facts: Facts): Ranked[] =>
         sentence: `${instead(facts)}${sentence}`,
         supports,
         contradicts,
-        fix,
+        fix: fix && { ...fix, command: typedRoute(fix.command) },
         read: kind.read,
       }),
       entails,

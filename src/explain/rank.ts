@@ -14,7 +14,7 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
   const told = (isFallback: boolean) =>
     kinds.filter((kind) => (kind.isFallback ?? false) === isFallback).flatMap((kind) => unshown(kind, facts));
   const specific = told(false);
-  const all = withoutConsequences(specific.length ? specific : told(true));
+  const all = withoutConsequences(onceEach(specific.length ? specific : told(true)));
   const confirmed = all.flatMap(({ place, supports }) => (supports.some(isOfKernel) ? [place] : []));
   const telling = all.filter(({ cause, place }) => cause !== DROPPED || !confirmed.includes(place));
   return telling
@@ -30,6 +30,10 @@ function scored(all: readonly Explaining[], { explains, ...cause }: Explaining, 
   const likely: Unshown = { ...cause, confidence: 'likely', contradicts: [] };
   return { cause: likely, score: Math.max(...[likely, ...others].map((each) => score(each, facts))) + 1 };
 }
+
+/** Causes without those that say the same of the same place: what a place does to a packet, it may do to two of those that are asked for. */
+const onceEach = (all: readonly Ranked[]): Ranked[] =>
+  all.filter((one, i) => all.findIndex((other) => other.place === one.place && other.sentence === one.sentence) === i);
 
 /** Causes without those that another one entails, which has what the kernel says of them. */
 function withoutConsequences(all: readonly Ranked[]): Explaining[] {

@@ -161,6 +161,24 @@ cases('a ring of routers', ring, {
     cause: 'wrong neighbour entry',
     says: ['w sends it to a wrong MAC', '02:de:ad:00:00:07 PERMANENT', 'b:e0, which has 10.20.0.2, has MAC'],
   },
+  'the receiver has the sender’s address, too': {
+    breaks: { b: 'ip address add 10.10.0.2/32 dev e0' },
+    mends: { b: 'ip address del 10.10.0.2/32 dev e0 || true' },
+    ends: 'failed: reply lost at b:e0',
+    isMendedAsTold: true,
+    cause: 'martian source',
+    says: ['b takes it for a martian', '10.10.0.2 is one of b’s own addresses'],
+  },
+  'an interface has another name': {
+    breaks: { w: 'ip link set eb down\nip link set eb name lan0\nip link set lan0 up' },
+    mends: {
+      w: 'if ip link show lan0; then ip link set lan0 down; ip link set lan0 name eb; fi; ip link set eb up',
+    },
+    ends: 'failed: not seen at w:eb, and went on',
+    isMendedAsTold: true,
+    cause: 'interface missing',
+    says: ['w has no interface eb', 'lan0 has its address, 10.20.0.1/24'],
+  },
   'a route leads to a nexthop object that throws away': {
     breaks: { y: 'ip nexthop add id 5 blackhole\nip route add 10.20.0.2 nhid 5' },
     mends: { y: 'ip nexthop del id 5' },

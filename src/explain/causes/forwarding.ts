@@ -3,7 +3,7 @@ import type { Facts } from '../facts.ts';
 import { bridgedFrom } from '../layer2/bridged.ts';
 import { ownByRoute } from '../own-address.ts';
 import { isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
-import { largerSetting, settingOf, settingText } from '../place.ts';
+import { largerSetting, ownersOf, settingOf, settingText } from '../place.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
 import type { PlaceState } from '../state/place-state.ts';
@@ -91,12 +91,21 @@ const martianSource: CauseKind = {
     // What a place sends to itself was validated as it left.
     if (iif === 'lo' || largerSetting(state, iif, 'accept_local') || ownByRoute(facts, place, { ...packet, iif }))
       return [];
+    const link = state.links.find(({ addresses }) => addresses.some(({ address }) => address === packet.src));
+    const own = link?.addresses.find(({ address }) => address === packet.src);
+    const isOthers = ownersOf(facts, packet.src).some((each) => each.place !== place);
+    const added = changeOf(facts, place, 'address', ({ after }) => after?.startsWith(`${packet.src}/`) === true);
     return [
       {
         sentence: `${place} takes it for a martian: its source ${packet.src} is one of ${place}’s own addresses (${settingOf(iif, 'accept_local')} = 0)`,
         confidence: 'certain',
         place,
+        supports: added ? [added.sentence] : [],
         show: [{ place, command: `ip -br address | grep -wF ${packet.src}` }, ...facts.lookups],
+        ...(own &&
+          (isOthers || added) && {
+            fix: { place, command: `ip address del ${own.address}/${own.prefixLength} dev ${link?.name}` },
+          }),
       },
     ];
   },

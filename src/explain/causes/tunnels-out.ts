@@ -72,6 +72,7 @@ const toItself: CauseKind = {
         place,
         supports: saying([entry, `bridge fdb: ${entry}`]),
         show: [{ place, command: `ip route get ${address}` }, ...showDevice(here)],
+        entails: ['wrong VTEP', 'wrong route'],
       },
     ];
   },

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { rulesIn } from '../../../src/explain/state/ip-lines.ts';
+import { ether, icmp6, ip6 } from '../../../src/index.ts';
 import type { Passage } from '../../../src/judge/observation.ts';
-import { causes, type Loss, link, state } from './loss.ts';
+import { causes, type Loss, link, sighting, state } from './loss.ts';
 import { macs, pingAt, type Segment, segment, wires } from './segment.ts';
 
 const STRANGE = '02:de:ad:00:00:01';
@@ -133,6 +134,15 @@ describe('An address at two places', () => {
     const [first] = causes({ way: [pingAt('c1:eth0', 'out'), pingAt('c2:eth0', 'in')], now, wires });
     expect(first).to.include({ cause: 'address twice', confidence: 'likely' });
     expect(first?.sentence).to.equal('c2:eth0 and c3:eth0 have one address, 10.9.0.3, and the packet went to c2');
+  });
+
+  it('is told of IPv6, and not the way back of who got the packet', () => {
+    const of6 = (mac: string) => state({ links: [link('eth0', { mac, addresses: ['fd00::2/64'] })], routes6: [] });
+    const packet = [ether({ src: macs.c1, dst: macs.c2 }), ip6({ src: 'fd00::1', dst: 'fd00::2' }), icmp6({})];
+    const way = [sighting('c1:eth0', 'out', packet), sighting('c2:eth0', 'in', packet)];
+    const [first, ...others] = causes({ way, now: { c2: of6(macs.c2), c3: of6(STRANGE) }, wires });
+    expect(first?.sentence).to.equal('c2:eth0 and c3:eth0 have one address, fd00::2, and the packet went to c2');
+    expect(names(others)).not.to.include('no IPv6 route');
   });
 
   it('is told where another has the next hop’s address, too, and handed the packet on', () => {

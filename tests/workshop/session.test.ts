@@ -103,6 +103,20 @@ describe('a workshop on a terminal', () => {
     await at.prints('10.0.0.2/24');
   });
 
+  it('solves what is to be done at one place, and says which these are', async () => {
+    await using at = await attend(lab());
+    expect((await at.line('solve nowhere')).lines).to.deep.equal(['Type `solve PLACE`, of these: a']);
+    expect((await at.line('solve b')).lines).to.deep.equal(['Type `solve PLACE`, of these: a']);
+    at.type('solve a\n');
+    await at.prints('Have the lines of a typed? (y/n) ');
+    at.type('y');
+    await at.until(() => at.turns.some(({ passed }) => passed));
+    await at.line('skip');
+    await at.line('skip');
+    await at.line('skip');
+    expect((await at.line('solve b')).lines).to.deep.equal(['Here, all is done at once: solve']);
+  });
+
   it('leaves `break` to the loops that need it, and else breaks something', async () => {
     await using at = await attend(lab());
     await at.line('for i in 1 2 3; do echo round$i; break; done; echo out');

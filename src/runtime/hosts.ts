@@ -199,6 +199,17 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
       await relay.settled();
       return ran;
     },
+    async listen(...what) {
+      const capture = await work.listen(...what);
+      return {
+        ...capture,
+        async drain() {
+          const [drained, lost] = await Promise.all([capture.drain(), relay.lost()]);
+          for (const [place, count] of lost) drained.drops[place] = (drained.drops[place] ?? 0) + count;
+          return drained;
+        },
+      };
+    },
     backlog: async () => Math.max(await work.backlog(), await relay.underWay()),
     async stay() {
       await Promise.all(agents.map((agent) => agent.ask('stay')));

@@ -35,8 +35,8 @@ export interface HeldEnd {
 export interface HeldEnds {
   /** Holds the end of a cable, whose number no other cable has. */
   hold(cable: string, end: CableEnd, heard: EndHeard): Promise<HeldEnd>;
-  /** Resolves once the agent has told of all that came to its ends by then. */
-  settle(): Promise<void>;
+  /** Resolves once the agent has told of all that came to its ends by then; with how many frames were lost at them since, by place. */
+  settle(): Promise<[place: string, lost: number][]>;
 }
 
 type Ask = (op: string, ...words: (string | Buffer)[]) => Promise<Buffer[]>;
@@ -68,6 +68,9 @@ export function heldEnds(
         tear: async () => void (await ask('tear', cable)),
       };
     },
-    settle: async () => void (await ask('settle')),
+    async settle() {
+      const told = (await ask('settle')).map(String);
+      return told.flatMap((place, i) => (i % 2 ? [] : [[place, Number(told[i + 1])] as [string, number]]));
+    },
   };
 }

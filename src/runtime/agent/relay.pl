@@ -6,7 +6,8 @@
 #   pass   ID CABLE FRAME...           hand frames to the place; not answered
 #   plug   ID CABLE ON                 give the place's interface a carrier, or take it
 #   tear   ID CABLE                    remove the end, and with it the place's interface
-#   settle ID                          answers when all that has come by now is told
+#   settle ID                          answers when all that has come by now is told: for each place, and how many frames were lost at
+#                                      its ends since the last time, because there was no room for them
 my ($SOCK_DGRAM, $PACKET_IGNORE_OUTGOING, $SIOCETHTOOL, $ETHTOOL_GFEATURES, $ETHTOOL_SFEATURES) = (2, 23, 0x8946, 0x3a, 0x3b);
 my ($RTM_NEWLINK, $RTM_DELLINK, $RTM_SETLINK, $RTMGRP_LINK, $IFF_UP, $IFLA_IFNAME) = (16, 17, 19, 1, 1, 3);
 my $ETH_P_ALL = unpack 'S', pack 'n', 3;
@@ -113,7 +114,7 @@ sub hold {
         or die "cannot leave out what it sends itself (Linux 4.20 or later can): $!\n";
     bind($socket, pack 'S S l x12', $AF_PACKET, $ETH_P_ALL, $own) or die "cannot read what $name sends: $!\n";
     $told_of{$_} //= watch_links($_) for '', $name;
-    $held{$cable} = { cable => $cable, place => $name, index => $index, own => $own, on => 0, socket => $socket, turn => \&relay };
+    $held{$cable} = { cable => $cable, place => $name, index => $index, own => $own, on => 0, lost => 0, socket => $socket, turn => \&relay };
     push @relays, $held{$cable};
     look_at($name);
 }
@@ -127,11 +128,21 @@ sub relay {
 
 sub end_of { $held{ $_[0] } // die "no end of cable $_[0] is held\n" }
 
-# What the end does not take is lost, as on any cable. The first error may be an old one: that the end was down (packet_notifier, af_packet.c).
+# The first error may be an old one: that the end was down (packet_notifier, af_packet.c). While it is, nothing gets through.
 sub pass {
     my ($cable, @frames) = @_;
-    my $socket = end_of($cable)->{socket};
-    send($socket, $_, $MSG_DONTWAIT) // send($socket, $_, $MSG_DONTWAIT) for @frames;
+    my $end = end_of($cable);
+    for my $frame (@frames) {
+        next if defined(send($end->{socket}, $frame, $MSG_DONTWAIT) // send($end->{socket}, $frame, $MSG_DONTWAIT));
+        $end->{lost}++ if !$!{ENETDOWN} && !$!{ENXIO};
+    }
+}
+
+sub lost {
+    my ($end) = @_;
+    my $count = $end->{lost} + (unpack 'L L', getsockopt($end->{socket}, $SOL_PACKET, $PACKET_STATISTICS))[1];
+    $end->{lost} = 0;
+    $count;
 }
 
 sub change_own {
@@ -144,7 +155,9 @@ sub hear_all_links { hear_links($_) for values %told_of }
 
 sub settle {
     hear_all_links();
-    for my $end (values %held) { 1 while relay($end) }
+    my @ends = values %held;
+    for my $end (@ends) { 1 while relay($end) }
+    map { ($_->{place}, lost($_)) } @ends;
 }
 
 # What a command switched on or off is told before how the command ended.
@@ -153,4 +166,4 @@ $answer{hold} = sub { my ($id, @what) = @_; hold(@what); say_('ok', $id) };
 $answer{pass} = sub { my ($id, @what) = @_; pass(@what) };
 $answer{plug} = sub { my ($id, $cable, $on) = @_; change_own('plug', end_of($cable), $RTM_SETLINK, $on ? $IFF_UP : 0); say_('ok', $id) };
 $answer{tear} = sub { my ($id, $cable) = @_; change_own('tear', end_of($cable), $RTM_DELLINK, 0); say_('ok', $id) };
-$answer{settle} = sub { my ($id) = @_; settle(); say_('ok', $id) };
+$answer{settle} = sub { my ($id) = @_; say_('ok', $id, settle()) };

@@ -17,12 +17,15 @@ export interface Relays {
   settled(): Promise<void>;
   /** How many frames were on their way in the meantime; where there were none, none is. */
   underWay(): Promise<number>;
+  /** How many frames were lost since the last call because a machine had no room for them, by the place that they came from or went to. */
+  lost(): Promise<Map<string, number>>;
 }
 
 export function relays(): Relays {
   const agents = new Set<Agent>();
   const pending = new Set<Promise<void>>();
   let passed = 0;
+  let lost = new Map<string, number>();
 
   /** What cannot be done because an agent has ended is told to whoever asks that agent next. */
   const begin = (work: Promise<void>) => {
@@ -32,6 +35,11 @@ export function relays(): Relays {
         pending.delete(done);
       });
     pending.add(done);
+  };
+
+  const settle = async () => {
+    const told = await Promise.all([...agents].map((agent) => agent.ends.settle()));
+    for (const [place, count] of told.flat()) if (count) lost.set(place, (lost.get(place) ?? 0) + count);
   };
 
   return {
@@ -63,8 +71,14 @@ export function relays(): Relays {
     },
     async underWay() {
       const before = passed;
-      await Promise.all([...agents].map((agent) => agent.ends.settle()));
+      await settle();
       return passed - before;
+    },
+    async lost() {
+      await settle();
+      const all = lost;
+      lost = new Map();
+      return all;
     },
   };
 }

@@ -47,6 +47,8 @@ export async function logIn(login: Login): Promise<Machine> {
       ...(serverHostKey.length && { algorithms: { serverHostKey } }),
     });
   });
+  // A message is sent at once, not when the one before it was acknowledged (RFC 896).
+  client.setNoDelay(true);
 
   return {
     name,

@@ -8,12 +8,12 @@ import { rootless } from '../../../src/runtime/netns/index.ts';
 import type { Capture, Frame, Runtime } from '../../../src/runtime/runtime.ts';
 import { needsNamespaces, twoHosts } from '../../stand.ts';
 
-/** A lab over two sandboxes of this machine, `one` with these nodes and `two` with all others. */
-async function spread(lab: Lab, ofOne: string[]): Promise<Runtime> {
+/** A lab over two sandboxes of this machine, `one` with these nodes and `two` with all others; `before` is what starts them. */
+async function spread(lab: Lab, ofOne: string[], before: string[] = []): Promise<Runtime> {
   const planned = plan(lab, 'test');
   const ofTwo = planned.nodes.map(({ name }) => name).filter((name) => !ofOne.includes(name));
   const hosts = [ofOne, ofTwo].map((nodes, i) => ({
-    machine: { ...local, name: ['one', 'two'][i]! },
+    machine: { ...local, name: ['one', 'two'][i]!, start: (argv: string[]) => local.start([...before, ...argv]) },
     kernel: 'this kernel',
     rootless,
     nodes,
@@ -21,9 +21,13 @@ async function spread(lab: Lab, ofOne: string[]): Promise<Runtime> {
   const { close, ...work } = await startOnHosts(planned, hosts);
   const runtime = { ...work, name: 'spread', rootless, [Symbol.asyncDispose]: close } as unknown as Runtime;
   const found = findings();
-  if (await setUp(planned, runtime, found, () => {})) return runtime;
-  await close();
-  throw new Error(JSON.stringify(found.steps.at(-1)));
+  try {
+    if (await setUp(planned, runtime, found, () => {})) return runtime;
+    throw new Error(JSON.stringify(found.steps.at(-1)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Sends a frame, in hexadecimal, as it is. */
@@ -132,6 +136,34 @@ describe('A cable between two machines', function () {
       expect(await of(one)).to.include({ isOn: true, hasCarrier: true });
       expect(await typed('a', 'ping -c 1 10.0.0.2')).to.include({ code: 0 });
     });
+
+  it('says how many frames a machine had no room for', async () => {
+    await seen();
+    const sent = 60_000;
+    await typed(
+      'a',
+      `perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "10.0.0.2:9"); print $s "x" x 1400 for 1 .. ${sent}'`,
+    );
+    let came = 0;
+    let lost = 0;
+    for (let more = 1; more; ) {
+      more = await runtime.backlog();
+      const { frames, drops } = await capture.drain();
+      came += frames.filter(({ place, bytes }) => place === 'b' && bytes[23] === 17).length;
+      lost += (drops.a ?? 0) + (drops.b ?? 0);
+      more += frames.length;
+    }
+    expect(lost > 0 || came === sent, `${came} came, ${lost} lost`).to.equal(true);
+  });
+
+  it('cannot be had where packet sockets cannot, which is told with the name of the machine', async function () {
+    if (rootless) this.skip();
+    const cannot = await spread(twoHosts(), ['a'], ['setpriv', '--bounding-set', '-net_raw']).then(
+      async (stood) => void (await stood[Symbol.asyncDispose]()),
+      (error: Error) => error.message,
+    );
+    expect(cannot).to.match(/^(one|two) cannot relay the cable of (a|b): cannot open a packet socket: /);
+  });
 
   it('is gone at both ends once one is removed', async () => {
     await typed('b', 'ip link del eth0');

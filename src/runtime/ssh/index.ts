@@ -69,13 +69,20 @@ async function logInto(entries: HostEntry[], each: (entry: HostEntry, i: number)
   throw refused.reason;
 }
 
+/** What was told of where nodes are: who stands a lab up again and again, as a workshop does, is told once. */
+const told = new Set<string>();
+
 /** Which nodes are on which of some hosts; a person is told. */
 function spreadOver(plan: Plan, entries: HostEntry[], say: Say): string[][] {
   const pinned = new Map(entries.flatMap(({ node }, i) => (node ? [[node, i] as const] : [])));
   const groups = partition(plan, entries.length, pinned);
   const cut = cutCables(plan, groups).length;
-  for (const [i, group] of groups.entries()) say(`${nameOf(entries[i]!)}: ${group.join(', ')}`);
-  say(`${cut} of ${plan.links.length} cables ${cut === 1 ? 'leads' : 'lead'} from one host to another`);
+  const lines = [
+    ...groups.map((group, i) => `${nameOf(entries[i]!)}: ${group.join(', ')}`),
+    `${cut} of ${plan.links.length} cables ${cut === 1 ? 'leads' : 'lead'} from one host to another`,
+  ];
+  if (!told.has(lines.join())) lines.forEach(say);
+  told.add(lines.join());
   return groups;
 }
 

@@ -62,7 +62,7 @@ export function build(context: Context, item: BuildItem): Play {
       if (level === 1) return whereToLook(found);
       if (level === 2) return listed(found);
       const before = deviations(await reference.after(item.after - 1), await lab().like());
-      const gone = undone(found, before, commands);
+      const gone = undone(found, before, linesOfKind(plan, commands, 'typed'));
       if (!gone.length) return lineHints(context, commands, found);
       return [
         'What was there before this step is not as it was:',

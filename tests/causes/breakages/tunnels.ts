@@ -97,10 +97,14 @@ export const ofTunnels: Record<string, Breaker> = {
     if (!here || typeof local !== 'string') return undefined;
     const { place, device, mac, peer } = here;
     const entry = (verb: string, to: string) => `bridge fdb ${verb} ${mac} dev ${device} dst ${to} self permanent`;
-    return at(place, 'tunnel to itself', [
-      [entry('del', peer).replace(' permanent', ''), entry('add', local)],
-      [entry('del', local).replace(' permanent', ''), entry('add', peer)],
-    ]);
+    return at(
+      place,
+      ['tunnel to itself', 'wrong VTEP'],
+      [
+        [entry('del', peer).replace(' permanent', ''), entry('add', local)],
+        [entry('del', local).replace(' permanent', ''), entry('add', peer)],
+      ],
+    );
   },
   'tunnel device missing': (ground, random) => {
     const here = tunnel(ground, random, 'in', /^vxlan$/);

@@ -46,6 +46,11 @@ describe('A route by which another’s address is one’s own', () => {
     expect(local({ way: [], site: unsent })?.place, 'of who sends').to.equal('r');
   });
 
+  it('is not told of who is the last that the walk lists with that address, as the end of a tunnel is', () => {
+    const wraps = walk(hop('point', 'r'), { ...hop('point', 'b'), expected: [ip({ dst: '10.1.0.9' })] });
+    expect(local({ walk: wraps })).to.equal(undefined);
+  });
+
   it('is not told of an address that nobody else has, and where no rule leads to such a route', () => {
     expect(local({ now: { r: router } })).to.equal(undefined);
     const plain = { ...router, rules: rulesIn(rules.replace('10.77.2.5', '10.77.2.6')) };

@@ -533,25 +533,26 @@ sub make_room {
 # What the kernel says of each frame: first the time stamp, then struct tpacket_auxdata (packet_recvmsg, af_packet.c).
 my ($IS_TIME, $IS_AUXDATA) = ($SOL_SOCKET | $SO_TIMESTAMPNS << 32, $SOL_PACKET | $PACKET_AUXDATA << 32);
 
-# What waits at a packet socket, a batch at most: of each frame its bytes, interface, link layer, direction, and when it came.
+# What waits at a packet socket, a batch at most: how many frames, and their records.
 sub received {
-    my ($socket) = @_;
-    my $batch = $headers;
+    my ($socket, $index) = @_;
+    my ($records, $batch) = ('', $headers);
     my $got = syscall($SYS->{recvmmsg}, fileno($socket), $batch, $BATCH, $MSG_DONTWAIT, 0);
-    return if $got < 1;
+    return (0, '') if $got < 1;
     my @length = unpack "(x56 L x4)$got", $batch;
     my @from = unpack "(x4 L S C x9)$got", $addresses;
     my @told = unpack "(x8 Q q q x8 Q L x12 S S x4)$got", $controls;
-    map {
+    for my $i (0 .. $got - 1) {
         my ($ifindex, $hatype, $pkttype) = splice @from, 0, 3;
         my ($is_time, $s, $ns, $is_auxdata, $status, $tci, $tpid) = splice @told, 0, 7;
         die "the kernel does not say when a frame came and with what tag\n" if $is_time != $IS_TIME || $is_auxdata != $IS_AUXDATA;
-        my $frame = substr $frames, $_ * $FRAME, $length[$_];
+        my $frame = substr $frames, $i * $FRAME, $length[$i];
         if ($status & $TP_STATUS_VLAN_VALID && ($hatype == $ARPHRD_ETHER || $hatype == $ARPHRD_LOOPBACK)) {
             substr($frame, 12, 0) = pack 'n n', $status & $TP_STATUS_VLAN_TPID_VALID ? $tpid : 0x8100, $tci;
         }
-        [$frame, $ifindex, $hatype, $pkttype, $s, $ns];
-    } 0 .. $got - 1;
+        $records .= pack('n N C n N N N/a*', $index, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
+    }
+    ($got, $records);
 }
 
 # Reads what has been captured; returns about how much room it took in the kernel, which counts 512 bytes and more a frame.
@@ -560,13 +561,10 @@ sub hear {
     return hear_traces($ear) if $ear->{traces};
     my ($records, $count) = ('', 0);
     while (length $records < 1 << 18) {
-        my @batch = received($ear->{socket});
-        for (@batch) {
-            my ($frame, $ifindex, $hatype, $pkttype, $s, $ns) = @$_;
-            $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
-        }
-        $count += @batch;
-        last if @batch < $BATCH;
+        my ($got, $more) = received($ear->{socket}, $ear->{index});
+        $records .= $more;
+        $count += $got;
+        last if $got < $BATCH;
     }
     say_('frames', $records) if $count;
     length($records) + 512 * $count;

@@ -121,9 +121,9 @@ sub hold {
 
 sub relay {
     my ($end) = @_;
-    my @frames = map { $_->[0] } received($end->{socket});
-    say_('relayed', $end->{cable}, @frames) if @frames;
-    scalar @frames;
+    my ($count, $records) = received($end->{socket}, 0);
+    say_('relayed', $end->{cable}, unpack '(x17 N/a*)*', $records) if $count;
+    $count;
 }
 
 sub end_of { $held{ $_[0] } // die "no end of cable $_[0] is held\n" }

@@ -157,7 +157,10 @@ describe('A cable between two machines', function () {
   });
 
   it('cannot be had where packet sockets cannot, which is told with the name of the machine', async function () {
-    if (rootless) this.skip();
+    if (rootless) {
+      this.test!.title += ' (skipped: whoever is root in a user namespace has every capability there)';
+      this.skip();
+    }
     const cannot = await spread(twoHosts(), ['a'], ['setpriv', '--bounding-set', '-net_raw']).then(
       async (stood) => void (await stood[Symbol.asyncDispose]()),
       (error: Error) => error.message,

@@ -14,10 +14,10 @@ const again = (typed: Typed) => ['kill $(cat /run/flanneld.pid) 2>/dev/null; rm 
 /** flanneld would make flannel.1 again within a tenth of a second, empty and with another MAC (since v0.27.4). */
 const halted = `kill $(cat /run/flanneld.pid)\n${soon('! kill -0 $(cat /run/flanneld.pid)')}`;
 
-/** What a node's tables have of somebody's subnet: nothing. */
+/** What a node's tables have of somebody's subnet: nothing. The route goes first: while it is there, nothing else is asked. */
 const forgets = (subnet: string, mac: string) =>
   soon(
-    `test -z "$(ip route show ${subnet} dev flannel.1; ip neigh show ${subnet.replace(/\/.*/, '')} dev flannel.1; bridge fdb show dev flannel.1 | grep ${mac})"`,
+    `test -z "$(ip route show ${subnet} dev flannel.1)" && test -z "$(ip neigh show ${subnet.replace(/\/.*/, '')} dev flannel.1; bridge fdb show dev flannel.1 | grep ${mac})"`,
   );
 
 /** What the lab types on a node: its end of the tunnel, its flanneld, and what it waits for until it knows its peers. */

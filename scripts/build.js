@@ -54,6 +54,7 @@ export async function build(root) {
     join('agent', 'agent.pl'),
     join('agent', 'drops.pl'),
     join('agent', 'editions.pl'),
+    join('agent', 'relay.pl'),
     join('agent', 'terminal.pl'),
     join('docker', 'Dockerfile'),
   ])

@@ -343,12 +343,14 @@ describe('The documentation', () => {
     });
 
     it('show files of hosts that fit the labs they are for, and name every field', async () => {
-      const [one = '', each = '', ...more] = blocks('docs/ssh.md', 'yaml');
+      const [one = '', several = '', each = '', ...more] = blocks('docs/ssh.md', 'yaml');
       expect(more).to.deep.equal([]);
       const [first, last] = [planOf('flannel-vxlan'), planOf('ipip-tunnel')];
       const path = join(own.folder, 'hosts.yml');
       writeFileSync(path, one);
       expect(await readHosts(path, first)).to.have.length(1);
+      writeFileSync(path, several);
+      expect(await readHosts(path, first, true)).to.have.length(2);
       writeFileSync(path, each);
       const hosts = await readHosts(path, last);
       expect(hosts.map(({ node }) => node)).to.have.members(last.nodes.map(({ name }) => name));

@@ -23,7 +23,8 @@ export const placed = (one: Command): Command =>
     .option('--runtime <name>', 'where the nodes are: auto (the first that can), a name that `doctor` lists, or a file')
     .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
     .option('--kernel <which>', 'on vm: a version, as 6.12 or 6.12-cloud, or PATH[:MODULES] of a bzImage')
-    .option('--hosts <file>', 'on ssh: the file that lists the hosts');
+    .option('--hosts <file>', 'on ssh: the file that lists the hosts')
+    .option('--spread', 'on ssh: one lab over all of these hosts');
 
 /** The options of how large a lab is. */
 export const sized = (one: Command): Command =>

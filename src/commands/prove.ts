@@ -15,7 +15,7 @@ import { mended, onInterrupt } from './interrupt.ts';
 import { keepStates } from './keep-states.ts';
 import { say, sayJson, typed } from './output.ts';
 import { withFoundDaemons } from './real-daemons.ts';
-import { type DaemonOptions, daemonsOf, type Place, type Where, whereOf } from './runtime-options.ts';
+import { type DaemonOptions, daemonsOf, type Place, refuseToStand, type Where, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
 import { oneWalk, strange } from './which-lab.ts';
 
@@ -54,6 +54,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
   let plan = await loadPlan(word, sizeOf(options), daemons);
   for (const warning of plan.warnings) process.stderr.write(`Warning: ${warning}\n`);
   const where = whereOf(word, options);
+  if (goal.stays || options.keep) refuseToStand(word, where);
   const before = (await standingLabs()).find(({ name }) => name === plan.name);
   if (before && (goal.stays || options.keep)) {
     if (!isOurs(before)) throw strange(plan.name, word);

@@ -2,6 +2,7 @@ import { isPath } from '../plan/load.ts';
 import { hint } from '../plan/nearest.ts';
 import { BadUsage, fromHere } from '../plan/usage.ts';
 import { type Choice, kernelTyped, runtimes } from '../runtime/index.ts';
+import { typed } from './output.ts';
 
 /** What may be typed about where the nodes of a lab shall be. */
 export interface Place {
@@ -9,6 +10,7 @@ export interface Place {
   machines?: string;
   kernel?: string;
   hosts?: string;
+  spread?: boolean;
 }
 
 /** The runtime that was asked for, and what else was chosen. */
@@ -44,7 +46,7 @@ export function daemonsOf({ daemons, daemon = [] }: DaemonOptions): {
 }
 
 /** Reads where the nodes of a lab shall be. Throws a BadUsage. */
-export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts }: Place): Where {
+export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts, spread }: Place): Where {
   const known = ['auto', ...runtimes];
   if (!known.includes(runtime) && !isPath(runtime))
     throw new BadUsage(
@@ -57,6 +59,8 @@ export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts
   if (kernel !== undefined && runtime !== 'vm')
     throw new BadUsage('--kernel belongs to --runtime vm', `Type: --runtime vm --kernel ${kernel}`);
   if (hosts && runtime !== 'ssh') throw new BadUsage('--hosts belongs to --runtime ssh');
+  if (spread && runtime !== 'ssh')
+    throw new BadUsage('--spread belongs to --runtime ssh', 'Type: --runtime ssh --hosts FILE --spread');
   return {
     runtime: isPath(runtime) ? fromHere(runtime) : runtime,
     choice: {
@@ -64,6 +68,18 @@ export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts
       machinePerNode: machines === 'per-node',
       ...(kernel !== undefined && { kernel: kernelTyped(kernel, fromHere) }),
       ...(hosts && { hosts: fromHere(hosts) }),
+      ...(spread && { spread }),
     },
   };
+}
+
+/** Refuses to let a lab stand whose cables between machines are there while a process relays them, and no longer. */
+export function refuseToStand(word: string, { choice: { spread, hosts = 'FILE' } }: Where): void {
+  if (!spread) return;
+  const words = [word, '--runtime', 'ssh', '--hosts', hosts, '--spread'];
+  throw new BadUsage(
+    'a lab that is spread over hosts does not stand: packetwalk is what joins its cables, while it runs.',
+    `Type: ${typed('verify', ...words)}`,
+    `To look around in it: ${typed('open', ...words)}`,
+  );
 }

@@ -6,6 +6,8 @@ export interface Choice {
   kernel?: string;
   /** The file that lists hosts to be reached over SSH. */
   hosts?: string;
+  /** Whether the lab is spread over them, as many nodes on each as there is room. */
+  spread?: boolean;
   /** The lab, as another program of packetwalk's finds it: its name, or the path of its file. */
   lab?: string;
 }

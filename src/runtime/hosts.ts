@@ -1,4 +1,4 @@
-import { bridge, veths } from '../plan/lay-cables.ts';
+import { bridge } from '../plan/lay-cables.ts';
 import type { Link, Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
 import { type Home, places, type Work } from './agent/places.ts';
@@ -14,6 +14,8 @@ import {
   typeIn,
 } from './netns/sandbox.ts';
 import type { Ran, Runtime } from './runtime.ts';
+import { type CutEnd, partOf } from './spread/lay.ts';
+import { relays } from './spread/relays.ts';
 
 /** A machine that holds some of a lab's nodes in a sandbox. */
 export interface Host {
@@ -80,12 +82,11 @@ export async function startOnHosts(plan: Plan, hosts: Host[]): Promise<OnHosts> 
     }),
   );
   const held = begun.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  for (const each of begun)
-    if (each.status === 'rejected') {
-      await Promise.all(held.map(({ sandbox }) => sandbox.agent.close()));
-      throw each.reason;
-    }
-  return onHosts(plan, held);
+  const failed = begun.find((each) => each.status === 'rejected');
+  if (!failed) return onHosts(plan, held);
+  await Promise.all(held.map(({ sandbox }) => sandbox.agent.close()));
+  for (const { machine } of hosts) machine.close();
+  throw failed.reason;
 }
 
 /** Enters the sandboxes of a lab that stands; hosts and keys are in the same order. */
@@ -142,15 +143,39 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
   });
   const agents = held.map(({ sandbox }) => sandbox.agent);
 
+  const relay = relays();
+
   const cableOn = async ({ host, sandbox }: Held, links: Link[]): Promise<Ran> => {
     if (host.card)
       return typeIn(
         sandbox.agent,
         cardsOf(links, host).flatMap(({ give }) => give),
       );
-    let ran = await typeIn(sandbox.agent, veths(links));
-    for (const { place, lines } of bridge(plan, links)) if (!ran.code) ran = await work.run(place, lines);
-    return ran;
+    let ran = await typeIn(sandbox.agent, partOf(links, host.nodes).lines);
+    const switches = bridge(plan, links).filter(({ place }) => host.nodes.includes(place));
+    for (const { place, lines } of switches) if (!ran.code) ran = await work.run(place, lines);
+    return ran.code && held.length > 1 ? { ...ran, stderr: `on ${host.machine.name}: ${ran.stderr}` } : ran;
+  };
+
+  /** Joins what lies on two machines of a cable. */
+  const joinCut = async (links: Link[]): Promise<void> => {
+    if (held.length < 2) return;
+    const cut = held.flatMap((each) =>
+      each.host.card ? [] : partOf(links, each.host.nodes).cut.map((end) => ({ held: each, end })),
+    );
+    const known = await work.interfaces([...new Set(cut.map(({ end }) => end.place))]);
+    const endOn = ({ held: { sandbox, host }, end }: { held: Held; end: CutEnd }) => {
+      const index = known.get(end.place)?.find(({ name }) => name === end.interface)?.index;
+      if (index === undefined) throw new Error(`${host.machine.name} has no ${end.place}:${end.interface}`);
+      return { agent: sandbox.agent, machine: host.machine.name, place: end.place, index, own: end.own };
+    };
+    await Promise.all(
+      links.map(async (_, cable) => {
+        const [one, other] = cut.filter(({ end }) => end.cable === cable).map(endOn);
+        if (one && other) await relay.join(String(cable), [one, other]);
+      }),
+    );
+    await relay.settled();
   };
 
   return {
@@ -160,8 +185,32 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
     has: (place) => plan.pods.some(({ name }) => name === place) || holder(place) !== undefined,
     async cable(links) {
       const all = await Promise.all(held.map((each) => cableOn(each, links)));
-      return all.find(({ code }) => code !== 0) ?? all.at(-1)!;
+      const failed = all.find(({ code }) => code !== 0);
+      if (!failed) await joinCut(links);
+      return failed ?? all.at(-1)!;
     },
+    async run(...what) {
+      const ran = await work.run(...what);
+      await relay.settled();
+      return ran;
+    },
+    async script(...what) {
+      const ran = await work.script(...what);
+      await relay.settled();
+      return ran;
+    },
+    async listen(...what) {
+      const capture = await work.listen(...what);
+      return {
+        ...capture,
+        async drain() {
+          const [drained, lost] = await Promise.all([capture.drain(), relay.lost()]);
+          for (const [place, count] of lost) drained.drops[place] = (drained.drops[place] ?? 0) + count;
+          return drained;
+        },
+      };
+    },
+    backlog: async () => Math.max(await work.backlog(), await relay.underWay()),
     async stay() {
       await Promise.all(agents.map((agent) => agent.ask('stay')));
       for (const agent of agents) agent.leave();

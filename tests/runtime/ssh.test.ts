@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
+import { facts } from '../../src/compare/facts.ts';
 import { ownFolder, packetwalk, script, smallLab } from '../commands/packetwalk.ts';
 import { type Engine, engine } from '../engine.ts';
 import { type SshServer, sshServer, whyNoServer } from '../ssh-server.ts';
@@ -108,6 +109,94 @@ describe('ssh', function () {
       };
       await same();
     });
+  });
+
+  describe('with a lab spread over two hosts', () => {
+    const spread = (...list: object[]) => [
+      ...hosts(...(list.length ? list : servers.slice(0, 2).map((server) => entry(server)))),
+      '--spread',
+    ];
+
+    it('proves it as on one machine, and leaves nothing on either', async () => {
+      const before = await Promise.all(servers.map(state));
+      const [over, here] = await Promise.all([
+        run('verify', 'flannel-vxlan', ...spread(), '--json'),
+        run('verify', 'flannel-vxlan', '--runtime', 'netns', '--json'),
+      ]);
+      expect(over.exitCode, JSON.parse(over.stdout).reason).to.equal(0);
+      expect(over.stderr).to.match(/: node1\n1 of 8 cables leads from one host to another/);
+      const [one, other] = [over, here].map(({ stdout }) => facts(JSON.parse(stdout)));
+      expect([...one!]).to.deep.equal([...other!]);
+      expect(await Promise.all(servers.map(state))).to.deep.equal(before);
+    });
+
+    it('does not leave it standing', async () => {
+      for (const words of [['./mine.ts'], ['verify', './mine.ts', '--keep']]) {
+        const { stderr, exitCode } = await run(...words, ...spread());
+        expect(exitCode).to.equal(64);
+        expect(stderr).to.match(/does not stand[\s\S]*Type: .*verify \.\/mine\.ts --runtime ssh --hosts \S+ --spread/);
+      }
+    });
+
+    it('is unknown, and says which, when one of them vanishes in mid-lab; the other one is as it was', async () => {
+      await using server = await sshServer(its, own.folder, 'four');
+      const before = await state(servers[0]!);
+      const verifying = run(
+        'verify',
+        'flannel-vxlan',
+        ...spread(entry(servers[0]!), entry(server)),
+        '--drills',
+        '--json',
+      );
+      const begun = async (): Promise<void> => {
+        if (!/flannel/.test(await server.typed('ps -eo args | grep packetwalk'))) return begun();
+      };
+      await begun();
+      await server.container.kill();
+      const { stdout, stderr, exitCode } = await verifying;
+      expect(exitCode, stderr).to.equal(2);
+      expect(JSON.parse(stdout).reason).to.include(`127.0.0.1:${server.port}`);
+      const same = async (): Promise<void> => {
+        if ((await state(servers[0]!)) !== before) return same();
+      };
+      await same();
+    });
+
+    it('says what to type when one of them does not answer, and has begun nothing on the other', async () => {
+      const { all, exitCode } = await run(
+        'verify',
+        './mine.ts',
+        ...spread(entry(servers[0]!), { ...entry(servers[1]!), port: 1 }),
+      );
+      expect(exitCode).to.equal(2);
+      expect(all).to.match(/127\.0\.0\.1:1\s[\s\S]*cannot\s+be\s+reached[\s\S]*Type:/);
+    });
+
+    it('says all that is wrong with its hosts', async () => {
+      const [one, two] = servers.map((server) => entry(server));
+      const said = async (...list: object[]) => {
+        const { stderr, exitCode } = await run('verify', './mine.ts', ...spread(...list));
+        expect(exitCode).to.equal(64);
+        return stderr.split('\n').slice(1).filter(Boolean);
+      };
+      expect(await said(one!)).to.deep.equal(['  127.0.0.1 is its only host: list another one, or leave --spread out']);
+      expect(await said(one!, two!, { host: 'x' })).to.deep.equal(['  it lists 3 hosts for 2 nodes: leave some out']);
+      expect(await said({ ...one!, node: 'a', interfaces: { eth0: 'wire' } }, { ...two!, node: 'c' })).to.deep.equal([
+        '  127.0.0.1: interfaces are for a host a node: leave them out, or --spread',
+        '  127.0.0.1: there is no node c; there is a, b',
+      ]);
+      expect((await run('verify', './mine.ts', '--spread')).stderr).to.match(/--runtime ssh --hosts FILE --spread/);
+    });
+  });
+
+  it('ends, and says so, where the host lacks a part that the lab needs', async () => {
+    writeFileSync(
+      join(own.folder, 'lacks.ts'),
+      smallLab().replace('nodes:', "needs: { kernel: [{ part: 'luck', probe: 'false' }] },\n  nodes:"),
+    );
+    const { stdout, exitCode } = await run('verify', './lacks.ts', ...hosts(entry(servers[0]!)), '--json');
+    expect(exitCode).to.equal(0);
+    expect(JSON.parse(stdout).reason).to.match(/127\.0\.0\.1:\d+ has no luck/);
   });
 
   it('is unknown, and says which, when the host vanishes in mid-lab', async () => {

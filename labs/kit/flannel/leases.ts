@@ -1,6 +1,6 @@
 import { type Check, lacks, lines } from 'packetwalk';
 import { etcdctlAt } from '../etcd/etcd.ts';
-import { until } from '../until.ts';
+import { soon } from '../until.ts';
 import { document } from './cluster.ts';
 
 const network = '/coreos.com/network';
@@ -30,7 +30,7 @@ export const control: Record<string, Check<'master' | 'node2', 'FV-16' | 'FV-20'
   },
   'A lease is for 24 hours': {
     claim: 'FV-20',
-    run: "for id in $(etcdctl lease list | grep -v found); do etcdctl lease timetolive --keys $id; done | sed 's/.*granted with //; s/ remaining([^)]*),//' | sort",
+    run: "{ for id in $(etcdctl lease list | grep -v found); do etcdctl lease timetolive --keys $id & done; wait; } | sed 's/.*granted with //; s/ remaining([^)]*),//' | sort",
     see: { master: lines(...[master, node1, node2].map(({ subnet }) => `TTL(86400s), attached keys([${leaseOf(subnet)}])`)) },
   },
   'With etcd and flanneld halted pods reach each other: no packet passes there': {
@@ -57,10 +57,10 @@ export const joinAndLeave: Record<string, Check<'node2', 'FV-20'>> = {
     claim: 'FV-20',
     run: `
       ${etcdctl} put ${leaseOf(newcomer.subnet)} '${lease(newcomer.address, newcomer.mac)}'
-      (${until(`test $({ ${tables}; } | wc -l) = 3`, 5)}) || echo node2 does not learn of it
+      (${soon(`test $({ ${tables}; } | wc -l) = 3`, 5)}) || echo node2 does not learn of it
       ${tables}
       ${etcdctl} del ${leaseOf(newcomer.subnet)}
-      (${until(`test $({ ${tables}; } | wc -l) = 0`, 5)}) && echo node2 has forgotten it`,
+      (${soon(`test $({ ${tables}; } | wc -l) = 0`, 5)}) && echo node2 has forgotten it`,
     see: {
       node2: lines(
         `via ${newcomer.subnet}.0 dev flannel.1 onlink`,

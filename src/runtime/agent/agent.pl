@@ -27,7 +27,7 @@
 #                                    for any characters; what cannot be read is left out, and what is longer than 1 MiB is cut
 #   forget ID FLOWS PLACE...         forget path MTUs, learned neighbours, and tracked connections of FLOWS, which is
 #                                    pack('(N/a*)*', map { pack 'C a* a*', protocol, source, destination } ...)
-#   learn  ID PROGRAM                take the requests that a program adds: drops.pl
+#   learn  ID PROGRAM                take the requests that a program adds: drops.pl, relay.pl
 #   backlog ID                       answers how many packets wait in the input queues of the CPUs
 #   stay   ID                        go on when the other end has gone
 #   finally ID SCRIPT                before ending, run this in a shell
@@ -83,9 +83,12 @@ my $LONGEST = 16 << 20;
 my ($in, $out) = ('', '');
 my (%places, %runs, %run_of, %ear_of, @ears);
 my ($stay, $finally) = (0, '');
+my $is_first = 0;
 my @at_the_end;
 # What a child that ended was, for whom it was no run's; terminals by the request that opened them: terminal.pl.
 my (%ended, %terminals);
+# What is read for cables that lead to other machines, and what is to be told before how a run ended: relay.pl.
+my (@relays, @before_ran);
 my $home = ns('mnt');
 
 sub say_ { $out .= pack('N/a*', pack('(N/a*)*', @_)) }
@@ -142,6 +145,7 @@ sub sandbox {
     mount_('none', '/proc/sys', '', $MS_BIND | $MS_REMOUNT | $MS_RDONLY);
     private_run();
     $home = ns('mnt');
+    $is_first = 1;
     ($pid, $ticks);
 }
 
@@ -194,13 +198,17 @@ sub place {
     die $error if $error;
     $place{net} = $fd if $fd;
     $places{$name} = \%place;
-    own_sysfs(\%place) if $mnt ne '' && $fd;
+    $place{node} = $of if $node ne '';
+    $place{lacks_sysfs} = $mnt ne '' && $fd;
+    own_sysfs(\%place) if $is_first;
 }
 
 # /sys as a node's own network namespace has it (sysfs shows that of whoever mounts it): its interfaces can be read and written, all
-# else of the kernel's only read. A pod sees that of its node. What was mounted before, by another agent, stays.
+# else of the kernel's only read. A pod sees that of its node. What was mounted before, by the sandbox's first agent, stays; one that
+# comes later looks only where something is run.
 sub own_sysfs {
     my ($place) = @_;
+    delete $place->{lacks_sysfs} or return;
     my $pid = fork() // return;
     if (!$pid) {
         eval {
@@ -444,13 +452,20 @@ sub widen {
     $socket;
 }
 
+# A packet socket tells of each frame when it came and with what tag.
+sub telling {
+    my ($socket, $where) = @_;
+    setsockopt($socket, $SOL_SOCKET, $SO_TIMESTAMPNS, pack 'i', 1) or die "no time stamps in $where: $!\n";
+    setsockopt($socket, $SOL_PACKET, $PACKET_AUXDATA, pack 'i', 1) or die "no VLAN tags in $where: $!\n";
+    $socket;
+}
+
 sub listen_ {
     my ($bytes, @names) = @_;
     make_room();
     for my $index (0 .. $#names) {
         my $ear = widen(socket_in($names[$index], 'packet', $AF_PACKET, unpack('S', pack('n', 3))), $bytes);
-        setsockopt($ear, $SOL_SOCKET, $SO_TIMESTAMPNS, pack 'i', 1) or die "no time stamps in $names[$index]: $!\n";
-        setsockopt($ear, $SOL_PACKET, $PACKET_AUXDATA, pack 'i', 1) or die "no VLAN tags in $names[$index]: $!\n";
+        telling($ear, $names[$index]);
         push @ears, { socket => $ear, index => $index, drops => 0 };
         $ear_of{ $names[$index] } = $ears[-1];
     }
@@ -518,28 +533,36 @@ sub make_room {
 # What the kernel says of each frame: first the time stamp, then struct tpacket_auxdata (packet_recvmsg, af_packet.c).
 my ($IS_TIME, $IS_AUXDATA) = ($SOL_SOCKET | $SO_TIMESTAMPNS << 32, $SOL_PACKET | $PACKET_AUXDATA << 32);
 
+# What waits at a packet socket, a batch at most: how many frames, and their records.
+sub received {
+    my ($socket, $index) = @_;
+    my ($records, $batch) = ('', $headers);
+    my $got = syscall($SYS->{recvmmsg}, fileno($socket), $batch, $BATCH, $MSG_DONTWAIT, 0);
+    return (0, '') if $got < 1;
+    my @length = unpack "(x56 L x4)$got", $batch;
+    my @from = unpack "(x4 L S C x9)$got", $addresses;
+    my @told = unpack "(x8 Q q q x8 Q L x12 S S x4)$got", $controls;
+    for my $i (0 .. $got - 1) {
+        my ($ifindex, $hatype, $pkttype) = splice @from, 0, 3;
+        my ($is_time, $s, $ns, $is_auxdata, $status, $tci, $tpid) = splice @told, 0, 7;
+        die "the kernel does not say when a frame came and with what tag\n" if $is_time != $IS_TIME || $is_auxdata != $IS_AUXDATA;
+        my $frame = substr $frames, $i * $FRAME, $length[$i];
+        if ($status & $TP_STATUS_VLAN_VALID && ($hatype == $ARPHRD_ETHER || $hatype == $ARPHRD_LOOPBACK)) {
+            substr($frame, 12, 0) = pack 'n n', $status & $TP_STATUS_VLAN_TPID_VALID ? $tpid : 0x8100, $tci;
+        }
+        $records .= pack('n N C n N N N/a*', $index, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
+    }
+    ($got, $records);
+}
+
 # Reads what has been captured; returns about how much room it took in the kernel, which counts 512 bytes and more a frame.
 sub hear {
     my ($ear) = @_;
     return hear_traces($ear) if $ear->{traces};
     my ($records, $count) = ('', 0);
     while (length $records < 1 << 18) {
-        my $batch = $headers;
-        my $got = syscall($SYS->{recvmmsg}, fileno($ear->{socket}), $batch, $BATCH, $MSG_DONTWAIT, 0);
-        last if $got < 1;
-        my @length = unpack "(x56 L x4)$got", $batch;
-        my @from = unpack "(x4 L S C x9)$got", $addresses;
-        my @told = unpack "(x8 Q q q x8 Q L x12 S S x4)$got", $controls;
-        for my $i (0 .. $got - 1) {
-            my ($ifindex, $hatype, $pkttype) = splice @from, 0, 3;
-            my ($is_time, $s, $ns, $is_auxdata, $status, $tci, $tpid) = splice @told, 0, 7;
-            die "the kernel does not say when a frame came and with what tag\n" if $is_time != $IS_TIME || $is_auxdata != $IS_AUXDATA;
-            my $frame = substr $frames, $i * $FRAME, $length[$i];
-            if ($status & $TP_STATUS_VLAN_VALID && ($hatype == $ARPHRD_ETHER || $hatype == $ARPHRD_LOOPBACK)) {
-                substr($frame, 12, 0) = pack 'n n', $status & $TP_STATUS_VLAN_TPID_VALID ? $tpid : 0x8100, $tci;
-            }
-            $records .= pack('n N C n N N N/a*', $ear->{index}, $ifindex, $pkttype, $hatype, $s, $ns, $frame);
-        }
+        my ($got, $more) = received($ear->{socket}, $ear->{index});
+        $records .= $more;
         $count += $got;
         last if $got < $BATCH;
     }
@@ -602,21 +625,25 @@ sub close_probe {
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
 # it last waits. So children share them out, and close their shares side by side once nobody else holds them.
 sub deafen {
-    my $children = @ears < 32 ? @ears : 32;
+    my @sockets = map { $_->{socket} } @ears;
+    (@ears, %ear_of) = ();
+    my $shares = @sockets < 32 ? @sockets : 32;
     pipe(my $sorted, my $sorting) or die "pipe: $!\n";
     pipe(my $waiting, my $go) or die "pipe: $!\n";
-    for my $child (0 .. $children - 1) {
-        next if fork() // 1;
-        @ears = @ears[grep { $_ % $children == $child } 0 .. $#ears];
+    my @children;
+    for my $share (0 .. $shares - 1) {
+        my $pid = fork() // next;
+        push(@children, $pid), next if $pid;
+        @sockets = @sockets[grep { $_ % $shares == $share } 0 .. $#sockets];
         close $_ for $sorting, $go;
         sysread $waiting, my $end, 1;
         kill 'KILL', $$;
     }
-    @ears = ();
+    @sockets = ();
     close $sorting;
     sysread $sorted, my $end, 1;
     close $go;
-    1 while $children-- > 0 && waitpid(-1, 0) > 0;
+    for my $pid (@children) { 1 while waitpid($pid, 0) < 0 && $!{EINTR} }
 }
 
 sub memory_file {
@@ -691,6 +718,7 @@ sub run {
     my ($id, $name, @groups) = @_;
     my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
     close_probe($name) if $name ne '';
+    own_sysfs($place->{node} // $place);
     program((split /\0/, $groups[$_])[0] // "") for grep { $_ % 2 == 0 } 0 .. $#groups;
     my %pipe;
     for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }
@@ -738,6 +766,7 @@ sub reap {
         if (!$runs{$pid}) { $_->($pid, $status) for values %ended; next }
         my $run = delete $runs{$pid};
         delete $run_of{ $run->{id} };
+        $_->() for @before_ran;
         # As much as a pipe can hold, and no more: a child left behind may never stop writing.
         for my $end ('stdout', 'stderr', 'group') { for (1 .. 16) { slurp($run->{$end}) if readable($run->{$end}) } }
         my $code = $status & 127 ? 128 + ($status & 127) : $status >> 8;
@@ -786,7 +815,7 @@ my $hung_up = 0;
 while (1) {
     my ($read, $write) = ('', '');
     vec($read, 0, 1) = 1 if !$hung_up;
-    vec($read, fileno($_->{socket}), 1) = 1 for length $out < $LONGEST ? @ears : ();
+    vec($read, fileno($_->{socket}), 1) = 1 for length $out < $LONGEST ? (@ears, @relays) : ();
     vec($read, fileno($_->{fd}), 1) = 1 for length $out < $LONGEST ? grep { !$_->{held} } values %terminals : ();
     vec($write, fileno($_->{fd}), 1) = 1 for grep { $_->{keys} ne '' } values %terminals;
     my $ending = 0;
@@ -800,6 +829,8 @@ while (1) {
     my $ready = select($read, $write, undef, !%runs && !%terminals ? undef : $ending ? 0.001 : 0.05);
     if ($ready > 0) {
         hear($_) for grep { vec($read, fileno($_->{socket}), 1) } @ears;
+        my @ready = grep { vec($read, fileno($_->{socket}), 1) } @relays;
+        $_->{turn}->($_) for @ready;
         $_->{turn}->($_) for grep { vec($read | $write, fileno($_->{fd}), 1) } values %terminals;
         for my $run (values %runs) {
             slurp($_) for grep { $_->{fd} && vec($read, fileno($_->{fd}), 1) } @$run{ 'stdout', 'stderr' };
@@ -811,6 +842,7 @@ while (1) {
                 # The first process of a sandbox takes all others with it: they end while the captures close.
                 kill 'KILL', -1 if $$ == 1 && !$stay && $finally eq '';
                 deafen();
+                @relays = @before_ran = ();
                 delete $_->{probe} for values %places;
                 %terminals = ();
                 $_->() for @at_the_end;

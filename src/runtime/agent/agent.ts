@@ -15,6 +15,7 @@ import type {
 } from '../runtime.ts';
 import { filterOf } from './filter.ts';
 import { flowBytes } from './flow.ts';
+import { type HeldEnds, heldEnds } from './held-ends.ts';
 import { type Interface, interfaces } from './netlink.ts';
 import { terminals } from './terminals.ts';
 import { counted, dropsOf, files, framesOf, message, words } from './wire-format.ts';
@@ -72,6 +73,8 @@ export interface Agent {
   kernelDrops(): Promise<KernelDrop[]>;
   backlog(): Promise<number>;
   terminal(place: string, argv: string[], options: TerminalOptions): Promise<Terminal>;
+  /** Its ends of cables that lead to other machines. */
+  ends: HeldEnds;
   /** Rejects when the agent ends, with its last words; never resolves. */
   lost: Promise<never>;
 }
@@ -116,6 +119,7 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
     if (!greeted) return greet(String(kind), String(id));
     if (kind!.toString() === 'frames') return heard?.(id!);
     if (opened.receive(kind!.toString(), id!.toString(), words)) return;
+    if (ends.receive(kind!.toString(), id!.toString(), words)) return;
     const asked = waiting.get(id!.toString());
     if (!asked) return;
     waiting.delete(id!.toString());
@@ -158,11 +162,14 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
     return { id, answer: ask(op, ...rest) };
   });
 
+  const ends = heldEnds(ask, (op, ...rest) => void (ended ?? write(message([op, '', ...rest]))));
+
   return {
     ask,
     lost,
     end,
     terminal: opened.open,
+    ends,
     async run(place, groups, { timeoutMs, signal } = {}) {
       const id = String(next);
       const answer = ask('run', place, ...groups.flatMap(({ argv, stdin = '' }) => [argv.join('\0'), stdin]));

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import * as v from 'valibot';
 import type { Plan } from '../../plan/plan.ts';
@@ -16,7 +17,7 @@ const hostShape = v.strictObject({
   key: v.optional(text),
   /** The host's own public key, as in known_hosts(5): `ssh-ed25519 AAAA…`; looked up there without. */
   hostKey: v.optional(text),
-  /** The node that it is; the only host of a file may be all of them. */
+  /** The node that it is, or that is put there where a lab is spread; the only host of a file may be all of them. */
   node: v.optional(text),
   /** The network card, as the host calls it, of each of the node's interfaces. */
   interfaces: v.optional(v.record(text, text), {}),
@@ -26,8 +27,8 @@ const fileShape = v.strictObject({ hosts: v.pipe(v.array(hostShape), v.minLength
 
 export type HostEntry = v.InferOutput<typeof hostShape>;
 
-/** The hosts that a file lists for a lab. Throws a BadUsage with everything that is wrong with it. */
-export async function readHosts(path: string, plan: Plan): Promise<HostEntry[]> {
+/** The hosts that a file lists for a lab, which may be spread over them. Throws a BadUsage with everything that is wrong with it. */
+export async function readHosts(path: string, plan: Plan, spread = false): Promise<HostEntry[]> {
   const { parse } = await import('yaml');
   let value: unknown;
   try {
@@ -37,7 +38,7 @@ export async function readHosts(path: string, plan: Plan): Promise<HostEntry[]> 
   }
   const read = v.safeParse(fileShape, value);
   if (!read.success) refuse(read.issues.map((issue) => `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`));
-  const wrong = unfit(read.output.hosts, plan);
+  const wrong = spread ? unfitToSpread(read.output.hosts, plan) : unfit(read.output.hosts, plan);
   if (wrong.length) refuse(wrong);
   return read.output.hosts;
 
@@ -46,17 +47,41 @@ export async function readHosts(path: string, plan: Plan): Promise<HostEntry[]> 
   }
 }
 
-/** What keeps a lab from being spread over some hosts. */
+const nodesOf = (plan: Plan) => plan.nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name);
+
+/** What keeps a lab from being put on some hosts wherever there is room. */
+function unfitToSpread(hosts: HostEntry[], plan: Plan): string[] {
+  const nodes = nodesOf(plan);
+  if (nodes.length === 1) return [`it has one node, ${nodes[0]}: leave --spread out`];
+  if (hosts.length === 1) return [`${hosts[0]!.host} is its only host: list another one, or leave --spread out`];
+  const all = plan.nodes.map(({ name }) => name);
+  return [
+    ...(hosts.length > nodes.length
+      ? [`it lists ${hosts.length} hosts for ${nodes.length} nodes: leave some out`]
+      : []),
+    ...hosts.flatMap(({ host, node, interfaces }, i) => [
+      ...(Object.keys(interfaces).length
+        ? [`${host}: interfaces are for a host a node: leave them out, or --spread`]
+        : []),
+      ...(node && !all.includes(node) ? [`${host}: there is no node ${node}; there is ${all.join(', ')}`] : []),
+      ...(node && hosts.findIndex((each) => each.node === node) < i
+        ? [`${host}: ${node} is on another host already`]
+        : []),
+    ]),
+  ];
+}
+
+/** What keeps a lab from having a host for each of its nodes, or one for all. */
 function unfit(hosts: HostEntry[], plan: Plan): string[] {
   if (hosts.length === 1 && !hosts[0]!.node) return [];
-  const nodes = plan.nodes.filter(({ kind }) => kind !== 'switch').map(({ name }) => name);
+  const nodes = nodesOf(plan);
   const ends = plan.links
     .filter(({ ends }) => !ends.some(({ place }) => plan.pods.some(({ name }) => name === place)))
     .flatMap((link) => link.ends);
   return [
     ...nodes.filter((name) => !hosts.some(({ node }) => node === name)).map((name) => `no host is the node ${name}`),
     ...hosts.flatMap(({ host, node, interfaces }) => {
-      if (!node) return [`${host}: which node is it? There is ${nodes.join(', ')}`];
+      if (!node) return [`${host}: which node is it? There is ${nodes.join(', ')}; with --spread it may be any`];
       if (!nodes.includes(node)) return [`${host}: there is no node ${node}; there is ${nodes.join(', ')}`];
       return ends
         .filter((end) => end.place === node && !interfaces[end.interface])
@@ -64,6 +89,10 @@ function unfit(hosts: HostEntry[], plan: Plan): string[] {
     }),
   ];
 }
+
+/** What messages call a host. */
+export const nameOf = ({ host, port }: Pick<HostEntry, 'host' | 'port'>): string =>
+  port === 22 ? host : `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 
 const home = (path: string) => path.replace(/^~(?=\/)/, homedir());
 
@@ -78,7 +107,7 @@ export function loginOf({ host, port, user, key, hostKey }: HostEntry): Login {
       `Log in once and compare its fingerprint: ssh -p ${port} ${user}@${host} true`,
     );
   return {
-    name: host,
+    name: nameOf({ host, port }),
     host,
     port,
     user,

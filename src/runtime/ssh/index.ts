@@ -2,8 +2,9 @@ import type { Plan } from '../../plan/plan.ts';
 import { BadUsage } from '../../plan/usage.ts';
 import { endSandbox, type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { runOn } from '../machine/machine.ts';
-import type { Kind, Runtime } from '../runtime.ts';
-import { type HostEntry, loginOf, readHosts } from './hosts-file.ts';
+import type { Kind, Runtime, Say } from '../runtime.ts';
+import { cutCables, partition } from '../spread/partition.ts';
+import { type HostEntry, loginOf, nameOf, readHosts } from './hosts-file.ts';
 import { logIn } from './login.ts';
 
 interface Key {
@@ -11,19 +12,20 @@ interface Key {
   hosts: HostKey[];
 }
 
-/** Nodes on hosts that the user has: one host for all as namespaces, or a host for each with its network cards. */
+/** Nodes on hosts that the user has: one host for all as namespaces, several that they are spread over, or a host for each with its cards. */
 export const ssh: Kind<Key> = {
   name: 'ssh',
   about: 'hosts that you have, reached over SSH',
-  async start(plan, { hosts: path }) {
+  async start(plan, { hosts: path, spread = false }, say) {
     if (!path) throw new BadUsage('which hosts? Type --hosts FILE; docs/ssh.md says what it holds.');
-    const entries = await readHosts(path, plan);
-    const hosts = await all(entries, (entry) => hostOf(plan, entry));
+    const entries = await readHosts(path, plan, spread);
+    const groups = spread ? spreadOver(plan, entries, say) : undefined;
+    const hosts = await logInto(entries, (entry, i) => hostOf(plan, entry, groups?.[i]));
     const work = await startOnHosts(plan, hosts);
     return runtime(work, { entries, hosts: work.keys });
   },
   async reenter(plan, key) {
-    const hosts = await all(key.entries, (entry) => hostOf(plan, entry));
+    const hosts = await logInto(key.entries, (entry) => hostOf(plan, entry));
     return runtime(await reenterHosts(plan, hosts, key.hosts), key);
   },
   async attach(plan, key, place, argv, env) {
@@ -57,15 +59,42 @@ export const ssh: Kind<Key> = {
 const all = <Entry, Result>(entries: Entry[], each: (entry: Entry, i: number) => Promise<Result>) =>
   Promise.all(entries.map(each));
 
-async function hostOf(plan: Plan, entry: HostEntry): Promise<Host> {
-  const { host, user, node, interfaces } = entry;
+/** Logs into all hosts at once; into none where one refuses. */
+async function logInto(entries: HostEntry[], each: (entry: HostEntry, i: number) => Promise<Host>): Promise<Host[]> {
+  const tried = await Promise.allSettled(entries.map(each));
+  const hosts = tried.flatMap((host) => (host.status === 'fulfilled' ? [host.value] : []));
+  const refused = tried.find((host) => host.status === 'rejected');
+  if (!refused) return hosts;
+  for (const { machine } of hosts) machine.close();
+  throw refused.reason;
+}
+
+/** What was told of where nodes are: who stands a lab up again and again, as a workshop does, is told once. */
+const told = new Set<string>();
+
+/** Which nodes are on which of some hosts; a person is told. */
+function spreadOver(plan: Plan, entries: HostEntry[], say: Say): string[][] {
+  const pinned = new Map(entries.flatMap(({ node }, i) => (node ? [[node, i] as const] : [])));
+  const groups = partition(plan, entries.length, pinned);
+  const cut = cutCables(plan, groups).length;
+  const lines = [
+    ...groups.map((group, i) => `${nameOf(entries[i]!)}: ${group.join(', ')}`),
+    `${cut} of ${plan.links.length} cables ${cut === 1 ? 'leads' : 'lead'} from one host to another`,
+  ];
+  if (!told.has(lines.join())) lines.forEach(say);
+  told.add(lines.join());
+  return groups;
+}
+
+async function hostOf(plan: Plan, entry: HostEntry, group?: string[]): Promise<Host> {
+  const { user, node, interfaces } = entry;
   return {
     machine: await logIn(loginOf(entry)),
-    kernel: `the kernel of ${host}`,
+    kernel: `the kernel of ${nameOf(entry)}`,
     sudo: user !== 'root',
-    ...(node
+    ...(node && !group
       ? { nodes: [node], card: (_: string, name: string) => interfaces[name]! }
-      : { nodes: plan.nodes.map(({ name }) => name) }),
+      : { nodes: group ?? plan.nodes.map(({ name }) => name) }),
   };
 }
 

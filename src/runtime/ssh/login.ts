@@ -52,6 +52,8 @@ export async function logIn(login: Login): Promise<Machine> {
       ...(serverHostKey.length && { algorithms: { serverHostKey } }),
     });
   });
+  // A message is sent at once, not when the one before it was acknowledged (RFC 896).
+  client.setNoDelay(true);
 
   return {
     name,
@@ -59,9 +61,9 @@ export async function logIn(login: Login): Promise<Machine> {
       const channel = await open(client, ['env', `PATH=${PATH}`, ...argv]);
       const ended = new Promise<string>((resolve) => {
         channel.once('close', (code: number | null, signal?: string) =>
-          resolve(signal ?? (code === null || code === undefined ? lostConnection(last) : `exit code ${code}`)),
+          resolve(signal ?? (code === null || code === undefined ? lostConnection(login, last) : `exit code ${code}`)),
         );
-        client.once('close', () => resolve(lostConnection(last)));
+        client.once('close', () => resolve(lostConnection(login, last)));
       });
       return {
         stdin: channel,
@@ -76,7 +78,8 @@ export async function logIn(login: Login): Promise<Machine> {
   };
 }
 
-const lostConnection = (error: Error | undefined) => `the connection was lost${error ? `: ${error.message}` : ''}`;
+const lostConnection = ({ user, host, port }: Login, error: Error | undefined) =>
+  `the connection was lost${error ? `: ${error.message}` : ''}; whether it answers: ssh -p ${port} ${user}@${host} true`;
 
 function refusal({ name, host, port, user }: Login, error: Error & { level?: string }): string {
   const at = `${user}@${host}, port ${port}`;

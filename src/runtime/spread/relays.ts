@@ -1,0 +1,84 @@
+import { CannotRun } from '../../plan/usage.ts';
+import type { Agent } from '../agent/agent.ts';
+import type { CableEnd, HeldEnd } from '../agent/held-ends.ts';
+
+/** An end of a cable, and the agent of the machine where it is. */
+export interface EndOn extends CableEnd {
+  agent: Agent;
+  /** What messages call that machine. */
+  machine: string;
+}
+
+/** The cables of a lab that lead from one machine to another: what goes in at one end, this process hands out at the other. */
+export interface Relays {
+  /** Joins the ends of a cable. */
+  join(cable: string, ends: readonly [EndOn, EndOn]): Promise<void>;
+  /** Resolves once every carrier is as the other ends of the cables are switched. */
+  settled(): Promise<void>;
+  /** How many frames were on their way in the meantime; where there were none, none is. */
+  underWay(): Promise<number>;
+  /** How many frames were lost since the last call because a machine had no room for them, by the place that they came from or went to. */
+  lost(): Promise<Map<string, number>>;
+}
+
+export function relays(): Relays {
+  const agents = new Set<Agent>();
+  const pending = new Set<Promise<void>>();
+  let passed = 0;
+  let lost = new Map<string, number>();
+
+  /** What cannot be done because an agent has ended is told to whoever asks that agent next. */
+  const begin = (work: Promise<void>) => {
+    const done = work
+      .catch(() => {})
+      .finally(() => {
+        pending.delete(done);
+      });
+    pending.add(done);
+  };
+
+  const settle = async () => {
+    const told = await Promise.all([...agents].map((agent) => agent.ends.settle()));
+    for (const [place, count] of told.flat()) if (count) lost.set(place, (lost.get(place) ?? 0) + count);
+  };
+
+  return {
+    async join(cable, ends) {
+      let held: HeldEnd[] = [];
+      const holding: Promise<HeldEnd>[] = ends.map(async ({ agent, machine, ...end }, side) => {
+        const far = 1 - side;
+        agents.add(agent);
+        try {
+          return await agent.ends.hold(cable, end, {
+            relayed(frames) {
+              passed += frames.length;
+              held[far]?.pass(frames);
+            },
+            plugged: (isOn) => begin(holding[far]!.then((other) => other.plug(isOn))),
+            torn: () => begin(holding[far]!.then((other) => other.tear())),
+          });
+        } catch (error) {
+          throw new CannotRun(
+            'unknown',
+            `${machine} cannot relay the cable of ${end.place}: ${(error as Error).message}`,
+          );
+        }
+      });
+      held = await Promise.all(holding);
+    },
+    async settled() {
+      while (pending.size) await Promise.all(pending);
+    },
+    async underWay() {
+      const before = passed;
+      await settle();
+      return passed - before;
+    },
+    async lost() {
+      await settle();
+      const all = lost;
+      lost = new Map();
+      return all;
+    },
+  };
+}

@@ -13,7 +13,7 @@ import { masqueraded } from './kit/network-model.ts';
 import { reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
 import { acquainted } from './kit/segment.ts';
-import { until } from './kit/until.ts';
+import { soon, within } from './kit/until.ts';
 
 const { document } = flannel;
 const [A, B] = ['10.42.0.65', '10.42.1.9'];
@@ -43,7 +43,7 @@ export const sized = (size: Size) => {
   const cluster = flannel.sized(size);
   const pods = podsOf(cluster);
   const peers = nodesOf(cluster).length - 1;
-  const knowsPeers = until(`test $(grep -c flannel.1 /proc/net/route) = ${peers} && test $(bridge fdb show dev flannel.1 | wc -l) = ${peers}`);
+  const knowsPeers = soon(`test $(grep -c flannel.1 /proc/net/route) = ${peers} && test $(bridge fdb show dev flannel.1 | wc -l) = ${peers}`);
   const typed = { tunnelEnd, flanneld, knowsPeers };
 
   return lab({
@@ -85,12 +85,12 @@ export const sized = (size: Size) => {
         master: [
           daemon(
             'etcd',
-            `etcd --data-dir /run/etcd --unsafe-no-fsync --heartbeat-interval 10 --election-timeout 100 --logger zap --log-level warn \
+            `etcd --data-dir /run/etcd --unsafe-no-fsync --heartbeat-interval 5 --election-timeout 25 --logger zap --log-level warn \
               --listen-client-urls http://127.0.0.1:2379,http://192.168.205.4:2379 --advertise-client-urls http://192.168.205.4:2379 \
               --listen-peer-urls http://127.0.0.1:2380`,
-            { 'etcd listens': 'ss -Htln | grep -q :2379', 'etcd answers': 'etcdctl endpoint health' },
+            { 'etcd listens': 'ss -Htln | grep -q :2379' },
           ),
-          `etcdctl put /coreos.com/network/config '{"Network":"10.42.0.0/16","SubnetMin":"10.42.0.0","Backend":{"Type":"vxlan"}}'`,
+          within(`etcdctl put /coreos.com/network/config '{"Network":"10.42.0.0/16","SubnetMin":"10.42.0.0","Backend":{"Type":"vxlan"}}'`, 60),
         ],
       },
       'Start flanneld everywhere: it leases the node’s subnet, and watches the leases': onEvery(cluster, (n) => [
@@ -168,10 +168,10 @@ export const sized = (size: Size) => {
         run: 'traceroute -n 10.42.1.9',
         see: { podA: lines('1 10.42.0.1', '2 10.42.1.0', '3 10.42.1.9') },
       },
+      'Pod to pod passes kube-proxy’s chain, and no rule there touches it': kubeProxy.ignoresPods('master', 'podA', A, B),
       ...vxlanIds,
       ...vethPair,
       ...subnetEnv(cluster),
-      'Pod to pod passes kube-proxy’s chain, and no rule there touches it': kubeProxy.ignoresPods('master', 'podA', A, B),
       ...control,
       ...joinAndLeave,
     },

@@ -132,7 +132,7 @@ export const keepalived = (router: VirtualRouter<string>) =>
 const has = ({ vip, device }: VirtualRouter<string>) => `ip -4 -o address show dev ${device} | grep -qF ' ${vip} '`;
 
 /** A command that succeeds while its node has the address and everybody was told so: keepalived says that it is MASTER after its gratuitous ARP. */
-export const holds = (router: VirtualRouter<string>) => `{ ${has(router)} && grep -qx MASTER /run/vrrp.state; }`;
+export const holds = (router: VirtualRouter<string>) => `{ grep -qx MASTER /run/vrrp.state && ${has(router)}; }`;
 
 /** A line: it goes on once its node has the address, and everybody was told so. */
 export const takesOver = (router: VirtualRouter<string>) => until(`it has ${router.vip}, and has told everybody`, holds(router), '30 s');

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quiet } from './quiet.ts';
@@ -59,6 +59,9 @@ export async function timeCommands(folder: string, rounds: number): Promise<Time
     { home, command: lab('down flannel-vxlan --json') },
     { home, command: lab('up calico-bgp --nodes 30 --json') },
     { home, command: lab('down calico-bgp --json') },
+    ...(await Promise.all([2, 50].map((size) => hostsOnABridge(folder, size))))
+      .flat()
+      .map((each) => ({ home, command: each })),
   ];
   const timed = commands.map(({ command }) => untimed(command.typed));
   try {
@@ -72,6 +75,17 @@ export async function timeCommands(folder: string, rounds: number): Promise<Time
   }
   if (!stranger) timed.push({ ...untimed(strangersCommand), absent: 'the benchmark itself is not run by root' });
   return timed;
+}
+
+/** What is typed to walk so many hosts on one bridge, which stand: the lab is a file of one's own. */
+async function hostsOnABridge(folder: string, size: number): Promise<Command[]> {
+  const file = `bridge-${size}.ts`;
+  const made = JSON.stringify(join(root, 'scripts/bench/labs.ts'));
+  await writeFile(join(folder, file), `import { bridge } from ${made};\nexport default bridge(${size});\n`);
+  return ['up', 'walk', 'down'].map((word) => ({
+    ...lab(`${word} ${join(folder, file)} --json`),
+    typed: `node scripts/lab.js ${word} ${file} --json`,
+  }));
 }
 
 const homeIn = (folder: string) => join(folder, 'home');

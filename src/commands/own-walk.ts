@@ -13,7 +13,7 @@ import type { StandingLab } from '../record/standing.ts';
 import { asLab } from '../report/as-lab.ts';
 import { ownWalkLines } from '../report/terminal/own-walk.ts';
 import type { ViewOptions } from '../report/views.ts';
-import { reenter } from '../runtime/index.ts';
+import type { Runtime } from '../runtime/index.ts';
 import { say, sayJson, shellWord, typed } from './output.ts';
 
 export interface OwnWalkOptions extends ViewOptions {
@@ -86,8 +86,13 @@ function kindOf({ tcp, udp }: OwnWalkOptions): Kind {
 }
 
 /** Sends a packet of one's own in a standing lab, and tells its path, how it ended and why. */
-export async function ownWalk(lab: StandingLab, plan: Plan, asked: Asked, options: OwnWalkOptions): Promise<number> {
-  await using runtime = await reenter(plan, lab.standing);
+export async function ownWalk(
+  lab: StandingLab,
+  plan: Plan,
+  runtime: Runtime,
+  asked: Asked,
+  options: OwnWalkOptions,
+): Promise<number> {
   // What is to be pasted into a lab says as little as its other walks do.
   const { hooked, silent } = options.asLab ? { hooked: [], silent: [] } : await hookedAmong(runtime, watched(plan));
   const eyes = await live(plan, runtime);

@@ -2,18 +2,24 @@ import { dim, green, red } from 'yoctocolors';
 import type { Plan } from '../plan/plan.ts';
 import { exitCodes } from '../plan/usage.ts';
 import { duration } from '../report/duration.ts';
+import type { Item } from '../workshop/items.ts';
 import { type Proven, proveWorkshop } from '../workshop/prove.ts';
 import type { StartNodes } from '../workshop/stood.ts';
 import { say } from './output.ts';
 
-/** Proves a lab's workshop, and tells of each item as it is proven. */
-export async function provenWorkshop(plan: Plan, start: StartNodes): Promise<number> {
-  const proven = await proveWorkshop(plan, start, { leavesOut: true, tell: (each) => say(...linesOf(each)) });
+/** Proves a lab's workshop, or the items of it that are asked for, and tells of each as it is proven. */
+export async function provenWorkshop(
+  plan: Plan,
+  start: StartNodes,
+  only: (item: Item) => boolean = () => true,
+): Promise<number> {
+  const tell = (each: Proven) => say(...linesOf(each));
+  const proven = await proveWorkshop(plan, start, { leavesOut: true, only, tell });
   const bad = proven.filter((each) => problemsOf(each).length);
   say(
     bad.length
       ? `${plan.name}: ${bad.length} of ${proven.length} are not as a workshop promises`
-      : `${plan.name}: all ${proven.length} can be done, and none is done before`,
+      : `${plan.name}: ${proven.length > 1 ? `all ${proven.length} can be done, and none is` : 'it can be done, and is not'} done before`,
   );
   return bad.length ? exitCodes.failed : exitCodes.passed;
 }

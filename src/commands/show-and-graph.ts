@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { bold, dim } from 'yoctocolors';
 import { endedText } from '../judge/outcome.ts';
 import type { Taught } from '../lab/taught.ts';
-import { endTracing, traceEverything } from '../observe/netfilter/index.ts';
+import { endTracing, listConnections, traceEverything } from '../observe/netfilter/index.ts';
 import { hookedPlaces, type PlannedHop, whereText } from '../plan/hops.ts';
 import { loadPlan } from '../plan/load.ts';
 import { commandOf } from '../plan/needs.ts';
@@ -118,9 +118,11 @@ function walkLines(walk: PlannedWalk): string[] {
       ...hopLine(hop).map((line) => (hop.onWay ? `  ${line}` : line)),
     ]),
     ...hookedPlaces([walk]).flatMap((place) =>
-      [`${traceEverything}   ${dim('(before it)')}`, `${endTracing}   ${dim('(after it)')}`].map(
-        (line) => `${dim(`${place}#`)} ${line}`,
-      ),
+      [
+        `${traceEverything}   ${dim('(before it)')}`,
+        `${endTracing}   ${dim('(after it)')}`,
+        `${listConnections}   ${dim('(where it was translated)')}`,
+      ].map((line) => `${dim(`${place}#`)} ${line}`),
     ),
   ];
 }

@@ -8,7 +8,7 @@ import { findings, live, takeDrills, takeWalks, walkReason } from '../prove/run.
 import { statesThen } from '../record/baseline.ts';
 import { type StandingLab, sameNodes } from '../record/standing.ts';
 import { type ViewOptions, views } from '../report/views.ts';
-import { reenter } from '../runtime/index.ts';
+import { type Runtime, reenter } from '../runtime/index.ts';
 import { mended, onInterrupt } from './interrupt.ts';
 import { say, typed } from './output.ts';
 import { askedOf, isOwnWalk, type OwnWalkOptions, ownWalk } from './own-walk.ts';
@@ -20,15 +20,17 @@ import { named, oneWalk, standing } from './which-lab.ts';
  */
 export async function walk(word: string, words: string[], options: OwnWalkOptions, behindDashes = 0): Promise<number> {
   const lab = await standing(word);
-  const plan = await currentPlan(lab);
+  // The lab is entered while its file is read.
+  const [plan, entered] = await Promise.all([currentPlan(lab), reenter(lab.plan, lab.standing)]);
+  await using runtime = entered;
   if (isOwnWalk(plan, words, behindDashes))
-    return ownWalk(lab, plan, askedOf(plan, words, behindDashes, options), options);
+    return await ownWalk(lab, plan, runtime, askedOf(plan, words, behindDashes, options), options);
   const strange = Object.entries({ '--tcp': options.tcp, '--udp': options.udp, '--as-lab': options.asLab });
   const [given] = strange.flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given) throw new BadUsage(`${given} goes with FROM and TO: ${typed('walk', lab.name, 'FROM', 'TO', given)}`);
   const names = plan.walks.map(({ name }) => name);
   const chosen = words.length ? [named('walk', words.join(' '), names)] : names;
-  return look(lab, plan, options, (eyes, found, emit) =>
+  return await look(lab, plan, runtime, options, (eyes, found, emit) =>
     takeWalks(eyes, chosen, found, emit, { ...options, before: statesThen(lab) }),
   );
 }
@@ -47,8 +49,9 @@ export async function drill(word: string, words: string[], options: DrillOptions
   const names = plan.faults.map(({ fault }) => fault);
   if (!names.length) throw new BadUsage(`${lab.name} has no drills`);
   const chosen = words.length ? [named('drill', words.join(' '), names)] : names;
-  if (!options.break && !options.fix && !options.hint)
-    return look(lab, plan, options, async (eyes, found, emit) => {
+  if (!options.break && !options.fix && !options.hint) {
+    await using runtime = await reenter(plan, lab.standing);
+    return await look(lab, plan, runtime, options, async (eyes, found, emit) => {
       const stop = new AbortController();
       const taken = takeDrills(eyes, chosen, found, emit, {
         explains: 'all',
@@ -60,6 +63,7 @@ export async function drill(word: string, words: string[], options: DrillOptions
       // What interrupted us ends this process.
       if (stop.signal.aborted) await new Promise(() => {});
     });
+  }
 
   if (chosen.length > 1) throw new BadUsage('which one?', ...names.map((name, i) => `  ${i + 1}  ${name}`));
   const fault = plan.faults.find((each) => each.fault === chosen[0])!;
@@ -86,6 +90,7 @@ export async function drill(word: string, words: string[], options: DrillOptions
 async function look(
   lab: StandingLab,
   plan: Plan,
+  runtime: Runtime,
   options: ViewOptions,
   take: (
     eyes: Live,
@@ -94,7 +99,6 @@ async function look(
   ) => Promise<void>,
 ): Promise<number> {
   const out = await views(options, plan, (walk) => oneWalk(plan, walk));
-  await using runtime = await reenter(plan, lab.standing);
   const { name: runtimeName, rootless, kernel } = runtime;
   out.emit({
     type: 'run started',

@@ -55,7 +55,11 @@ export async function workshop(word: string, options: WorkshopOptions): Promise<
   };
   if (options.prove) {
     using _ = onInterrupt(async () => void (await Promise.allSettled(labs.map((each) => each[Symbol.asyncDispose]()))));
-    return await (await import('./prove-workshop.ts')).provenWorkshop(plan, startNodes);
+    return await (await import('./prove-workshop.ts')).provenWorkshop(
+      plan,
+      startNodes,
+      askedFor(itemsOf(plan), options),
+    );
   }
   const items = itemsOf(plan);
   const asked = askedItem(items, options);
@@ -92,6 +96,13 @@ async function listeningFor(options: WorkshopOptions, isPage: boolean): Promise<
   if (isPage && other) throw new BadUsage(`--${other} has no page: leave --browser and --class out`);
   if (options.browser && options.class !== undefined) throw new BadUsage('--browser is a class of one: leave one out');
   return isPage ? (await import('./listening.ts')).listeningOf(options) : undefined;
+}
+
+/** Whether an item is to be proven: the one that was asked for, those of a chapter, or all. */
+function askedFor(items: readonly Item[], options: WorkshopOptions): (item: Item) => boolean {
+  const first = askedItem(items, options);
+  return ({ number, chapter }) =>
+    !first || (options.step === undefined ? chapter === first.chapter : number === first.number);
 }
 
 /** The item that was asked for, by its number or its chapter; undefined where none was. */

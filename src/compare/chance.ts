@@ -42,6 +42,13 @@ const isListener = (name: string, value: Value) => name === 'dst' && Number(valu
 // A MAC address of one interface, not of a group: the lowest bit of its first byte is 0.
 const OWN_MAC = /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/;
 
+/** Whether a value is the MAC address of one interface. */
+export const isOwnMac = (value: Value | undefined): value is string => typeof value === 'string' && OWN_MAC.test(value);
+
+/** Whether chance chose a field's value; what a lab states of it, it does not leave to chance. */
+export const isByLot = (protocol: string, name: string, value: Value, stated: Value | MacOf | undefined): boolean =>
+  (drawn[protocol]?.includes(name) ?? false) && stated === undefined && !isListener(name, value);
+
 /** Which interface has which MAC address, from the hops where the lab names the interface and the packet bore the address. */
 export function macPoints({ walks, drills }: Pick<Document, 'walks' | 'drills'>): MacPoints {
   const found: MacPoints = new Map();
@@ -73,9 +80,10 @@ export function withoutChance(
   };
   const same = (protocol: string, name: string, value: Value, stated: Value | MacOf | undefined) => {
     if (value === stated) return value;
-    if (typeof value === 'string' && OWN_MAC.test(value)) return macTold(value, stated);
-    const byLot = drawn[protocol]?.includes(name) && stated === undefined && !isListener(name, value);
-    return byLot ? { byChance: 'number' as const, ordinal: ordinal(`${protocol} ${value}`) } : value;
+    if (isOwnMac(value)) return macTold(value, stated);
+    return isByLot(protocol, name, value, stated)
+      ? { byChance: 'number' as const, ordinal: ordinal(`${protocol} ${value}`) }
+      : value;
   };
   const macTold = (mac: string, stated: Value | MacOf | undefined): MacOf | ByChance => {
     const points = [...(macs.get(mac) ?? [])].sort();

@@ -113,7 +113,8 @@ function hopTold(hop: HopResult): string {
   return `${fate}${way}: ${difference.replace(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'a MAC')}`;
 }
 
-const wayTold = ({ chains, ending }: Way): string =>
+/** A way through a hook in words that are the same in every run: the chains that it entered, and how it ended. */
+export const wayTold = ({ chains, ending }: Way): string =>
   [
     ...chains,
     ...(ending

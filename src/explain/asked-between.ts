@@ -2,25 +2,19 @@ import type { Wires } from '../judge/observation.ts';
 import { inOrder } from '../judge/walk.ts';
 import type { Seen } from '../observe/watch.ts';
 import { arpOf, sightingOf } from './asked-through.ts';
-import type { Owners } from './owners.ts';
 import { endOf, type Site } from './site.ts';
 import { wrappingOf } from './tunnel.ts';
 
 interface Surroundings {
   wires: Wires;
   peerOf(at: string): string | undefined;
-  owners: Owners;
 }
 
 /**
- * Where the ARP request that a packet waits for was lost, where that is between the ends of a tunnel: then the packet that wraps it
- * is the one to look at.
+ * Where the ARP request that a packet waits for was lost, where a tunnel did not bring it to its other end, or that did not unwrap it:
+ * then the packet that wraps it is the one to look at.
  */
-export function askedBetween(
-  site: Site,
-  seen: readonly Seen[],
-  { wires, peerOf, owners }: Surroundings,
-): Site | undefined {
+export function askedBetween(site: Site, seen: readonly Seen[], { wires, peerOf }: Surroundings): Site | undefined {
   const requests = seen.filter((frame) => arpOf(frame)?.op === 'request' && frame.direction !== 'overheard');
   const handed = requests.find(
     (frame) => frame.direction === 'out' && frame.place === site.place && !isWrapped(frame) && !wires.isPort(frame.at),
@@ -35,8 +29,6 @@ export function askedBetween(
     each.kind === 'sighting' ? [each] : [],
   );
   const last = way.at(-1)!;
-  const to = wrappingOf(last.headers)!.dst;
-  if (owners.get(to)?.includes(last.place)) return undefined;
   const all = [sightingOf(handed), ...way];
   return { ...endOf(last, all, peerOf), part: site.part, instead: `${handed.at}’s ARP request for ${target}` };
 }

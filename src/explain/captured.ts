@@ -1,5 +1,6 @@
 import type { Sighting, Wires } from '../judge/observation.ts';
 import type { Sent } from '../observe/sent.ts';
+import { wrappingOf } from './tunnel.ts';
 
 /** What else was captured while a packet was on its way that tells why it was lost, in sentences. */
 export function evidence(sent: Sent, wires: Pick<Wires, 'isPort'>): string[] {
@@ -7,11 +8,12 @@ export function evidence(sent: Sent, wires: Pick<Wires, 'isPort'>): string[] {
   return [...new Set([...unanswered(sent, sightings, wires), ...errors(sent, sightings), ...said(sent.ran)])];
 }
 
-/** ARP requests, put out where the packet was last seen, that nobody answered. */
+/** ARP requests, put out where the packet was last seen, that nobody answered; what a tunnel wraps was put out by its device. */
 function unanswered({ send, seen }: Sent, sightings: Sighting[], { isPort }: Pick<Wires, 'isPort'>): string[] {
   const late = sightings.reduce((a, b) => (b.time >= a.time ? b : a), sightings[0]!);
   const arp = seen.flatMap(({ at, place, direction, packet }) => {
-    const fields = packet().headers.find(({ protocol }) => protocol === 'arp')?.fields;
+    const { headers } = packet();
+    const fields = wrappingOf(headers) ? undefined : headers.find(({ protocol }) => protocol === 'arp')?.fields;
     return fields && !isPort(at) && place === (late?.place ?? send.from) ? [{ at, direction, fields }] : [];
   });
   const answered = new Set(arp.flatMap(({ at, fields }) => (fields.op === 'reply' ? [`${at} ${fields.spa}`] : [])));

@@ -42,7 +42,7 @@ export async function gatherFacts(
   const located = losses.map((loss): Located => {
     const lost = locate(live, loss, loss.sent);
     const { watch } = live;
-    const site = askedBetween(lost, loss.sent.seen, { wires: watch.wires(), peerOf: watch.peerOf, owners }) ?? lost;
+    const site = askedBetween(lost, loss.sent.seen, { wires: watch.wires(), peerOf: watch.peerOf }) ?? lost;
     return { loss, site, places: concerned(live, site, loss.sent, owners) };
   });
   const places = [...new Set(located.flatMap((each) => each.places))];

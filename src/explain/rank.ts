@@ -2,6 +2,7 @@ import type { Cause, Confidence } from '../judge/result.ts';
 import type { CauseKind, Told } from './causes/kind.ts';
 import { dropReasons, dropText } from './drop-reasons.ts';
 import type { Facts } from './facts.ts';
+import { typedRoute } from './typed-route.ts';
 
 /** A cause whose evidence has not been asked for yet. */
 export type Unshown = Omit<Cause, 'evidence'> & Pick<Told, 'show'>;
@@ -13,7 +14,7 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
   const told = (isFallback: boolean) =>
     kinds.filter((kind) => (kind.isFallback ?? false) === isFallback).flatMap((kind) => unshown(kind, facts));
   const specific = told(false);
-  const all = withoutConsequences(specific.length ? specific : told(true));
+  const all = withoutConsequences(onceEach(specific.length ? specific : told(true)));
   const confirmed = all.flatMap(({ place, supports }) => (supports.some(isOfKernel) ? [place] : []));
   const telling = all.filter(({ cause, place }) => cause !== DROPPED || !confirmed.includes(place));
   return telling
@@ -29,6 +30,10 @@ function scored(all: readonly Explaining[], { explains, ...cause }: Explaining, 
   const likely: Unshown = { ...cause, confidence: 'likely', contradicts: [] };
   return { cause: likely, score: Math.max(...[likely, ...others].map((each) => score(each, facts))) + 1 };
 }
+
+/** Causes without those that say the same of the same place: what a place does to a packet, it may do to two of those that are asked for. */
+const onceEach = (all: readonly Ranked[]): Ranked[] =>
+  all.filter((one, i) => all.findIndex((other) => other.place === one.place && other.sentence === one.sentence) === i);
 
 /** Causes without those that another one entails, which has what the kernel says of them. */
 function withoutConsequences(all: readonly Ranked[]): Explaining[] {
@@ -58,7 +63,7 @@ const unshown = (kind: CauseKind, facts: Facts): Ranked[] =>
         sentence: `${instead(facts)}${sentence}`,
         supports,
         contradicts,
-        fix,
+        fix: fix && { ...fix, command: typedRoute(fix.command) },
         read: kind.read,
       }),
       entails,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { watched } from '../lab/read.ts';
 import type { Role } from '../page/live/messages.ts';
 import { html } from '../report/html/html.ts';
-import { madeWith, runPage } from '../report/html/page-data.ts';
+import { labFacts, madeWith, runPage } from '../report/html/page-data.ts';
 import { picture } from '../report/html/picture.ts';
 import { newToken } from './guard.ts';
 import type { OpenLab } from './lab.ts';
@@ -24,7 +24,7 @@ export interface LivePage extends AsyncDisposable {
 /** Serves the page of an open lab. */
 export async function livePage(lab: OpenLab, where: Listening, limits: Limits = usualLimits): Promise<LivePage> {
   const { plan, runtime } = lab;
-  const { name, title, steps, claims, faults, about } = plan;
+  const { name, title } = plan;
   const places = [...plan.nodes, ...plan.pods].map((each) => each.name).filter((each) => runtime.has(each));
   const lent = terminals(runtime, places, limits);
   const tokens = { owner: newToken(), watcher: newToken() };
@@ -32,7 +32,7 @@ export async function livePage(lab: OpenLab, where: Listening, limits: Limits = 
     ...{ lab, limits, tokens, terminals: lent },
     facts: {
       ...{ opening: randomUUID(), name, title, places, senders: watched(plan), made: madeWith() },
-      facts: { steps, claims, faults, ...(about && { about }) },
+      facts: labFacts(plan),
       picture: await picture({ plan, seen: [] }),
       walks: plan.walks.map((walk) => walk.name),
     },

@@ -96,20 +96,15 @@ const daemons: Tool[] = [
   tool('gobgp', 'asks GoBGP', { ...same('gobgp'), apt: 'gobgpd' }),
   tool('dnsmasq', 'is a DNS and DHCP server', { ...same('dnsmasq'), apt: 'dnsmasq-base' }),
   {
-    ...tool(
-      'nginx',
-      'is a web server and proxy; here with ModSecurity and its core rules',
-      {
-        apt: 'nginx libnginx-mod-http-modsecurity modsecurity-crs',
-        dnf: 'nginx nginx-mod-modsecurity mod_security_crs',
-        pacman: 'nginx nginx-mod-modsecurity',
-        apk: 'nginx',
-      },
-      'never',
-    ),
+    ...tool('nginx', 'is a web server and proxy; here with ModSecurity and its core rules', {
+      apt: 'nginx libnginx-mod-http-modsecurity modsecurity-crs',
+      dnf: 'nginx nginx-mod-modsecurity mod_security_crs',
+      pacman: 'nginx nginx-mod-modsecurity',
+      apk: 'nginx',
+    }),
     service: 'nginx',
   },
-  { ...tool('haproxy', 'is a load balancer', same('haproxy'), 'never'), service: 'haproxy' },
+  { ...tool('haproxy', 'is a load balancer', same('haproxy')), service: 'haproxy' },
   {
     ...tool('keepalived', 'has an address move between nodes, by VRRP', same('keepalived')),
     service: 'keepalived',

@@ -1,14 +1,6 @@
 import type { Part } from '../lab/part.ts';
-import {
-  differences,
-  type ExpectedHeader,
-  type Header,
-  isIcmp,
-  isIp,
-  type Packet,
-  quotedTrail,
-  trail,
-} from '../packet/index.ts';
+import { differences, type ExpectedHeader, type Header, isIcmp, isIp, type Packet } from '../packet/index.ts';
+import { errorsAbout } from './icmp-errors.ts';
 import { endIdentity, flagged, flowOf, fragmentOf, identity, innermost, packetKeys, sendingOf } from './identity.ts';
 import type { Followed, Own } from './own.ts';
 import { sendings } from './sendings.ts';
@@ -72,15 +64,12 @@ export function follow(seen: Seen[], sender: Sender): Followed {
   const request = sendings(first, kin.request);
   const answer = kin.reply[0] ?? answerTo(request.frames, seen);
   const reply = answer && sendings(answer, kin.reply.length ? kin.reply : alike(answer, seen).request);
+  const back = reply ?? errorsAbout(first, kin.request, seen);
   const end = endOf(seen, sender.from, first);
   const as = (part: Part, frames: Seen[]) => frames.map((frame): Own => ({ frame, part }));
   return {
-    own: [
-      ...as('request', request.frames),
-      ...as('reply', reply ? reply.frames : errorsAbout(first, seen)),
-      ...as('end', end),
-    ],
-    notes: [...request.notes, ...(reply?.notes ?? [])],
+    own: [...as('request', request.frames), ...as('reply', back.frames), ...as('end', end)],
+    notes: [...request.notes, ...back.notes],
     ...(request.doubt && { doubt: request.doubt }),
   };
 }
@@ -158,15 +147,6 @@ function withFragments(frames: Seen[], seen: Seen[]): Seen[] {
   const own = new Set(frames);
   const packets = new Set(frames.flatMap((frame) => packetKeys(frame.packet())));
   return seen.filter((frame) => own.has(frame) || packets.has(fragmentOf(frame.packet()) ?? ''));
-}
-
-/** The ICMP errors that quote a packet, which are its answer where it gets no other. */
-function errorsAbout(first: Seen, seen: Seen[]): Seen[] {
-  const mark = trail(first.packet());
-  return seen.filter((frame) => {
-    const quoted = quotedTrail(frame.packet());
-    return quoted && mark?.startsWith(quoted);
-  });
 }
 
 /** The segment with which a sender ends its connection, wherever it is seen. */

@@ -56,15 +56,17 @@ export function flowOf(packet: Packet): { flow: string; back: string } | undefin
 }
 
 /**
- * Which sending of a packet a frame is of: what is sent again bears another IP identification (RFC 6864), and, where it has none,
+ * Which sending of a packet its headers are of: what is sent again bears another IP identification (RFC 6864), and, where it has none,
  * as in IPv6 and in the SYN-ACK of Linux, another timestamp of TCP (RFC 7323); 0 tells nothing.
  */
-export function sendingOf(frame: Seen): number {
-  const packet = frame.packet();
-  const ip = packet.headers.findLast(isIp);
+export function sendingIn(headers: readonly Header[]): number {
+  const ip = headers.findLast(isIp);
   const id = ip?.protocol === 'ip' ? Number(ip.fields.id) : 0;
-  return id || Number(innermost(packet, 'tcp')?.timestamp ?? 0);
+  const tcp = headers.findLast(({ protocol }) => protocol === 'tcp')?.fields;
+  return id || Number(tcp?.timestamp ?? 0);
 }
+
+export const sendingOf = (frame: Seen): number => sendingIn(frame.packet().headers);
 
 /** The IP packet of which a frame is a fragment (RFC 791, RFC 8200): its source, destination, protocol and identification. */
 export function fragmentOf({ headers }: Packet): string | undefined {

@@ -12,7 +12,7 @@ import { flowOf } from './identity.ts';
 import { assign, type Listings, passages } from './netfilter/index.ts';
 import type { Errand, Live, Sent } from './sent.ts';
 import { openSockets } from './sockets.ts';
-import { type Traced, traceAt } from './tracing.ts';
+import { type Traced, traceAt, withConnections } from './tracing.ts';
 import { linkOf, type Seen } from './watch.ts';
 
 export interface Sending {
@@ -42,10 +42,8 @@ export async function sendAll(live: Live, errands: Errand[], sending: Sending = 
   try {
     for (const group of inGroups(errands)) {
       const own = group.map((i) => errands[i]!);
-      const all = await sendAtOnce(live, own, tracing.before, {
-        ...sending,
-        isComplete: (sent, i) => isComplete(sent, group[i]!),
-      });
+      const ofGroup = { ...sending, isComplete: (sent: Sent, i: number) => isComplete(sent, group[i]!) };
+      const all = await sendAtOnce(live, own, tracing.before, ofGroup);
       for (const [i, each] of all.entries()) gathered[group[i]!] = each;
     }
   } catch (error) {
@@ -53,7 +51,9 @@ export async function sendAll(live: Live, errands: Errand[], sending: Sending = 
     throw error;
   }
   const traced = await tracing.end();
-  return gathered.map((each) => each(traced));
+  const sent = gathered.map((each) => each(traced));
+  const translated = await withConnections(live.runtime, traced, sent, tracingMs);
+  return translated ? gathered.map((each) => each(translated)) : sent;
 }
 
 /**

@@ -7,12 +7,15 @@ const FILES = ['tcp', 'tcp6', 'udp', 'udp6'].map((file) => `/proc/net/${file}`);
  * The sockets that are open at some places, as `udp 53`: what is sent from one of them is not sent by a command that has yet to
  * begin. From /proc/net/tcp, udp and those of IPv6, proc(5).
  */
-export async function openSockets(runtime: Pick<Runtime, 'script'>, places: readonly string[]): Promise<Set<string>> {
-  const lists = [...new Set(places)].map(async (place) => {
-    const { stdout } = await runtime.script(place, `grep -Hs : ${FILES.join(' ')}`);
-    return [...stdout.matchAll(/^\/proc\/net\/(tcp|udp)6?:\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(
-      ([, protocol, port]) => `${protocol} ${Number.parseInt(port!, 16)}`,
-    );
-  });
-  return new Set((await Promise.all(lists)).flat());
+export async function openSockets(runtime: Pick<Runtime, 'read'>, places: readonly string[]): Promise<Set<string>> {
+  if (!places.length) return new Set();
+  const read = await runtime.read([...new Set(places)], FILES);
+  const lists = [...read.values()].flatMap((files) => [...files]);
+  return new Set(
+    lists.flatMap(([path, text]) =>
+      [...text.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(
+        ([, port]) => `${path.includes('tcp') ? 'tcp' : 'udp'} ${Number.parseInt(port!, 16)}`,
+      ),
+    ),
+  );
 }

@@ -1,6 +1,14 @@
 import { KILLED, type Runtime } from '../runtime/runtime.ts';
-import { endTracing, type Listing, type Listings, listingOf, traceEverything } from './netfilter/index.ts';
-import type { Live, Untraced } from './sent.ts';
+import {
+  endTracing,
+  isTranslation,
+  type Listing,
+  type Listings,
+  listConnections,
+  listingOf,
+  traceEverything,
+} from './netfilter/index.ts';
+import type { Live, Sent, Untraced } from './sent.ts';
 
 /** How long nft(8) may take at a place before it counts as hanging. */
 const LONGEST_MS = 5000;
@@ -41,6 +49,27 @@ export async function traceAt(
     },
   };
 }
+
+/** The same, with what connection tracking has where some packets were translated; undefined where none was. */
+export async function withConnections(
+  runtime: Pick<Runtime, 'script'>,
+  { after, untraced }: Traced,
+  sent: readonly Pick<Sent, 'observations'>[],
+  timeoutMs = LONGEST_MS,
+): Promise<Traced | undefined> {
+  const places = new Set(sent.flatMap(translatedAt));
+  if (!places.size) return undefined;
+  const asked = [...after].map(async ([place, listing]): Promise<[string, Listing]> => {
+    if (!places.has(place)) return [place, listing];
+    const told = await runtime.script(place, listConnections, { timeoutMs }).catch(() => undefined);
+    return [place, { ...listing, connections: told?.stdout.split('\n').filter(Boolean) ?? [] }];
+  });
+  return { after: new Map(await Promise.all(asked)), untraced };
+}
+
+/** The places that translated a packet, as its way through netfilter says. */
+const translatedAt = ({ observations }: Pick<Sent, 'observations'>): string[] =>
+  observations.flatMap((each) => (each.kind === 'passage' && isTranslation(each) ? [each.place] : []));
 
 /** What the netfilter of some places is made of, as a script prints it that switches tracing on or off. */
 async function listed(runtime: Pick<Runtime, 'script'>, places: readonly string[], script: string, timeoutMs: number) {

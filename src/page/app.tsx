@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { toDifference } from './beside.tsx';
 import { Compare, Ledger } from './compare.tsx';
 import type { PageData, PageRun } from './data.ts';
 import { Drill, Drills, walkOfDrill } from './drill.tsx';
@@ -8,6 +9,7 @@ import { Checks, Claims, SetUp, Walks } from './lists.tsx';
 import { Verdict } from './parts.tsx';
 import { hashOf, type Route, routeOf, type View } from './route.ts';
 import { Search } from './search.tsx';
+import { besideOf, canCompare, firstSides, SideBySide } from './side-by-side.tsx';
 import { Summary, untold } from './summary.tsx';
 import { turnTheme } from './theme.ts';
 import { Walk } from './walk.tsx';
@@ -84,7 +86,12 @@ export const App = ({ data, live }: { data: PageData; live?: Live }) => {
               onHop={(to) => go({ ...route, hop: to })}
               playing={playing}
               onPlaying={setPlaying}
-              tools={live?.tools(walk.name)}
+              tools={
+                <>
+                  {live?.tools(walk.name)}
+                  {route.view === 'walk' && canCompare(data) && <Compared data={data} route={route} />}
+                </>
+              }
               isGuessing={live?.isGuessing ?? false}
             />
           ) : undefined}
@@ -94,6 +101,11 @@ export const App = ({ data, live }: { data: PageData; live?: Live }) => {
       <Help list={keys} areOn={areKeysOn} onOn={setKeysOn} />
     </>
   );
+};
+
+const Compared = ({ data, route: { run, item = 0 } }: { data: PageData; route: Route }) => {
+  const side = { run, view: 'walk' as const, item };
+  return <a href={hashOf({ view: 'beside', sides: [side, besideOf(data, side)] })}>Side by side</a>;
 };
 
 const Shown = ({
@@ -113,6 +125,14 @@ const Shown = ({
   const { view, item } = route;
   if (live && view === 'lab') return live.home;
   if (view === 'compare') return <Compare data={data} />;
+  if (view === 'beside')
+    return (
+      <SideBySide
+        data={data}
+        sides={route.sides ?? firstSides(data, route.run)}
+        onSides={(sides) => go({ run: sides[0].run, view, sides })}
+      />
+    );
   if (view === 'walk') return children ?? <Walks run={run} index={route.run} />;
   if (view === 'checks') return <Checks run={run} />;
   if (view === 'claims') return <Claims run={run} index={route.run} />;
@@ -167,6 +187,7 @@ function tabsOf(data: PageData, run: PageRun | undefined, isLive: boolean): Tab[
     { view: 'drill', text: 'Drills', has: drills.length > 0 },
     { view: 'claims', text: 'Claims', has: claims.length > 0 },
     { view: 'setup', text: 'Set-up', has: steps.length > 0 || run.lab !== undefined },
+    { view: 'beside', text: 'Side by side', has: canCompare(data) },
   ];
   return tabs.filter(({ has }) => has);
 }
@@ -193,14 +214,15 @@ function keysOf({
 }): Key[] {
   const toHop = (to: number) => to >= 0 && to < hops && go({ ...route, hop: to });
   const { view, item = -1 } = route;
+  const isBeside = view === 'beside';
   const count = (view === 'drill' ? run?.document.drills : run?.document.walks)?.length ?? 0;
   const toItem = (to: number) =>
     to >= 0 && to < count && go({ run: route.run, view: view === 'drill' ? 'drill' : 'walk', item: to });
   const failures = run?.document.walks.flatMap(({ verdict }, i) => (verdict === 'failed' ? [i] : [])) ?? [];
   const nextFailure = failures.find((each) => view === 'walk' && each > item) ?? failures[0];
   return [
-    { keys: ['j', 'ArrowRight'], does: 'next hop', act: () => toHop(hop + 1) },
-    { keys: ['k', 'ArrowLeft'], does: 'hop before', act: () => toHop(hop - 1) },
+    { keys: ['j', 'ArrowRight'], does: 'next hop', act: () => (isBeside ? toDifference(1) : toHop(hop + 1)) },
+    { keys: ['k', 'ArrowLeft'], does: 'hop before', act: () => (isBeside ? toDifference(-1) : toHop(hop - 1)) },
     { keys: ['n'], does: 'next walk or drill', act: () => toItem(item + 1) },
     { keys: ['p'], does: 'walk or drill before', act: () => toItem(item - 1) },
     { keys: [' '], does: 'play, pause', act: () => hops && setPlaying(!playing) },

@@ -68,7 +68,8 @@ export const Compare = ({ data }: { data: PageData }) => {
                     .filter((each) => each.lab === lab)
                     .map((each) => (
                       <span key={each.lab}>
-                        <Verdict of={each.verdict} /> <span class="how">{each.compared} facts</span>
+                        <Verdict of={each.verdict} /> <span class="how">{each.compared} facts</span>{' '}
+                        <Beside data={data} lab={lab} />
                       </span>
                     ))}
                 </td>
@@ -80,6 +81,14 @@ export const Compare = ({ data }: { data: PageData }) => {
       <Differences data={data} />
     </article>
   );
+};
+
+/** A link to the first walk of a lab, as two runs took it. */
+const Beside = ({ data, lab }: { data: PageData; lab: string }) => {
+  const [left, right] = data.runs.flatMap(({ document }, run) =>
+    document.lab === lab && document.walks.length ? [{ run, view: 'walk' as const, item: 0 }] : [],
+  );
+  return left && right ? <a href={hashOf({ view: 'beside', sides: [left, right] })}>Side by side</a> : null;
 };
 
 const Differences = ({ data }: { data: PageData }) => (

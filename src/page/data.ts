@@ -33,7 +33,10 @@ export interface Picture {
 }
 
 /** What of a lab's plan a page shows. */
-export type LabFacts = Pick<Plan, 'about' | 'steps' | 'claims' | 'faults'>;
+export interface LabFacts extends Pick<Plan, 'about' | 'steps' | 'claims' | 'faults'> {
+  /** Of each protocol, the fields that are worth a reader’s attention whatever a lab states; absent of one all of whose are. */
+  brief: Record<string, readonly string[]>;
+}
 
 /** A lab on a runtime, as a page shows it. */
 export interface PageRun {

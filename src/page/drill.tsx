@@ -45,6 +45,7 @@ export const Drill = ({
 }) => {
   const drill = run.document.drills[item]!;
   const fault = run.lab?.faults.find((each) => each.fault === drill.fault);
+  const before = run.document.walks.findIndex(({ name }) => name === drill.walk);
   return (
     <>
       <article class="drill">
@@ -74,6 +75,19 @@ export const Drill = ({
         <nav class="tabs" aria-label="States of the walk">
           <State to={hashOf({ run: index, view: 'drill', item, before: true })} isNow={isBefore} text="Before" />
           <State to={hashOf({ run: index, view: 'drill', item })} isNow={!isBefore} text="Broken" />
+          {drill.broken && before >= 0 && (
+            <a
+              href={hashOf({
+                view: 'beside',
+                sides: [
+                  { run: index, view: 'walk', item: before },
+                  { run: index, view: 'drill', item },
+                ],
+              })}
+            >
+              Side by side
+            </a>
+          )}
           <span class="how">{drill.healed ? '✓ healed: all hops as before' : '✗ not healed'}</span>
         </nav>
       </article>

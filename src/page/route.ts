@@ -9,13 +9,25 @@ export interface Route {
   hop?: number;
   /** Of a drill, whether its walk is shown as it was before. */
   before?: true;
+  /** Of two walks side by side, which. */
+  sides?: [Side, Side];
 }
 
-export const views = ['summary', 'walk', 'checks', 'drill', 'claims', 'setup', 'compare', 'lab'] as const;
+/** A walk that is shown beside another one: of a run, or of a drill while something was broken. */
+export interface Side {
+  run: number;
+  view: 'walk' | 'drill';
+  item: number;
+}
+
+export const views = ['summary', 'walk', 'checks', 'drill', 'claims', 'setup', 'beside', 'compare', 'lab'] as const;
 export type View = (typeof views)[number];
 
-/** Reads `#walk/1/hop/6`, `#run/2/drill/3/before/hop/1`; what cannot be read is `home`. */
+/** Reads `#walk/1/hop/6`, `#run/2/drill/3/before/hop/1`, `#beside/walk/1/with/drill/2`; what cannot be read is `home`. */
 export function routeOf(hash: string, home: View): Route {
+  const [, left, right] = /^#?beside\/(.*)\/with\/(.*)$/.exec(hash) ?? [];
+  const sides = [left, right].flatMap((text) => (text ? sideOf(routeOf(text, home)) : []));
+  if (sides[0] && sides[1]) return { run: sides[0].run, view: 'beside', sides: [sides[0], sides[1]] };
   const [, run, view, item, before, hop] =
     /^#?(?:run\/(\d+)\/?)?([a-z]+)?(?:\/(\d+))?(\/before)?(?:\/hop\/(\d+))?$/.exec(hash) ?? [];
   const known = views.find((each) => each === view);
@@ -29,8 +41,12 @@ export function routeOf(hash: string, home: View): Route {
   };
 }
 
+const sideOf = ({ run, view, item }: Route): Side[] =>
+  (view === 'walk' || view === 'drill') && item !== undefined ? [{ run, view, item }] : [];
+
 /** A route as the hash of an address; people count from 1. */
-export function hashOf({ run = 0, view, item, hop, before }: Omit<Route, 'run'> & { run?: number }): string {
+export function hashOf({ run = 0, view, item, hop, before, sides }: Omit<Route, 'run'> & { run?: number }): string {
+  if (sides) return `#beside/${sides.map((side) => hashOf(side).slice(1)).join('/with/')}`;
   return [
     `#${run ? `run/${run + 1}/` : ''}${view}`,
     ...(item === undefined ? [] : [String(item + 1)]),

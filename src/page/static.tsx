@@ -1,8 +1,11 @@
 import type { HopResult, WalkResult } from '../judge/result.ts';
+import type { DrillResult } from '../prove/events.ts';
 import type { DocumentedCheck } from '../record/document.ts';
+import { Pair } from './beside.tsx';
 import { Besides, Causes, Why } from './causes.tsx';
 import type { PageData, PageRun, Picture } from './data.ts';
 import { Still } from './drawing.tsx';
+import { walkOfDrill } from './drill.tsx';
 import { Stated } from './headers.tsx';
 import { Asked, Command, Verdict } from './parts.tsx';
 import { worstFirst } from './summary.tsx';
@@ -44,53 +47,66 @@ export const Static = ({ data }: { data: PageData }) => (
 );
 
 /** Of several runs, what passed is told in a line. */
-const Run = ({ run: { document, lab, picture }, isWhole }: { run: PageRun; isWhole: boolean }) => (
-  <>
-    {!isWhole && (
-      <h2>
-        {document.title} <Verdict of={document.verdict} />
-      </h2>
-    )}
-    <p>
-      {document.lab} on {document.runtime}. {document.reason}
-    </p>
-    {worstFirst(document.walks).map(({ each, index }) => (
-      <WalkTable
-        key={index}
-        walk={each}
-        isWhole={isWhole || each.verdict !== 'passed'}
-        picture={each.verdict === 'failed' || (isWhole && index === 0) ? picture : undefined}
-      />
-    ))}
-    {document.drills.map((drill) => (
-      <section key={drill.fault}>
-        <h3>
-          Drill: {drill.fault} <Verdict of={drill.verdict} />
-        </h3>
-        <p>
-          {drill.reason ?? (drill.broken ? outcomeText(drill.broken) : 'not tried')}
-          {drill.healed ? ', healed' : ''}
-        </p>
-        {drill.broken && <Causes walk={drill.broken} />}
-      </section>
-    ))}
-    <ChecksList checks={document.checks} />
-    {document.claims.map(({ id, verdict, note }) => (
-      <p key={id}>
-        {id} <Verdict of={verdict} /> {lab?.claims[id]?.says} {verdict === 'confirmed' ? '' : note}
+const Run = ({ run, isWhole }: { run: PageRun; isWhole: boolean }) => {
+  const { document, lab, picture } = run;
+  const before = (drill: DrillResult) => walkOfDrill(run, drill, true);
+  return (
+    <>
+      {!isWhole && (
+        <h2>
+          {document.title} <Verdict of={document.verdict} />
+        </h2>
+      )}
+      <p>
+        {document.lab} on {document.runtime}. {document.reason}
       </p>
-    ))}
-    {isWhole &&
-      lab?.steps.map(({ title, commands }) => (
-        <section key={title}>
-          <h3>{title}</h3>
-          {commands && (
-            <pre>{commands.flatMap(({ place, lines }) => lines.map((line) => `${place}# ${line}`)).join('\n')}</pre>
+      {worstFirst(document.walks).map(({ each, index }) => (
+        <WalkTable
+          key={index}
+          walk={each}
+          isWhole={isWhole || each.verdict !== 'passed'}
+          picture={each.verdict === 'failed' || (isWhole && index === 0) ? picture : undefined}
+        />
+      ))}
+      {document.drills.map((drill) => (
+        <section key={drill.fault}>
+          <h3>
+            Drill: {drill.fault} <Verdict of={drill.verdict} />
+          </h3>
+          <p>
+            {drill.reason ?? (drill.broken ? outcomeText(drill.broken) : 'not tried')}
+            {drill.healed ? ', healed' : ''}
+          </p>
+          {drill.broken && <Causes walk={drill.broken} />}
+          {isWhole && drill.broken && before(drill) && (
+            <Pair
+              isBrief
+              sides={[
+                { run, walk: before(drill)!, name: 'Before' },
+                { run, walk: drill.broken, name: 'Broken' },
+              ]}
+            />
           )}
         </section>
       ))}
-  </>
-);
+      <ChecksList checks={document.checks} />
+      {document.claims.map(({ id, verdict, note }) => (
+        <p key={id}>
+          {id} <Verdict of={verdict} /> {lab?.claims[id]?.says} {verdict === 'confirmed' ? '' : note}
+        </p>
+      ))}
+      {isWhole &&
+        lab?.steps.map(({ title, commands }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            {commands && (
+              <pre>{commands.flatMap(({ place, lines }) => lines.map((line) => `${place}# ${line}`)).join('\n')}</pre>
+            )}
+          </section>
+        ))}
+    </>
+  );
+};
 
 /** Those that passed, by their titles, each with its places; all others with what they printed. */
 const ChecksList = ({ checks }: { checks: DocumentedCheck[] }) => {

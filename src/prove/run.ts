@@ -11,7 +11,7 @@ import { type Drilling, drill, untried } from './drill.ts';
 import type { CheckResult, DrillResult, Emit, StepResult } from './events.ts';
 import { notReady } from './not-ready.ts';
 import { checkMatrices } from './reachability.ts';
-import { type Interfaces, interfacesOf, notSettled, settled } from './settle.ts';
+import { afterSteps, notSettled, settled } from './settle.ts';
 import { type Failure, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
@@ -37,11 +37,13 @@ export async function setUp(
   emit: Emit,
   timeoutMs = 120_000,
 ): Promise<boolean> {
-  const known = interfacesOf(runtime, plan);
-  for (const step of plan.steps) {
+  const settle = afterSteps(plan, runtime);
+  for (const [i, step] of plan.steps.entries()) {
     emit({ type: 'step started', title: step.title });
     const began = performance.now();
-    const { failure, unsettled } = await takeStep(plan, runtime, known, step, timeoutMs);
+    const failed = await takeStep(plan, runtime, step, timeoutMs);
+    const failure = failed && (await notReady(plan, runtime, failed));
+    const unsettled = failure ? [] : await settle(step, plan.steps[i + 1]);
     const blamed = failure && blame(failure, absentOn(runtime), plan.needs?.devices);
     const result: StepResult = {
       title: step.title,
@@ -50,7 +52,7 @@ export async function setUp(
       ...(failure && {
         failure: { node: failure.place, command: failure.command, output: outputOf(failure, blamed?.hint) },
       }),
-      ...(unsettled?.length && { note: notSettled(unsettled) }),
+      ...(unsettled.length && { note: notSettled(unsettled) }),
     };
     found.steps.push(result);
     emit({ type: 'step ended', step: result });
@@ -64,27 +66,21 @@ const outputOf = ({ code, stdout, stderr }: Ran, hint?: string) =>
     .filter(Boolean)
     .join('\n');
 
+/** Takes a step; tells of a line that failed, if one did. */
 async function takeStep(
   plan: Plan,
   runtime: Runtime,
-  known: Interfaces,
   { cables, commands = [] }: Step,
   timeoutMs: number,
-): Promise<{ failure?: Failure; unsettled?: string[] }> {
-  if (cables) {
-    const ran = await runtime.cable(cables);
-    if (ran.code) return { failure: { ...ran, place: 'between the nodes' } };
-  }
-  const failed = await typeAll(plan, runtime, commands, timeoutMs);
-  if (failed) return { failure: await notReady(plan, runtime, failed) };
-  const places = commands.map(({ place }) => place);
-  return { unsettled: await settled(runtime, known, places) };
+): Promise<Failure | undefined> {
+  const ran = cables && (await runtime.cable(cables));
+  return ran?.code ? { ...ran, place: 'between the nodes' } : typeAll(plan, runtime, commands, timeoutMs);
 }
 
 /** Opens the eyes of a lab that is set up, and waits until all of it is settled. */
 export async function live(plan: Plan, runtime: Runtime, options?: WatchOptions): Promise<Live> {
   const eyes = await watch(runtime, plan, options);
-  await settled(runtime, eyes, [...eyes.places]);
+  await settled(runtime, eyes, [...eyes.places], { isJustRead: true });
   return { plan, runtime, watch: eyes, proven: new Set() };
 }
 

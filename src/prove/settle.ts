@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Watch } from '../observe/watch.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 import type { Interface, Runtime } from '../runtime/runtime.ts';
 
 const [PATIENCE_MS, POLL_MS] = [5000, 5];
@@ -25,8 +25,11 @@ interface Looked {
   peer: Interface | undefined;
 }
 
+/** What is waited for: carriers and ports of bridges and bonds, IPv6 addresses that can be used, or both. */
+type Awaited = 'all' | 'wires' | 'addresses';
+
 /** The conditions that will hold once the kernel has done all that follows from what was typed, and do not yet. */
-export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
+export function unsettled({ interfaces, tentative, peerOf }: Moment, awaited: Awaited = 'all'): string[] {
   const named = new Map<string, Interface>(
     [...interfaces].flatMap(([place, list]) => list.map((each) => [`${place}:${each.name}`, each] as const)),
   );
@@ -35,17 +38,13 @@ export function unsettled({ interfaces, tentative, peerOf }: Moment): string[] {
       const at = `${place}:${device.name}`;
       const looked = { at, device, others, peer: named.get(peerOf(at) ?? '') };
       const waits = tentative.get(place)?.includes(device.name) && device.hasCarrier;
-      return [
-        ...ofWire(looked),
-        ...ofPort(looked),
-        ...ofBridge(looked),
-        ...ofBond(looked),
-        ...ofStack(looked),
-        ...(waits ? [`the IPv6 addresses of ${at} can be used`] : []),
-      ];
+      const addresses = waits ? [`the IPv6 addresses of ${at} can be used`] : [];
+      return awaited === 'addresses' ? addresses : [...ofDevice(looked), ...addresses];
     }),
   );
 }
+
+const ofDevice = (looked: Looked) => [ofWire, ofPort, ofBridge, ofBond, ofStack].flatMap((tell) => tell(looked));
 
 const isVeth = (device: Interface | undefined) => device?.kind === 'veth';
 
@@ -108,27 +107,71 @@ function ofStack({ at, device, others }: Looked): string[] {
   return [`${at} has ${lower.hasCarrier ? 'the' : 'no'} carrier of ${lower.name}`];
 }
 
+export interface Settling {
+  patienceMs?: number;
+  /** The interfaces have been read since the last line was typed: they are looked at as they are before they are read again. */
+  isJustRead?: boolean;
+  awaited?: Awaited;
+}
+
+/** A line that is as well typed while an IPv6 address is still tried out (RFC 4862, section 5.4): it starts no program that would use it. */
+const usesNoAddress = /^(ip|bridge|sysctl)( (?!src |exec )[\w./:=@%,+-]+)*$/;
+
+/** Whether a step may need the addresses that were given before it. */
+export const needsAddresses = ({ commands = [] }: Pick<Step, 'commands'>): boolean =>
+  commands.some(({ lines }) => lines.some((line) => !usesNoAddress.test(line)));
+
 /** Waits until what was typed at some places has taken effect; returns the conditions that did not come to hold in time. */
 export async function settled(
   runtime: Pick<Runtime, 'tentative'>,
   known: Interfaces,
   places: string[],
-  patienceMs = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, isJustRead = false, awaited = 'all' }: Settling = {},
 ): Promise<string[]> {
   const late = performance.now() + patienceMs;
-  for (;;) {
-    const left = unsettled(await read(runtime, known, places));
+  for (let isRead = isJustRead; ; isRead = false) {
+    const left = unsettled(await read(runtime, known, places, { isRead, awaited }), awaited);
     if (!left.length || performance.now() >= late) return left;
     await setTimeout(POLL_MS);
   }
 }
 
-/** Reads anew the interfaces of places, and of those where their wires end. */
-async function read(runtime: Pick<Runtime, 'tentative'>, known: Interfaces, places: string[]): Promise<Moment> {
+/**
+ * Waits after each step of setting up until it has taken effect, and tells what did not come to hold in time. IPv6 addresses are waited
+ * for where the next step may need them, and after the last one.
+ */
+export function afterSteps(plan: Plan, runtime: Runtime): (step: Step, next: Step | undefined) => Promise<string[]> {
+  const known = interfacesOf(runtime, plan);
+  let owed: string[] = [];
+  return async ({ commands = [] }, next) => {
+    const places = commands.map(({ place }) => place);
+    if (next && !needsAddresses(next)) {
+      owed.push(...places);
+      return settled(runtime, known, places, { awaited: 'wires' });
+    }
+    const earlier = owed.filter((place) => !places.includes(place));
+    owed = [];
+    return [
+      ...(await settled(runtime, known, places)),
+      ...(await settled(runtime, known, [...new Set(earlier)], { awaited: 'addresses' })),
+    ];
+  };
+}
+
+/** Reads anew the interfaces of places, and of those where their wires end, unless they are read. */
+async function read(
+  runtime: Pick<Runtime, 'tentative'>,
+  known: Interfaces,
+  places: string[],
+  { isRead, awaited }: { isRead: boolean; awaited: Awaited },
+): Promise<Moment> {
   const tentative = new Map<string, string[]>();
   const readAt = async (some: string[]) => {
     if (!some.length) return;
-    const [lists] = await Promise.all([runtime.tentative(some), known.refresh(some)]);
+    const [lists = []] = await Promise.all([
+      awaited === 'wires' ? undefined : runtime.tentative(some),
+      isRead || known.refresh(some),
+    ]);
     for (const [place, devices] of lists) tentative.set(place, devices);
   };
   const near = withFarEnds(known, places);

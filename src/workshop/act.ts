@@ -55,6 +55,14 @@ function done(game: Game): string[] {
 /** Where a shell can be had. */
 const placesOf = (game: Game) => watched(game.context.plan).filter((name) => game.lab().runtime.has(name));
 
+/** Why nothing can be typed for an attendee at one place alone; nothing where it can. */
+function notSolvedAt(game: Game, place: string): string | undefined {
+  const item = game.item();
+  if (item.chapter !== 'build') return 'Here, all is done at once: solve';
+  const places = item.commands.map((each) => each.place);
+  return places.includes(place) ? undefined : `Type \`solve PLACE\`, of these: ${[...new Set(places)].join(', ')}`;
+}
+
 const nextOf = (game: Game) => game.items.find(({ number }) => number > game.item().number);
 
 /** Whether there is an item to go on to, or nothing more to do. */
@@ -85,6 +93,8 @@ const acts: Record<string, Act> = {
     return said(...lines, dim(more));
   },
   async solve(game, stage, [place]) {
+    const wrong = place && notSolvedAt(game, place);
+    if (wrong) return said(wrong);
     const what = place ? `Have the lines of ${place} typed?` : 'Have it done for you?';
     if (!(await stage.confirm(what))) return said('Nothing was typed.');
     if (!place && game.play().solvesFromStart) await game.reset();

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Difference } from '../explain/state/compare.ts';
 import type { Typed } from '../plan/plan.ts';
 import { wrapped } from '../report/terminal/text.ts';
-import { differenceText, linesFor, whereToLook } from './hints.ts';
+import { differenceText, linesFor, undone, whereToLook } from './hints.ts';
 import { type BuildItem, conditionOf, givenFile, linesOfKind } from './items.ts';
 import type { Context, Play, Told } from './play.ts';
 import { unseenOf } from './sight.ts';
@@ -61,7 +61,14 @@ export function build(context: Context, item: BuildItem): Play {
       if (!found.length) return ['Nothing differs: type `check`.'];
       if (level === 1) return whereToLook(found);
       if (level === 2) return listed(found);
-      return lineHints(context, commands, found);
+      const before = deviations(await reference.after(item.after - 1), await lab().like());
+      const gone = undone(found, before, linesOfKind(plan, commands, 'typed'));
+      if (!gone.length) return lineHints(context, commands, found);
+      return [
+        'What was there before this step is not as it was:',
+        ...listed(gone).map((each) => `  ${each}`),
+        'Bring it back, or begin this one anew: reset',
+      ];
     },
     solve: (place) => typeLines(context, place ? commands.filter((each) => each.place === place) : commands),
   };

@@ -94,6 +94,31 @@ const concernOf = ({ what, before = '', after = '' }: Difference) =>
 const asSetting = (line: string): string =>
   line.replace(/\/proc\/sys\/(\S+)/g, (_, path: string) => path.replaceAll('/', '.'));
 
+/**
+ * Of what differs from where a step leads, what was there before the step already, `before` being what differs from that: it was
+ * undone. What a line of the step names at the same place may be on its way.
+ */
+export function undone(
+  found: readonly Difference[],
+  before: readonly Difference[],
+  commands: readonly Typed[],
+): Difference[] {
+  const isBefore = (one: Difference) =>
+    before.some(
+      (each) =>
+        each.place === one.place &&
+        each.what === one.what &&
+        each.subject === one.subject &&
+        each.before === one.before,
+    );
+  const isNamed = ({ place, subject }: Difference) =>
+    commands.some(
+      (each) =>
+        each.place === place && each.lines.some((line) => wordsIn(asSetting(line)).includes(wordsIn(subject)[0] ?? '')),
+    );
+  return found.filter((each) => each.change !== 'new' && isBefore(each) && !isNamed(each));
+}
+
 /** The lines of a step that lead to what differs, in their order; none where none has to do with it. */
 export function linesFor(commands: readonly Typed[], found: readonly Difference[]): Typed[] {
   const all = commands.flatMap(({ place, lines }) => lines.map((line) => ({ place, line })));

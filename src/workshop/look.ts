@@ -77,7 +77,7 @@ export function looks(runtime: Runtime, plan: Plan, places: string[], stated: re
     let editions = isUnsettled ? await editionsOf(runtime, plan, places) : undefined;
     // Where nothing has changed, what was waited for in vain is not waited for again.
     if (!editions || isDue(editions)) {
-      isUnsettled = (await settled(runtime, interfaces, places, PATIENCE_MS)).length > 0;
+      isUnsettled = (await settled(runtime, interfaces, places, { patienceMs: PATIENCE_MS })).length > 0;
       editions = await editionsOf(runtime, plan, places);
     }
     const due = places.map((place) => ({ place, parts: dueAt(place, editions) })).filter(({ parts }) => parts.length);

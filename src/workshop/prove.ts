@@ -22,6 +22,8 @@ export interface Proven {
 export interface ProveOptions {
   /** Whether each line is left out once, which takes a lab a line. */
   leavesOut?: boolean;
+  /** Which items are proven; without, all. The lab is brought to where the first of them begins. */
+  only?(item: Item): boolean;
   /** Is told of each item once it was played. */
   tell?(proven: Proven): void;
 }
@@ -58,8 +60,9 @@ export async function proveWorkshop(plan: Plan, start: StartNodes, options: Prov
   await using _ = shown;
   const { game } = shown;
   const all: Proven[] = [];
-  await shown.begin(game.items[0]!);
-  for (const item of game.items) {
+  const chosen = game.items.filter((item) => options.only?.(item) ?? true);
+  await shown.begin(chosen[0]!);
+  for (const item of chosen) {
     const began = performance.now();
     const leftOut =
       item.chapter === 'build' && options.leavesOut
@@ -72,7 +75,7 @@ export async function proveWorkshop(plan: Plan, start: StartNodes, options: Prov
     const proven = { item, problems, leftOut, durationMs: performance.now() - began };
     all.push(proven);
     options.tell?.(proven);
-    if (game.item() !== item) break;
+    if (game.item() !== item || item === chosen.at(-1)) break;
     await line(game.entry().verdict === 'open' ? 'skip' : 'next');
   }
   return all;

@@ -179,8 +179,8 @@ export function session(
         leave();
         return { lines: [], passed: false };
       }
-      const why = KILLED.has(code) ? `The shell on ${place} was killed. ` : '';
-      return { lines: [`${why}Here is a new one.`], passed: false, place };
+      const how = KILLED.has(code) ? 'was killed' : 'has ended';
+      return { lines: [`The shell on ${place} ${how}. Here is a new one.`], passed: false, place };
     });
   };
 

@@ -20,7 +20,8 @@ export const words: Record<string, string> = {
 
 /**
  * A word only prints a mark, so that it works wherever printf(1) does, on the terminal whatever a shell's output leads to; `break`
- * stays what it is inside of a loop. A prompt that somebody sets gets its marks before it is printed. No more processes than a lesson
+ * stays what it is inside of a loop. A prompt that somebody sets gets its marks before it is printed, and where what is done before
+ * each prompt was set, too, the next word brings that back. No more processes than a lesson
  * takes, where the kernel counts them: not those of root. Where memory runs out, what was typed ends before what holds the lab.
  */
 const setUp = `
@@ -42,6 +43,10 @@ if [ -n "\${BASH_VERSION-}" ]; then
     case $PS1 in *'133;B'*) ;; *) PS1='\\[\\e]133;D;$?\\a\\]'"$PS1"'\\[\\e]133;B\\a\\]' ;; esac
   }
   PROMPT_COMMAND=packetwalk_prompt
+  packetwalk_word() {
+    printf '\\033]5151;%s\\007' "$*" >/dev/tty
+    case $PROMPT_COMMAND in *packetwalk_prompt*) ;; *) PROMPT_COMMAND="\${PROMPT_COMMAND:+$PROMPT_COMMAND;}packetwalk_prompt" ;; esac
+  }
 else
   alias break='packetwalk_word break'
   PS1="$(printf '\\033]133;C\\007\\033]133;D;')"'$?'"$(printf '\\007')$PACKETWALK_PLACE# $(printf '\\033]133;B\\007')"

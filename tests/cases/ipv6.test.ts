@@ -70,6 +70,20 @@ cases('a router of IPv6', lab, {
     cause: 'IPv6 neighbour unanswered',
     says: ['fd01::2', 'Neighbor Discovery', 'b:eth0'],
   },
+  'IPv6 is switched off at who is asked': {
+    breaks: { b: 'sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1' },
+    mends: {
+      b: `sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0
+          ip -6 addr replace fd01::2/64 dev eth0 nodad
+          ip -6 addr replace fd02::2/64 dev eth0 nodad
+          ip -6 route replace default via fd01::fe`,
+    },
+    cold: true,
+    ends: 'failed: lost at r:e1',
+    isMendedAsTold: true,
+    cause: 'address missing',
+    says: ['b has no address fd01::2', 'IPv6 is off at its eth0 (net.ipv6.conf.eth0.disable_ipv6 = 1)'],
+  },
   'ip6tables of who is asked drops what asks by Neighbor Discovery': {
     breaks: { b: 'ip6tables -A INPUT -p icmpv6 --icmpv6-type neighbour-solicitation -j DROP' },
     mends: { b: 'ip6tables -F INPUT' },

@@ -1,4 +1,5 @@
 import type { Commands } from '../../src/index.ts';
+import { ofAsking } from './breakages/asking.ts';
 import { ofBridges } from './breakages/bridges.ts';
 import { ofDelivery } from './breakages/delivery.ts';
 import { ofFirewalls } from './breakages/firewalls.ts';
@@ -6,6 +7,7 @@ import { ofForwarding } from './breakages/forwarding.ts';
 import { ofIpv6 } from './breakages/ipv6.ts';
 import { ofLinks } from './breakages/links.ts';
 import { ofNeighbours } from './breakages/neighbours.ts';
+import { ofOwnAddresses } from './breakages/own-addresses.ts';
 import { ofRoutes } from './breakages/routes.ts';
 import { ofTranslation } from './breakages/translation.ts';
 import { ofTunnels } from './breakages/tunnels.ts';
@@ -39,4 +41,6 @@ export const breakers: Record<string, Breaker> = {
   ...ofTunnels,
   ...ofDelivery,
   ...ofIpv6,
+  ...ofOwnAddresses,
+  ...ofAsking,
 };

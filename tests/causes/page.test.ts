@@ -2,11 +2,28 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { askedCauses } from '../../scripts/bench/causes.ts';
 import { causeKinds } from '../../src/explain/causes/index.ts';
+import { breakers } from './breakages.ts';
+import { unmade } from './unmade.ts';
 
 describe('docs/causes.md', () => {
   it('has every cause of the table', () => {
     const page = readFileSync(new URL('../../docs/causes.md', import.meta.url), 'utf8');
     expect(causeKinds.filter(({ name }) => !page.includes(`| ${name} `)).map(({ name }) => name)).to.deep.equal([]);
+  });
+});
+
+describe('the bench of causes', () => {
+  const names = [...new Set(causeKinds.map(({ name }) => name))];
+
+  it('has a breaker for every cause of the table, or says why it has none', () => {
+    expect(names.filter((name) => !(name in breakers) && !(name in unmade))).to.deep.equal([]);
+    expect(names.filter((name) => name in breakers && name in unmade)).to.deep.equal([]);
+    expect(Object.keys(unmade).filter((name) => !names.includes(name))).to.deep.equal([]);
+  });
+
+  it('makes by a breaker what it says so of', () => {
+    const makers = Object.values(unmade).flatMap((why) => /^made by: (.*)$/.exec(why)?.[1] ?? []);
+    expect(makers.filter((breaker) => !(breaker in breakers))).to.deep.equal([]);
   });
 });
 

@@ -117,7 +117,7 @@ describe('a class', () => {
     const seat = room.page.held.seats.find(({ name }) => name === 'Ann')!;
     const ann = await enter(room.url, seat.token);
     ann.type(1, 'exit\n');
-    await ann.prints('Here is a new one.');
+    await ann.prints('has ended. Here is a new one.');
     ann.type(1, 'echo "still "here\n');
     await ann.prints('still here\r\n');
     ann.socket.terminate();

@@ -34,7 +34,6 @@ const surroundings = {
     isPort: () => false,
   },
   peerOf: (at: string) => cables[at],
-  owners: new Map([['192.168.56.12', ['m2']]]),
 };
 
 /** Where m1's question for a neighbour behind its tunnel was lost, of the frames that were seen of it. */
@@ -51,8 +50,12 @@ describe('An ARP request in a tunnel', () => {
     expect(lost(frame('m1:eth1', 'out', wrapped))).to.include({ kind: 'on a wire', place: 'm1' });
   });
 
-  it('is not looked at where it came to its end, came out, was answered, or was not wrapped', () => {
-    expect(lost(frame('m1:eth1', 'out', wrapped), frame('m2:eth1', 'in', wrapped))).to.equal(undefined);
+  it('is looked at where it came to its end, and was not unwrapped', () => {
+    const site = lost(frame('m1:eth1', 'out', wrapped), frame('m2:eth1', 'in', wrapped));
+    expect(site).to.include({ kind: 'at a place', place: 'm2', instead: 'm1:vx’s ARP request for 10.7.0.2' });
+  });
+
+  it('is not looked at where it came out, was answered, or was not wrapped', () => {
     expect(lost(frame('m1:eth1', 'out', wrapped), frame('m2:vx', 'in', asks))).to.equal(undefined);
     expect(lost(frame('m1:eth1', 'out', wrapped), frame('m1:vx', 'in', answer))).to.equal(undefined);
     expect(lost()).to.equal(undefined);

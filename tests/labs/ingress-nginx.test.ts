@@ -3,6 +3,7 @@ import lab from '../../labs/ingress-nginx.ts';
 import { ingress, nginxConf } from '../../labs/kit/ingress/nginx.ts';
 import { service } from '../../labs/kit/kube-proxy/services.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const objects = [
@@ -67,8 +68,6 @@ const [leads, nobody, onlyThere, endpoints, refusal, says, opensNone] = [
   'nginx says who refuses: a rule of the core rule set that adds up what others have found',
   'For an injection nginx opens no connection to a pod',
 ] as const;
-
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 
 /** nginx’s files read otherwise, and its worker from before is gone. */
 const reloaded = (edit: string) =>

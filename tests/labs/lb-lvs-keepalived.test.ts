@@ -1,5 +1,6 @@
 import lab from '../../labs/lb-lvs-keepalived.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVainOnVm } from './in-vain-on-vm.ts';
 
 const [byNat, byDr, byTunnel, tells, takes] = [
@@ -20,9 +21,6 @@ const [written, where, sees, noProcess, cutOff] = [
 /** A process that listens at a TCP port. */
 const listens = (port: number) =>
   `perl -MSocket -e 'socket S, PF_INET, SOCK_STREAM, 0; bind S, sockaddr_in(${port}, INADDR_ANY) or die; listen S, 1; open P, q(>), q(/run/listens.pid); fork and exit; print P $$; close $_ for P, *STDIN, *STDOUT, *STDERR; sleep 600'`;
-
-const ended = (name: string) =>
-  `pid=$(cat /run/${name}.pid)\nkill $pid\nwhile kill -0 $pid 2>/dev/null; do sleep 0.02; done`;
 
 noneInVainOnVm('lb-lvs-keepalived', lab as Lab, [
   [

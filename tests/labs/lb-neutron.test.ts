@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { haproxyConf, type LoadBalancer } from '../../labs/kit/neutron/haproxy.ts';
 import lab from '../../labs/lb-neutron.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 describe('A load balancer of Neutron', () => {
@@ -45,8 +46,6 @@ const [turns, none, ports, rules] = [
   'The bridge of the tenant’s network has the ports of router and load balancer, and the tunnel',
   'The L3 agent’s rules lead in to the load balancer’s address, and out from it',
 ] as const;
-
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 
 noneInVain('lb-neutron', lab as Lab, [
   ['qrouter-6d3e21b0', 'iptables -t nat -F neutron-l3-agent-PREROUTING', [calls, rules]],

@@ -4,6 +4,7 @@ import { announcements } from '../../labs/kit/vip/cluster.ts';
 import { allocated, announced, type Pool } from '../../labs/kit/vip/pools.ts';
 import lab from '../../labs/lb-vip.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const segment: Pool = { name: 'segment', cidr: '10.0.0.240/31', announcedBy: 'ARP' };
@@ -121,7 +122,7 @@ const [asks, web, webLocal, shop, shopLocal, fromPod, nobodys] = [
   'remote calls shop: the router gives the flow to one of three nodes, and all of it',
   'remote calls shop-local: two nodes have an endpoint, and each its own',
   'podA calls web’s address: its own node translates it, and nobody is asked',
-  'remote calls an address of the pool that no service has',
+  'remote pings an address of the pool that no service has',
 ] as const;
 const [nowhere, agree, nextHops, three, flow, two, anew, ends, again, down, up] = [
   'No device of any node has a load balancer’s address',
@@ -137,7 +138,6 @@ const [nowhere, agree, nextHops, three, flow, two, anew, ends, again, down, up] 
   'It is up again: master speaks, and the router has its session',
 ] as const;
 
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 const refuses = 'iptables -I FORWARD -i enp0s1 -p tcp --dport 80 -j REJECT --reject-with tcp-reset';
 
 noneInVain(

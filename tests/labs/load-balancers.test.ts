@@ -3,6 +3,7 @@ import { onSegment, type VirtualRouter } from '../../labs/kit/keepalived.ts';
 import haproxyLab from '../../labs/lb-haproxy-keepalived.ts';
 import nginxLab from '../../labs/lb-nginx-keepalived.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const router: VirtualRouter<string> = {
@@ -69,8 +70,6 @@ const [where, fifty, balancerCut, nodeCut] = [
   'lb1 is cut off: calls are lost until lb2 has the VIP, then all are answered; and lb1 gets it back',
   'node1 is cut off: its calls go to node2, and none is lost',
 ] as const;
-
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 
 /** What must be noticed whichever proxy it is. */
 const ofBoth = (proxy: string, calls: string): [string, string, string[]][] => [

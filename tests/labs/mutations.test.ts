@@ -5,6 +5,7 @@ import { check } from '../../src/prove/check.ts';
 import { checkMatrices } from '../../src/prove/reachability.ts';
 import { findings, live, setUp } from '../../src/prove/run.ts';
 import { startNetns } from '../../src/runtime/netns/index.ts';
+import { ended } from './ended.ts';
 
 /** What is changed by hand, where, and the checks that must notice. */
 type Mutation = [place: string, command: string, noticing: string[]];
@@ -31,10 +32,6 @@ const pluginThat = (otherwise: string) =>
 const network = '/var/lib/cni/networks/rkt.kubernetes.io';
 const files = 'host-local keeps a file an address, in order, with the container’s id';
 const places = 'Plugins, configuration, addresses and results are where Kubernetes has them';
-
-/** A daemon that has ended. */
-const ended = (name: string) =>
-  `kill $(cat /run/${name}.pid); while kill -0 $(cat /run/${name}.pid); do sleep 0.01; done`;
 
 const mutations: Record<string, Mutation[]> = {
   'flannel-vxlan': [

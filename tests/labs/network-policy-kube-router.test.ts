@@ -1,6 +1,7 @@
 import { podChain, policyChain } from '../../labs/kit/network-policy/kube-router.ts';
 import lab from '../../labs/network-policy-kube-router.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const [toMaster, otherPort, ownBridge, outAndIn, notOut, fromBlock, excepted, ownNode, otherNode] = [
@@ -25,7 +26,6 @@ const [who, inFilter, each, order, pair, members, block] = [
 ] as const;
 
 const [n25, n100, n17] = ['ip-172-20-42-25', 'ip-172-20-32-100', 'ip-172-20-49-17'];
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 const accepts = (from: string) => `iptables -I FORWARD -s ${from} -j ACCEPT`;
 const flushed = 'for set in $(ipset list -n); do ipset flush $set; done';
 const ofMaster = policyChain('default/redis-master');

@@ -4,6 +4,7 @@ import { calicoPolicy, felixName, felixPolicies, policyChain, setOf } from '../.
 import { app, enforced, type NetworkPolicy, namespace, policy } from '../../labs/kit/network-policy/objects.ts';
 import lab from '../../labs/network-policy.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const pods = [
@@ -117,7 +118,6 @@ const [who, inFilter, marks, order, sets] = [
   'Labels are sets of addresses: a node has those that its pods’ policies ask',
 ] as const;
 
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 const accepts = (from: string) => `iptables -I FORWARD -s ${from} -j ACCEPT`;
 
 noneInVain('network-policy', lab as Lab, [

@@ -26,11 +26,11 @@ export interface Proof {
 export type Choice = (faults: Plan['faults'], name: string) => Plan['faults'];
 
 /** Proves a lab on one stand-up: its walks and checks, the mutants of its walks, then the drills that are chosen. */
-export async function proof(name: string, chosen: Choice): Promise<Proof> {
+export async function proof(name: string, chosen: Choice, runtime = 'auto'): Promise<Proof> {
   const plan = await load(name);
   const planned = { ...plan, faults: chosen(plan.faults, name) };
   const found = findings();
-  await using lab = await fresh(planned, 'auto', found);
+  await using lab = await fresh(planned, runtime, found);
   const scores = await mutated(lab);
   await prove(lab, found, () => {}, { drills: true });
   return { planned, found, scores };

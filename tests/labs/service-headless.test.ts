@@ -3,6 +3,7 @@ import { namesOf } from '../../labs/kit/cluster-dns/zone.ts';
 import { kubernetes, service } from '../../labs/kit/kube-proxy/services.ts';
 import lab from '../../labs/service-headless.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 describe('The names of a cluster’s DNS', () => {
@@ -49,8 +50,6 @@ const [noRule, sameRules] = [
 
 /** The server’s names are other ones from now on. */
 const renamed = (change: string) => `${change}\nkill -HUP $(cat /run/dnsmasq.pid)`;
-
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 
 noneInVain(
   'service-headless',

@@ -1,5 +1,6 @@
 import lab from '../../labs/service-ipvs.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVainOnVm } from './in-vain-on-vm.ts';
 
 const [remote, same, hairpin, node] = [
@@ -25,9 +26,6 @@ const [counted, servers, noDnat, noSocket, scheduled] = [
   'No process listens at a node’s port',
   'rr calls both endpoints in turn, lc the one that had fewer calls, sh one and the same for a caller',
 ];
-
-const ended = (name: string) =>
-  `pid=$(cat /run/${name}.pid)\nkill $pid\nwhile kill -0 $pid 2>/dev/null; do sleep 0.02; done`;
 
 /** A process that listens at a TCP port. */
 const listens = (port: number) =>

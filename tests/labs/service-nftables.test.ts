@@ -1,5 +1,6 @@
 import lab from '../../labs/service-nftables.ts';
 import type { Lab } from '../../src/lab/words.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const [remote, same, hairpin, node] = [
@@ -59,8 +60,6 @@ const unfair = (service: string, to: string) =>
 /** A process that listens at a TCP port. */
 const listens = (port: number) =>
   `perl -MIO::Socket::INET -e '$own = IO::Socket::INET->new(LocalPort => ${port}, Listen => 1) or die; fork and exit; close $_ for *STDIN, *STDOUT, *STDERR; sleep 60'`;
-
-const ended = (name: string) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`;
 
 const flush = (name: string) => `nft flush chain ip kube-proxy ${name}`;
 const emptied = (kind: 'map' | 'set', name: string) => `nft flush ${kind} ip kube-proxy ${name}`;

@@ -6,6 +6,7 @@ import clusterIp from '../../labs/service-clusterip-iptables.ts';
 import nodePort from '../../labs/service-nodeport-iptables.ts';
 import type { Lab } from '../../src/lab/words.ts';
 import { needsNamespaces } from '../stand.ts';
+import { ended } from './ended.ts';
 import { noneInVain } from './in-vain.ts';
 
 const [remote, same, hairpin, node, refused, asks] = [
@@ -31,10 +32,6 @@ const unfair = (service: string) =>
 /** A process that listens at a TCP port. */
 const listens = (port: number) =>
   `perl -MIO::Socket::INET -e '$own = IO::Socket::INET->new(LocalPort => ${port}, Listen => 1) or die; fork and exit; close $_ for *STDIN, *STDOUT, *STDERR; sleep 60'`;
-
-/** Ends daemons, and waits until they have ended. */
-const ended = (...names: string[]) =>
-  names.map((name) => `pid=$(cat /run/${name}.pid)\nkill $pid\ntail --pid=$pid -f /dev/null`).join('\n');
 
 noneInVain(
   'service-clusterip-iptables',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as bird from '../../labs/kit/calico/bird.ts';
-import { until } from '../../labs/kit/until.ts';
+import { soon, until, within } from '../../labs/kit/until.ts';
 import { commandsOf } from '../../src/lab/read.ts';
 import type { StandIn } from '../../src/lab/stand-in.ts';
 import type { Daemon, Lab, Script } from '../../src/lab/words.ts';
@@ -65,7 +65,9 @@ function becomes(line: string): RegExp[] {
 }
 
 /** The words of the kit that wait for something: what is waited for is what counts. */
-const waits = [until(GAP), until(GAP, 5), bird.until(GAP)].map((line) => line.split(GAP) as [string, string]);
+const waits = [until(GAP), until(GAP, 5), soon(GAP), soon(GAP, 5), within(GAP, 60), bird.until(GAP)].map(
+  (line) => line.split(GAP) as [string, string],
+);
 
 const unwrapped = (command: string) => {
   const wait = waits.find(([before, after]) => command.startsWith(before) && command.endsWith(after));

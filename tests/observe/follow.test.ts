@@ -16,6 +16,8 @@ import {
   RST,
   SYN,
   segment,
+  stampedSyn,
+  tcpBytes,
   udpBytes,
   unreachable,
 } from './seen.ts';
@@ -280,6 +282,55 @@ describe('follow', () => {
       ['a:eth0', 'in', packet(1, back, unreachable(sent))],
     );
     expect(ownOf(seen)).to.deep.equal(['reply 1', 'request 0']);
+  });
+
+  describe('where what is refused by ICMP is sent again, and refused again', () => {
+    const sent = (id: number) => ipv4(6, { ...there, id }, tcpBytes({ src: 5000, dst: 80, seq: 99, flags: SYN }));
+    const syn = (id: number) => ['a:eth0', 'out', packet(6, { ...there, id }, sent(id).subarray(20))] as const;
+    const refusal = (id: number, at = 'a:eth0') => [at, 'in', packet(1, back, unreachable(sent(id)))] as const;
+    const seen = (...frames: (readonly [string, 'in' | 'out', Buffer])[]) =>
+      capture(...frames.map((each) => [...each] as [string, 'in' | 'out', Buffer]));
+
+    it('has the first refusal for its answer, and says that there was another one', () => {
+      expect(followed(seen(syn(10), refusal(10), syn(11), refusal(11)))).to.deep.equal({
+        own: ['reply 1', 'request 0'],
+        notes: [
+          'sent 2 times by a:eth0: only the first is followed',
+          'what was sent again was refused again: only the first refusal is followed',
+        ],
+        doubt: undefined,
+      });
+    });
+
+    it('has the refusal of what was sent again, where nothing answered what was sent before', () => {
+      expect(ownOf(seen(syn(10), syn(11), refusal(11), syn(12), refusal(12)))).to.deep.equal(['reply 2', 'request 0']);
+    });
+
+    it('takes the refusals in the order of what was sent, wherever they were seen first', () => {
+      const list = seen(syn(10), refusal(11, 'b:eth0'), refusal(10), syn(11), refusal(11));
+      expect(ownOf(list)).to.deep.equal(['reply 2', 'request 0']);
+    });
+
+    it('has every error about one sending, and every one about what nobody sent again', () => {
+      const list = seen(syn(10), refusal(10), refusal(10), syn(11), refusal(11), refusal(7), refusal(0));
+      expect(ownOf(list)).to.deep.equal(['reply 1', 'reply 2', 'reply 5', 'reply 6', 'request 0']);
+    });
+
+    it('knows them in IPv6 by the timestamps that they quote', () => {
+      const syn = (timestamp: number) => ['a:eth0', 'out', ipv6(stampedSyn(timestamp), 6)] as const;
+      const refusal = (timestamp: number) =>
+        [
+          'a:eth0',
+          'in',
+          ipv6(Buffer.concat([Buffer.from('0104000000000000', 'hex'), ipv6(stampedSyn(timestamp), 6).subarray(14)])),
+        ] as const;
+      expect(ownOf(seen(syn(5), refusal(5), syn(6), refusal(6)))).to.deep.equal(['reply 1', 'request 0']);
+    });
+
+    it('has every error where its packet has no identification', () => {
+      const list = seen(syn(0), refusal(0), refusal(0));
+      expect(ownOf(list)).to.deep.equal(['reply 1', 'reply 2', 'request 0']);
+    });
   });
 
   it('has the later fragments of a datagram with it', () => {

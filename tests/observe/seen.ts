@@ -63,10 +63,19 @@ export const segment = (ip: Ip, ...tcp: Parameters<typeof tcpBytes>) => ethernet
 export const echo = (ip: Ip, ...icmp: Parameters<typeof echoBytes>) =>
   ethernet(0x0800, ipv4(1, ip, echoBytes(...icmp)));
 export const packet = (protocol: number, ip: Ip, payload: Buffer) => ethernet(0x0800, ipv4(protocol, ip, payload));
-export const ipv6 = (payload: Buffer) => {
-  const fixed = Buffer.concat([Buffer.from('60000000', 'hex'), u16(payload.length), Buffer.from([58, 64])]);
+/** An IPv6 packet from fd00::1 to fd00::2, of ICMPv6 or another protocol, by its number. */
+export const ipv6 = (payload: Buffer, protocol = 58) => {
+  const fixed = Buffer.concat([Buffer.from('60000000', 'hex'), u16(payload.length), Buffer.from([protocol, 64])]);
   const addresses = Buffer.from('fd000000000000000000000000000001fd000000000000000000000000000002', 'hex');
   return ethernet(0x86dd, Buffer.concat([fixed, addresses, payload]));
+};
+
+/** A SYN that bears a timestamp (RFC 7323). */
+export const stampedSyn = (timestamp: number) => {
+  const options = Buffer.concat([Buffer.from([1, 1, 8, 10]), u32(timestamp), u32(0)]);
+  const fixed = tcpBytes({ src: 5000, dst: 80, seq: 99, flags: SYN });
+  fixed[12] = 0x80;
+  return Buffer.concat([fixed, options]);
 };
 
 export const arp = (op: 'request' | 'reply', spa: string, tpa: string) =>

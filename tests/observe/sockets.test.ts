@@ -9,20 +9,21 @@ const files: Record<string, string> = {
 
 describe('openSockets', () => {
   it('are those of a place, by protocol and port, those of IPv6 with them, which may send IPv4', async () => {
-    const asked: string[] = [];
+    const asked: string[][] = [];
     const runtime = {
-      async script(place: string, command: string) {
-        asked.push(place);
-        // What grep -H prints of the files that are there.
-        const stdout = command.split(' ').flatMap((word) => {
-          const text = files[word.slice('/proc/net/'.length)] ?? '';
-          return text.split('\n').flatMap((line) => (line.includes(':') ? [`${word}:${line}`] : []));
+      async read(places: string[], paths: string[]) {
+        asked.push(places);
+        const shown = paths.flatMap((path) => {
+          const text = files[path.slice('/proc/net/'.length)];
+          return text === undefined ? [] : [[path, text] as const];
         });
-        return { command, code: 0, stdout: `${stdout.join('\n')}\n`, stderr: '' };
+        return new Map(places.map((place) => [place, new Map(shown)]));
       },
     };
     const found = await openSockets(runtime, ['a', 'a']);
     expect([...found].sort()).to.deep.equal(['tcp 22', 'udp 53', 'udp 8472']);
-    expect(asked).to.deep.equal(['a']);
+    expect(asked).to.deep.equal([['a']]);
+    expect([...(await openSockets(runtime, []))]).to.deep.equal([]);
+    expect(asked).to.have.length(1);
   });
 });

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { type Interfaces, interfacesOf, notSettled, settled, unsettled } from '../../src/prove/settle.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { findings, setUp } from '../../src/prove/run.ts';
+import {
+  type Interfaces,
+  interfacesOf,
+  needsAddresses,
+  notSettled,
+  settled,
+  unsettled,
+} from '../../src/prove/settle.ts';
+import { startNetns } from '../../src/runtime/netns/index.ts';
 import type { Interface } from '../../src/runtime/runtime.ts';
 import { needsNamespaces, type Stood, stand, twoHosts } from '../stand.ts';
 
@@ -163,13 +173,61 @@ describe('settled', () => {
     expect(read).to.deep.equal([['a'], ['b'], ['a', 'b'], ['a', 'b']]);
   });
 
+  it('does not read first what was just read', async () => {
+    const pending: [Interface, Interface] = [device('e', off), device('f', { hasCarrier: false })];
+    const { known, read, runtime } = changing(pending, [device('e', off), device('f', noCarrier)]);
+    await known.refresh(['a', 'b']);
+    expect(await settled(runtime, known, ['a', 'b'], { isJustRead: true })).to.deep.equal([]);
+    expect(read).to.deep.equal([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('waits for addresses, unless they are not asked for', async () => {
+    const { known } = changing([device('e'), device('f')]);
+    const tentative = [['e'], []];
+    const runtime = { tentative: async () => new Map([['a', tentative.shift() ?? []]]) };
+    expect(await settled(runtime, known, ['a'], { awaited: 'wires' })).to.deep.equal([]);
+    expect(tentative).to.have.length(2);
+    expect(await settled(runtime, known, ['a'])).to.deep.equal([]);
+    expect(tentative).to.have.length(0);
+  });
+
   it('says what did not come to hold in time', async () => {
     const { known, runtime } = changing([device('e', off), device('f')]);
-    const left = await settled(runtime, known, ['a'], 0);
+    const left = await settled(runtime, known, ['a'], { patienceMs: 0 });
     expect(left).to.deep.equal(['b:f is down']);
     expect(notSettled([...left, 'c:g is up'], 5000)).to.equal(
       'within 5 s it did not come to be so that b:f is down, that c:g is up',
     );
+  });
+});
+
+describe('a step that may need the addresses given before it', () => {
+  const needs = (...lines: string[]) => needsAddresses({ commands: [{ place: 'a', lines }] });
+
+  it('is one that starts a program, or names an address as its own', () => {
+    for (const line of [
+      'ping -c 1 fd00::2',
+      'ip route add fd00:1::/64 via fd00::2 src fd00::1',
+      'ip netns exec pod ping -c 1 fd00::2',
+      'ip link set eth0 up; daemon',
+      'sysctl -w $(cat settings)',
+    ])
+      expect(needs('ip link set eth0 up', line), line).to.equal(true);
+  });
+
+  it('is none that gives more addresses, routes and devices', () => {
+    const lines = [
+      'ip addr add fd00::1/64 dev eth0 nodad',
+      'ip -6 route add default via fd00::2',
+      'ip link add vxlan1 up type vxlan id 1 local fd00::1 dev eth0 dstport 8472 nolearning',
+      'bridge fdb append 02:00:00:00:00:01 dev vxlan1 dst fd00::2 self permanent',
+      'sysctl -w net.ipv6.conf.all.forwarding=1',
+    ];
+    expect(needs(...lines)).to.equal(false);
+    expect(needsAddresses({})).to.equal(false);
   });
 });
 
@@ -202,5 +260,19 @@ describe('settled, on this kernel', () => {
       expect(await states('ip link set eth0 down')).to.deep.equal([0, 3]);
       expect(await states('ip link set eth0 up')).to.deep.equal([3, 3]);
     }
+  });
+
+  it('has all addresses of a lab ready once that is set up, though a step in between did not wait for them', async () => {
+    const ipv6 = twoHosts();
+    ipv6.nodes = { a: 'host', b: 'host', c: 'host' };
+    ipv6.setup = {
+      'Switch IPv6 on': { a: 'sysctl -w net.ipv6.conf.all.disable_ipv6=0\nip addr add fd00::1/64 dev eth0' },
+      'Give a node that is far from it a route': { c: 'ip link set lo up\nip route add 10.9.0.0/16 dev lo' },
+    };
+    const planned = plan(ipv6, 'test');
+    await using runtime = await startNetns(planned);
+    const found = findings();
+    expect(await setUp(planned, runtime, found, () => {}), JSON.stringify(found.steps.at(-1))).to.equal(true);
+    expect((await runtime.tentative(['a'])).get('a')).to.deep.equal([]);
   });
 });

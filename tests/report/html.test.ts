@@ -219,6 +219,50 @@ describe('--html', function () {
     }
   });
 
+  describe('has two walks side by side', () => {
+    const both = '#beside/walk/1/with/walk/2';
+
+    it('hop beside hop, what differs marked, and chosen by the keyboard', async () => {
+      const { page } = await open('#beside/walk/1/with/walk/1');
+      await page
+        .locator('.beside .banner', { hasText: `All ${document.walks[0]!.hops.length} hops are the same` })
+        .waitFor();
+      await page.locator('.choose select').nth(1).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.locator('.beside .apart').first().waitFor();
+      expect(new URL(page.url()).hash).to.equal(both);
+      const hops = page.locator('.beside ol > li');
+      expect((await hops.first().innerText()).replace(/\s+/g, ' '))
+        .to.match(/^≠ .*a:eth0.*First hop 1 ✓ 10.0.1.1 → 10.0.1.2.*Second hop 1 ✓ 10.0.1.1 → 10.0.2.1/)
+        .and.to.include('ip dst 10.0.2.1');
+      expect(await page.locator('.beside li', { hasText: 'r:eth2' }).innerText()).to.match(
+        /not listed[\s\S]*lost: not seen here/,
+      );
+      await page.locator('h2').first().click();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.locator('#hop-title', { hasText: 'Hop 1 of' }).waitFor();
+    });
+
+    it('without what is the same, which needs no script', async () => {
+      const { page } = await open(both);
+      const shown = () => page.locator('.beside ol > li:visible').count();
+      const all = await shown();
+      await page.getByLabel('Only what differs').check();
+      expect(await shown()).to.equal(await page.locator('.beside ol > li.apart').count());
+      expect(await shown()).to.be.below(all + 1);
+    });
+
+    for (const colorScheme of ['light', 'dark'] as const)
+      it(`in 320 pixels, and axe has nothing to complain of, ${colorScheme}`, async () => {
+        const { page, complaints } = await open(both, { colorScheme, viewport: { width: 320, height: 640 } });
+        await page.locator('.beside .apart').first().waitFor();
+        expect(await page.evaluate(() => globalThis.document.documentElement.scrollWidth)).to.equal(320);
+        expect(await axeComplaints(page)).to.deep.equal([]);
+        expect(complaints).to.deep.equal([]);
+      });
+  });
+
   it('copies a walk as Markdown', async () => {
     const { page } = await open('#walk/2', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('button', { name: 'Copy as Markdown' }).click();
@@ -244,6 +288,10 @@ describe('--html', function () {
     await page.getByRole('link', { name: 'Before', exact: true }).click();
     await page.locator('.walk .verdict', { hasText: 'passed' }).waitFor();
     expect(new URL(page.url()).hash).to.equal('#drill/1/before');
+    await page.locator('.tabs').getByRole('link', { name: 'Side by side' }).click();
+    await page.locator('.beside .banner', { hasText: /hops differ.*Before: seen.*Broken: / }).waitFor();
+    expect(new URL(page.url()).hash).to.equal('#beside/walk/1/with/drill/1');
+    expect(await axeComplaints(page), 'a walk beside its drill').to.deep.equal([]);
     await show(page, '#run/2/walk/2');
     await page
       .locator('#content')

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Difference } from '../../src/explain/state/compare.ts';
-import { differenceText, linesFor, whereToLook } from '../../src/workshop/hints.ts';
+import { differenceText, linesFor, undone, whereToLook } from '../../src/workshop/hints.ts';
 
 const gone = (what: Difference['what'], before: string, place = 'n'): Difference => ({
   place,
@@ -51,6 +51,14 @@ describe('a hint', () => {
     expect(named(gone('address', '10.42.0.1/24 dev cni0'))).to.deep.equal([lines[2]]);
     expect(named(gone('fdb entry', '62:c8:a9:ce:ca:4e dev flannel.1 dst 192.168.205.3'))).to.deep.equal([lines[5]]);
     expect(named(gone('link', 'cni0'))).to.include(lines[0]);
+  });
+
+  it('knows what was there before a step, unless a line of the step names it', () => {
+    const [link, route] = [gone('link', 'cni1'), gone('route', '10.9.0.0/16 dev cni1')];
+    const before = [link, gone('link', 'cni0')];
+    expect(undone([link, route], before, [{ place: 'n', lines }])).to.deep.equal([link]);
+    expect(undone([gone('link', 'cni0')], before, [{ place: 'n', lines }])).to.deep.equal([]);
+    expect(undone([gone('link', 'cni0')], before, [{ place: 'm', lines }])).to.deep.equal([gone('link', 'cni0')]);
   });
 
   it('knows a setting by its path', () => {

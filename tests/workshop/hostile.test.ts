@@ -45,6 +45,16 @@ describe('a workshop goes on', () => {
     expect((await at.line(line)).passed).to.equal(true);
   });
 
+  it('with a prompt of one’s own, and nothing done before it: words are heard, and put that right', async () => {
+    await using at = await attend(lab());
+    at.type('PROMPT_COMMAND=\n');
+    at.type('PS1="mine> "\n');
+    await at.prints('mine> ');
+    expect((await at.line('hint')).lines[0]).to.match(/^Look on a/);
+    expect((await at.line('ip addr add 10.0.0.3/24 dev eth0')).passed).to.equal(true);
+    await at.prints('mine> ');
+  });
+
   it('in another shell, of which nothing is known, until that is left', async () => {
     await using at = await attend(lab());
     at.type(`exec sh -c '${line}; echo rea""dy; exec cat'\n`);

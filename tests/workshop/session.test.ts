@@ -61,6 +61,30 @@ describe('a workshop on a terminal', () => {
     expect((await at.line('hint')).lines[0]).to.equal('a# ip addr add 10.0.0.3/24 dev eth0');
   });
 
+  it('names no line for what an earlier step did and somebody undid, but says so', async () => {
+    const { setup, ...rest } = lab();
+    await using at = await attend({
+      ...rest,
+      setup: {
+        'a has a bridge': { a: 'ip link add own type bridge' },
+        'b has a second address': { b: 'ip addr add 10.0.0.3/24 dev eth0' },
+      },
+    });
+    await at.line('ip link add own type bridge');
+    await at.line('next');
+    await at.line('on a');
+    await at.line('ip link del own');
+    await at.line('hint');
+    await at.line('hint');
+    expect((await at.line('hint')).lines.slice(0, -1)).to.deep.equal([
+      'What was there before this step is not as it was:',
+      '  a: link own is missing',
+      'Bring it back, or begin this one anew: reset',
+    ]);
+    await at.line('ip link add own type bridge');
+    expect((await at.line('hint')).lines[0]).to.equal('b# ip addr add 10.0.0.3/24 dev eth0');
+  });
+
   it('deals with lines that are typed ahead in their order', async () => {
     await using at = await attend(lab());
     at.type('ip addr add 10.0.0.3/24 dev eth0\nnext\n');
@@ -101,6 +125,20 @@ describe('a workshop on a terminal', () => {
     await at.prints('b# ');
     at.type('ip -br addr show eth0\n');
     await at.prints('10.0.0.2/24');
+  });
+
+  it('solves what is to be done at one place, and says which these are', async () => {
+    await using at = await attend(lab());
+    expect((await at.line('solve nowhere')).lines).to.deep.equal(['Type `solve PLACE`, of these: a']);
+    expect((await at.line('solve b')).lines).to.deep.equal(['Type `solve PLACE`, of these: a']);
+    at.type('solve a\n');
+    await at.prints('Have the lines of a typed? (y/n) ');
+    at.type('y');
+    await at.until(() => at.turns.some(({ passed }) => passed));
+    await at.line('skip');
+    await at.line('skip');
+    await at.line('skip');
+    expect((await at.line('solve b')).lines).to.deep.equal(['Here, all is done at once: solve']);
   });
 
   it('leaves `break` to the loops that need it, and else breaks something', async () => {

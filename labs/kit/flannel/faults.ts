@@ -1,5 +1,5 @@
 import type { Fault, StandIn } from 'packetwalk';
-import { until } from '../until.ts';
+import { soon } from '../until.ts';
 import { document, type Named, veth } from './cluster.ts';
 import { lease, leaseOf } from './leases.ts';
 
@@ -12,12 +12,12 @@ type Faults<Node extends string, Claim extends string = never> = Record<string, 
 const again = (typed: Typed) => ['kill $(cat /run/flanneld.pid) 2>/dev/null; rm /run/flannel/subnet.env', typed.flanneld(node1)];
 
 /** flanneld would make flannel.1 again within a tenth of a second, empty and with another MAC (since v0.27.4). */
-const halted = `kill $(cat /run/flanneld.pid)\n${until('! kill -0 $(cat /run/flanneld.pid)')}`;
+const halted = `kill $(cat /run/flanneld.pid)\n${soon('! kill -0 $(cat /run/flanneld.pid)')}`;
 
-/** What a node's tables have of somebody's subnet: nothing. */
+/** What a node's tables have of somebody's subnet: nothing. The route goes first: while it is there, nothing else is asked. */
 const forgets = (subnet: string, mac: string) =>
-  until(
-    `test -z "$(ip route show ${subnet} dev flannel.1; ip neigh show ${subnet.replace(/\/.*/, '')} dev flannel.1; bridge fdb show dev flannel.1 | grep ${mac})"`,
+  soon(
+    `test -z "$(ip route show ${subnet} dev flannel.1)" && test -z "$(ip neigh show ${subnet.replace(/\/.*/, '')} dev flannel.1; bridge fdb show dev flannel.1 | grep ${mac})"`,
   );
 
 /** What the lab types on a node: its end of the tunnel, its flanneld, and what it waits for until it knows its peers. */
@@ -31,14 +31,14 @@ export interface Typed {
 export const leases = (typed: Typed): Faults<'master' | 'node1' | 'node2', 'FV-20'> => {
   const stranger = { subnet: '10.42.1.8/29', address: '192.168.205.254', mac: '0a:58:0a:2a:01:08' };
   const at = '/coreos.com/network/subnets/10.42.1.8-29';
-  const believes = until(`ip route show ${stranger.subnet} | grep -q flannel.1 && bridge fdb show dev flannel.1 | grep -q ${stranger.mac}`);
+  const believes = soon(`ip route show ${stranger.subnet} | grep -q flannel.1 && bridge fdb show dev flannel.1 | grep -q ${stranger.mac}`);
   const forgetsStranger = forgets(stranger.subnet, stranger.mac);
   return {
     'node1’s lease is deleted: its flanneld ends, and the others forget its pods': {
       claims: ['FV-20'],
       break: {
         master: `etcdctl del ${leaseOf(node1.subnet)}\n${forgets('10.42.1.0/24', node1.mac)}`,
-        node1: until('grep "Lease has been revoked" /run/flanneld.log && ! kill -0 $(cat /run/flanneld.pid)'),
+        node1: soon('grep "Lease has been revoked" /run/flanneld.log && ! kill -0 $(cat /run/flanneld.pid)'),
         node2: forgets('10.42.1.0/24', node1.mac),
       },
       lostAt: 'master:flannel.1',

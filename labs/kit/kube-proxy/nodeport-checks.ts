@@ -46,7 +46,7 @@ export const seen: Checks = {
   'Under the policy Local the pod sees the client, by its own node alone': {
     claim: 'SN-03',
     run: `${call('192.168.205.3', 32507, PATIENT)}
-      ${call('192.168.205.4', 32507)} || echo "master: no answer ($?)"`,
+      ${call('192.168.205.4', 32507, 0.5)} || echo "master: no answer ($?)"`,
     see: { client: lines('podC sees 192.168.205.50', 'master: no answer (124)') },
   },
   'No process listens at a node’s port': {

@@ -49,7 +49,7 @@ export const checks = <Claim extends string>(claim: Claim, isIdle: string): Chec
     changes: true,
     run: each(
       `${callsThrough('gap', 0.5)}; ${tells(balancers.lb1.address)}`,
-      `sh /run/cut-off 100 80 && echo -150 > /run/duty; ${comesBack}; ${leadsToBoth}; ${until(isIdle)}; echo 'it is back'`,
+      `sh /run/cut-off 40 80 && echo -150 > /run/duty; ${comesBack}; ${leadsToBoth}; ${until(isIdle)}; echo 'it is back'`,
       `${until(holds(router))}; echo 'lb2 takes over'; ${until(`! ${holds(router)}`)}; echo 'lb2 gives it back'`,
     ),
     see: {

@@ -71,13 +71,13 @@ export const faults: Faults = {
   },
   'No node announces shop any more': {
     claims: ['LB-05'],
-    break: { ...onAll('birdc disable upstream'), gw: untilNextHops('0 0') },
-    fix: { ...onAll('birdc enable upstream'), gw: untilNextHops() },
+    break: { ...onAll('birdc disable vips'), gw: untilNextHops('0 0') },
+    fix: { ...onAll('birdc enable vips'), gw: untilNextHops() },
     walk: shop,
     lostAt: 'gw:eth0',
     untouched: [web, webLocal],
     cause: 'no route',
-    hint: 'By ARP all is well. Run `birdc show protocols` on gw, and `ip route get 198.51.100.8`.',
+    hint: 'By ARP all is well, and all sessions are up. Run `birdc show route` on gw, and `ip route get 198.51.100.8`.',
   },
   'The router has a route to shop-local by hand, to a node that has no endpoint': {
     claims: ['LB-05'],

@@ -146,6 +146,8 @@ const toShopLocal = (node: 'node1' | 'node2', pod: 'podC' | 'podD'): Call => ({
   as: remote,
 });
 
+const asksNobody = [ip({ src: remote, dst: '198.51.100.10', ttl: 64 }), icmp({ type: 'echo request' })];
+
 export const walks = {
   'client asks who has web’s address: all hear it, and one speaker answers': {
     claims: ['LB-05'] as const,
@@ -185,12 +187,12 @@ export const walks = {
       ...toPodC('master', (ttl) => called(masquerades.master, C, 80, ttl), 63),
     ] as Hops,
   },
-  'remote calls an address of the pool that no service has': {
-    // Shorter than the second after which a call is sent again, and refused again.
-    send: send('remote', call('198.51.100.10', 80, 0.5)),
+  'remote pings an address of the pool that no service has': {
+    // A plain ping would be followed for its echo reply alone.
+    send: send('remote', `timeout ${PATIENT} ping -c 1 198.51.100.10`),
     request: [
-      at('remote:eth0', 'The next address of the pool', called(remote, '198.51.100.10', 80)),
-      at('gw:eth1', 'The router knows addresses, not pools: nobody has announced it', called(remote, '198.51.100.10', 80)),
+      at('remote:eth0', 'The next address of the pool', ...asksNobody),
+      at('gw:eth1', 'The router knows addresses, not pools: nobody has announced it', ...asksNobody),
     ] as Hops,
     reply: [
       at('gw:eth1', 'It says so', ip({ src: '203.0.113.1', dst: remote, ttl: 64 }), icmp({ type: 'unreachable' })),

@@ -1,5 +1,5 @@
 import type { Sighting } from '../../judge/observation.ts';
-import { isIp4 } from '../../packet/index.ts';
+import { isIp, isIp4 } from '../../packet/index.ts';
 import { addressed } from '../addressed.ts';
 import type { Facts } from '../facts.ts';
 import { arpFrames } from '../layer2/arp.ts';
@@ -29,7 +29,7 @@ export const addressTwice: CauseKind = {
   name: 'address twice',
   read: ['RFC 5227'],
   tell(facts) {
-    const ip = facts.site.headers.find(({ protocol }) => protocol === 'ip')?.fields;
+    const ip = facts.site.headers.find(isIp)?.fields;
     const address = String(addressed(facts)?.entry?.address ?? ip?.dst);
     const owners = ownersOf(facts, address);
     const places = [...new Set(owners.map(({ place }) => place))];
@@ -64,7 +64,7 @@ export const addressTwice: CauseKind = {
         ],
         show: owners.map((each) => ({ place: each.place, command: `ip -br address show dev ${each.link.name}` })),
         ...(own && { fix: { place: got, command: `ip address del ${address}/${own.prefixLength} dev ${link.name}` } }),
-        entails: ['VTEP MAC differs'],
+        entails: ['VTEP MAC differs', 'wrong route', 'no route', 'no IPv6 route'],
       },
     ];
   },

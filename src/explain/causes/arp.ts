@@ -113,6 +113,8 @@ export const arp: CauseKind[] = [
   silent('ARP off', 'ip-link(8), arp'),
   silent('arp_ignore', 'ip-sysctl: arp_ignore'),
   silent('arp_filter', 'ip-sysctl: arp_filter'),
+  silent('own address routed away', 'ip-rule(8)'),
+  silent('martian source', 'ip-route(8), local'),
   silent('ARP filtered', 'arptables-nft(8)', 'nft(8), ARP ADDRESS FAMILY'),
   silent('proxy ARP without a route', 'RFC 1027', 'ip-sysctl: proxy_arp'),
   silent('proxy ARP without forwarding', 'RFC 1027', 'ip-sysctl: proxy_arp, forwarding'),

@@ -33,7 +33,7 @@ const holds = ({ site }: Facts, gone: string | undefined): boolean =>
 
 const ended: CauseKind = {
   name: 'daemon ended',
-  read: ['the daemon’s log: packetwalk exec LAB NODE cat LOG'],
+  read: ['the daemon’s log, on its node: /run/NAME.log'],
   tell(facts) {
     const places = placesOf(facts.site);
     const missing = facts.changes.filter(

@@ -120,28 +120,39 @@ const conntrackInvalid: CauseKind = {
   },
 };
 
-/** What never left its sender, and was not traced there: of its rules, one that names its addresses or ports. */
-const unsent: CauseKind = {
-  name: 'firewall rule',
-  read: firewallRule.read,
+/** What never left its sender, and was not traced there: a policy, or of its rules one that names its addresses or ports. */
+const unsent = (name: 'firewall rule' | 'firewall policy'): CauseKind => ({
+  name,
+  read: name === 'firewall rule' ? firewallRule.read : chainPolicy.read,
   tell(facts) {
     const { kind, place, headers } = facts.site;
     if (kind !== 'nothing sent' || facts.passages.length) return [];
     const ruleset = facts.now.get(place)?.ruleset ?? '';
     return (['ip', 'inet'] as const).flatMap((family): Told[] => {
-      const rule = refusalOf(ruleset, family, 'output', ruledPacket(headers));
-      if (!rule || !/\b(saddr|daddr|dport)\b/.test(rule.text)) return [];
-      const { table, chain, text } = rule;
+      const refusal = refusalOf(ruleset, family, 'output', ruledPacket(headers));
+      if (!refusal || (refusal.rule !== undefined) !== (name === 'firewall rule')) return [];
+      if (refusal.rule && !/\b(saddr|daddr|dport)\b/.test(refusal.text)) return [];
+      const { table, chain, text } = refusal;
+      const base = `${place}’s ${family === 'ip' ? '' : `${family} `}${table} ${chain}`;
       return [
         {
-          sentence: `${place}’s ${family === 'ip' ? '' : `${family} `}${table} ${chain} keeps it from leaving, by the rule: ${text}`,
+          sentence: refusal.rule
+            ? `${base} keeps it from leaving, by the rule: ${text}`
+            : `${base} has ${text}, and none of its rules seems to let the packet leave`,
           confidence: 'likely',
           place,
           show: [{ place, command: `nft list chain ${family} ${table} ${chain}` }],
+          ...(!refusal.rule && { fix: { place, command: acceptingPolicy(refusal) } }),
         },
       ];
     });
   },
-};
+});
 
-export const firewall: CauseKind[] = [chainPolicy, firewallRule, conntrackInvalid, unsent];
+export const firewall: CauseKind[] = [
+  chainPolicy,
+  firewallRule,
+  conntrackInvalid,
+  unsent('firewall rule'),
+  unsent('firewall policy'),
+];

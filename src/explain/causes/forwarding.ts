@@ -1,11 +1,13 @@
+import type { Header } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { bridgedFrom } from '../layer2/bridged.ts';
+import { ownByRoute } from '../own-address.ts';
 import { isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
-import { largerSetting, settingOf, settingText } from '../place.ts';
+import { largerSetting, ownersOf, settingOf, settingText } from '../place.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
-import { devicesOf, routeFor } from '../state/fib.ts';
 import type { PlaceState } from '../state/place-state.ts';
+import { wayBack } from '../way-back.ts';
 import type { CauseKind } from './kind.ts';
 import { holds, undoing } from './routes.ts';
 
@@ -18,13 +20,13 @@ export interface Arrived {
 }
 
 /** The packet where it came to a place's IP layer and did not go on. */
-export function arrivedHere(facts: Facts): Arrived | undefined {
+export function arrivedHere(facts: Facts, isIt?: (header: Header) => boolean): Arrived | undefined {
   const { place, last } = facts.site;
-  const packet = packetThere(facts);
+  const packet = packetThere(facts, isIt);
   const state = facts.now.get(place);
   if (!packet?.iif || !state || bridgedFrom(facts) || last?.direction !== 'in') return undefined;
   // What the place has wrapped it in came from nowhere.
-  if (packet.src !== packetOf(facts, last)?.src) return undefined;
+  if (packet.src !== packetOf(facts, last, isIt)?.src) return undefined;
   return { place, state, packet, iif: packet.iif };
 }
 
@@ -39,20 +41,16 @@ const reversePathFilter: CauseKind = {
     const { place, state, packet, iif } = here;
     const filter = largerSetting(state, iif, 'rp_filter');
     if (!filter) return [];
-    const back = routeFor(state, { dst: packet.src, src: packet.dst, iif });
-    const devices = back ? devicesOf(back.route) : [];
-    if (devices.includes(iif) || (filter !== STRICT && devices.length)) return [];
+    const { type, devices, text, fix } = wayBack(state, { dst: packet.src, src: packet.dst, iif });
+    if (type === 'local' || devices.includes(iif) || (filter !== STRICT && devices.length)) return [];
     const setting = settingText(state, iif, 'rp_filter');
-    const way = devices.length
-      ? `its route back to ${packet.src} is by ${devices.join(' and ')}`
-      : `it has no route back to ${packet.src}`;
     const rerouted = routeBack(facts, place, packet.src, iif);
     const confirmed =
       facts.kernelDrops.some((drop) => drop.place === place && drop.reason === 'IP_RPFILTER') ||
       moved(facts, place, 'IPReversePathFilter');
     return [
       {
-        sentence: `${place}’s reverse path filter drops it: it came by ${iif}, and ${way} (${setting})`,
+        sentence: `${place}’s reverse path filter drops it: it came by ${iif}, and ${text} (${setting})`,
         confidence: confirmed ? 'certain' : 'likely',
         place,
         supports: [
@@ -66,7 +64,7 @@ const reversePathFilter: CauseKind = {
         ],
         fix: rerouted
           ? undoing(place, rerouted)
-          : { place, command: `sysctl -w ${setting.replace(/ = .*/, '')}=${devices.length ? 2 : 0}` },
+          : { place, command: fix ?? `sysctl -w ${setting.replace(/ = .*/, '')}=${devices.length ? 2 : 0}` },
       },
     ];
   },
@@ -91,13 +89,23 @@ const martianSource: CauseKind = {
     if (!here || !isOwn(facts, here.place, here.packet.src)) return [];
     const { place, state, packet, iif } = here;
     // What a place sends to itself was validated as it left.
-    if (iif === 'lo' || largerSetting(state, iif, 'accept_local')) return [];
+    if (iif === 'lo' || largerSetting(state, iif, 'accept_local') || ownByRoute(facts, place, { ...packet, iif }))
+      return [];
+    const link = state.links.find(({ addresses }) => addresses.some(({ address }) => address === packet.src));
+    const own = link?.addresses.find(({ address }) => address === packet.src);
+    const isOthers = ownersOf(facts, packet.src).some((each) => each.place !== place);
+    const added = changeOf(facts, place, 'address', ({ after }) => after?.startsWith(`${packet.src}/`) === true);
     return [
       {
         sentence: `${place} takes it for a martian: its source ${packet.src} is one of ${place}’s own addresses (${settingOf(iif, 'accept_local')} = 0)`,
         confidence: 'certain',
         place,
+        supports: added ? [added.sentence] : [],
         show: [{ place, command: `ip -br address | grep -wF ${packet.src}` }, ...facts.lookups],
+        ...(own &&
+          (isOthers || added) && {
+            fix: { place, command: `ip address del ${own.address}/${own.prefixLength} dev ${link?.name}` },
+          }),
       },
     ];
   },

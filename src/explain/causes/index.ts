@@ -27,6 +27,7 @@ import { passages } from './not-refused.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
+import { routedAways } from './routed-away.ts';
 import { routes } from './routes.ts';
 import { sockets } from './sockets.ts';
 import { ownAddresses } from './taken-as-own.ts';
@@ -35,6 +36,7 @@ import { ttl } from './ttl.ts';
 import { tunnelLimits } from './tunnel-limits.ts';
 import { tunnelListed } from './tunnel-listed.ts';
 import { tunnelMacs } from './tunnel-macs.ts';
+import { tunnelRefused } from './tunnel-refused.ts';
 import { tunnelTranslated } from './tunnel-translated.ts';
 import { tunnelsIn } from './tunnels-in.ts';
 import { tunnelsOut } from './tunnels-out.ts';
@@ -63,6 +65,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...xfrm,
   ...queues,
   ...tunnelsOut,
+  ...tunnelRefused,
   tunnelTranslated,
   ...tunnelListed,
   ...tunnelsIn,
@@ -74,6 +77,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...prefixLengths,
   ...policyRouting,
   ...vrfs,
+  ...routedAways,
   ...forwarding,
   ...ttl,
   ...localhost,

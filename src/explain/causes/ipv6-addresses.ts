@@ -1,6 +1,7 @@
 import type { Facts } from '../facts.ts';
 import { isOwn, outer6 } from '../packet-there.ts';
 import { changeOf } from '../since.ts';
+import { isOf6 } from '../state/ip-lines.ts';
 import type { CauseKind, Told } from './kind.ts';
 
 /** A place has not, or no longer, an address of IPv6 by which the packet goes: `why` as the end of a sentence. */
@@ -8,17 +9,45 @@ function missing(facts: Facts, place: string, address: unknown, why: string): To
   if (typeof address !== 'string' || !address.includes(':')) return [];
   if (!facts.now.get(place)?.links.length || isOwn(facts, place, address)) return [];
   const gone = changeOf(facts, place, 'address', ({ before }) => before?.startsWith(`${address}/`) ?? false);
+  const off = gone?.device && offAt(facts, place, gone.device);
+  const again = [
+    ...(off
+      ? [`sysctl -w ${off}=0`, `ip -6 address add ${gone.before} nodad`, ...routesBy(facts, place, gone.device)]
+      : []),
+    ...(gone?.before && !off ? [`ip -6 address add ${gone.before}`] : []),
+  ];
   return [
     {
-      sentence: `${place} has no address ${address}, ${why}${gone ? `: ${gone.sentence}` : ''}`,
+      sentence: `${place} has no address ${address}, ${why}${off ? `, for IPv6 is off at its ${gone.device} (${off} = 1)` : ''}${gone ? `: ${gone.sentence}` : ''}`,
       confidence: 'certain',
       place,
-      show: [{ place, command: 'ip -br -6 address' }],
-      ...(gone?.before && { fix: { place, command: `ip -6 address add ${gone.before}` } }),
+      show: [{ place, command: 'ip -br -6 address' }, ...(off ? [{ place, command: `sysctl ${off}` }] : [])],
+      ...(again.length && { fix: { place, command: again.join(' && ') } }),
       entails: ['IPv6 forwarding off', 'no IPv6 route', 'wrong route'],
     },
   ];
 }
+
+/** The setting by which an interface has no IPv6, where it has none (ip-sysctl: disable_ipv6). */
+function offAt({ now }: Facts, place: string, device: string): string | undefined {
+  const name = `net.ipv6.conf.${device.replaceAll('.', '/')}.disable_ipv6`;
+  return now.get(place)?.sysctls[name] === '1' ? name : undefined;
+}
+
+/** The lines for the routes of IPv6 that went with an interface's addresses. */
+const routesBy = ({ changes }: Facts, place: string, device = ''): string[] =>
+  changes.flatMap(({ what, change, place: at, before }) =>
+    what === 'route' &&
+    change === 'gone' &&
+    at === place &&
+    before &&
+    isOf6({ text: before }) &&
+    ` ${before} `.includes(` dev ${device} `)
+      ? / proto kernel /.test(before)
+        ? []
+        : [`ip -6 route add ${before}`]
+      : [],
+  );
 
 /** The walk lists that it is delivered where it came to, or sent from where it began, and that place has no such address. */
 const addressMissing6: CauseKind = {

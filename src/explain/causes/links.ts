@@ -1,6 +1,7 @@
 import type { Facts } from '../facts.ts';
 import { packetThere } from '../packet-there.ts';
 import { linkOf } from '../place.ts';
+import { renamedAs } from '../renamed.ts';
 import { saying } from '../signs.ts';
 import { changeOf, settingWas } from '../since.ts';
 import { prefixOf } from '../state/fib.ts';
@@ -152,13 +153,16 @@ const interfaceMissing: CauseKind = {
       if (!known?.links.length || linkOf(facts, place, device)) return [];
       const gone = changeOf(facts, place, 'link', ({ subject, change }) => subject === device && change === 'gone');
       const sure = isListed(facts, point) || gone;
+      const renamed = renamedAs(facts, place, device);
+      const as = renamed ? `: ${renamed.name} has its address, ${renamed.address}` : '';
       return [
         {
-          sentence: `${place} has no interface ${device}${gone ? ', which it had when the lab was proven' : cabled(facts, place).some((each) => each.device === device) ? ', to which the lab has a cable' : ', where the packet was to go next'}`,
+          sentence: `${place} has no interface ${device}${gone ? ', which it had when the lab was proven' : cabled(facts, place).some((each) => each.device === device) ? ', to which the lab has a cable' : ', where the packet was to go next'}${as}`,
           confidence: sure ? 'certain' : 'likely',
           place,
           supports: saying([gone, `${gone?.sentence}`]),
-          show: [{ place, command: 'ip -br link' }],
+          show: [{ place, command: renamed ? 'ip -br address' : 'ip -br link' }],
+          ...(renamed && { fix: { place, command: renamed.command } }),
           ...(sure && { entails: WITHOUT_ROUTES }),
         },
       ];

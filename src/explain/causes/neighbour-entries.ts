@@ -1,5 +1,7 @@
 import { type Addressed, addressed } from '../addressed.ts';
+import type { Facts } from '../facts.ts';
 import { holdersOf } from '../layer2/bridged.ts';
+import { wayTo } from '../layer2/way.ts';
 import { changeOf } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
 import type { LinkState, NeighbourState } from '../state/place-state.ts';
@@ -34,19 +36,46 @@ const unknownMac = ({ place, device, mac }: Addressed, { text, address }: Neighb
   ],
 });
 
+/** Of several who have an address those that the segment leads to, where there are any: what has it elsewhere is not asked. */
+function ownersNear(facts: Facts, { place, device, owners }: Addressed): Addressed['owners'] {
+  const near = owners.filter(({ place: far, link }) =>
+    wayTo(facts, { place, device, direction: 'out' }, { place: far, device: link.name }),
+  );
+  return near.length ? near : owners;
+}
+
+/** Several may be meant by the address, and the entry has the MAC of none of them. */
+function noneOf(facts: Facts, here: Addressed, { text, address }: NeighbourState): Told {
+  const { place, device } = here;
+  const owners = ownersNear(facts, here);
+  const macs = owners.map((each) => `${each.place}:${each.link.name} (${each.link.mac})`);
+  return {
+    sentence: `${place} sends it to a wrong MAC: its neighbour entry is ${text}, and none of those that have ${address} has that: ${macs.join(' and ')}`,
+    confidence: 'certain',
+    place,
+    show: [
+      { place, command: `ip neigh show ${address} dev ${device}` },
+      ...owners.map((each) => ({ place: each.place, command: `ip -br link show dev ${each.link.name}` })),
+    ],
+    fix: { place, command: `ip neigh del ${address} dev ${device}` },
+    entails: ['VTEP unknown'],
+  };
+}
+
 /** The entry for an address has another MAC than who has the address. */
 const wrongMac: CauseKind = {
   name: 'wrong neighbour entry',
   read: ['ip-neighbour(8)', 'arp(7)'],
   tell(facts) {
     const here = addressed(facts);
-    const [owner] = here?.owners ?? [];
+    const [owner, other] = here ? ownersNear(facts, here) : [];
     if (!here?.entry || !owner || here.owners.some(({ place }) => place === here.place)) return [];
     const { place, device, mac, entry, owners, link } = here;
     if (link?.flags.includes('NOARP') && link.mac === mac) return [];
     const isHeld = holdersOf(facts, mac).some((holder) => owners.some((each) => each.place === holder.place));
-    if (owners.some(({ link }) => has(link, mac)) || isHeld || owners.length > 1) return [];
+    if (owners.some(({ link }) => has(link, mac)) || isHeld) return [];
     const whose = holdersOf(facts, mac)[0];
+    if (other) return [noneOf(facts, here, here.entry)];
     const was = changeOf(facts, owner.place, 'link', ({ before }) => before === mac);
     const right = rightMac(owner, entry.address, was);
     if (!right) return isMadeByHand(entry) ? [unknownMac(here, entry, owner.place)] : [];

@@ -1,6 +1,7 @@
+import type { Sighting } from '../../judge/observation.ts';
 import { type Header, isIp, isPortUnreachable } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
-import { isOwn, passagesHere } from '../packet-there.ts';
+import { isOwn } from '../packet-there.ts';
 import { ipDevice, linkOf } from '../place.ts';
 import { isAddress6 } from '../state/fib.ts';
 import type { RouteState, SocketState } from '../state/place-state.ts';
@@ -17,16 +18,17 @@ interface Delivered {
 function deliveredHere(facts: Facts): Delivered | undefined {
   const { site } = facts;
   if (site.last?.direction !== 'in' || site.kind === 'on a wire') return undefined;
-  return deliveredTo(facts, site.place, site.headers) ?? redirectedHere(facts);
+  return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.place, site.headers);
 }
 
-/** What a place's own rules send to one of its ports: `redirect to :8080`. */
-function redirectedHere(facts: Facts): Delivered | undefined {
-  const { place, last, headers } = facts.site;
-  const ending = passagesHere(facts).findLast((each) => each.ending?.verdict === 'redirect')?.ending;
+/** What a place's own rules send to one of its ports, of what came in last: `redirect to :8080`. */
+function redirectedAt(facts: Facts, { place, device, part, headers }: Sighting): Delivered | undefined {
+  const ending = facts.passages.findLast(
+    (each) => each.place === place && each.part === part && each.ending?.verdict === 'redirect',
+  )?.ending;
   const at = headers.findLastIndex(({ protocol }) => protocol === 'ip');
   const [ip, carrier] = [headers[at]?.fields, headers[at + 1]];
-  const [own] = (last && linkOf(facts, place, ipDevice(facts, place, last.device))?.addresses) ?? [];
+  const [own] = linkOf(facts, place, ipDevice(facts, place, device))?.addresses ?? [];
   if (!ending || !ip || !carrier || !own) return undefined;
   const dst = Number(ending.to?.split(':').at(-1) ?? carrier.fields.dst);
   return { place, ip: { ...ip, dst: own.address }, carrier: { ...carrier, fields: { ...carrier.fields, dst } } };
@@ -47,7 +49,7 @@ function refusedThere(facts: Facts): Delivered | undefined {
   const [last, first] = [wayThere.at(-1), site.way[0]];
   if (site.part !== 'reply' || last?.direction !== 'in' || first?.place !== last.place) return undefined;
   return isPortUnreachable(first.headers) || first.headers.some(isReset)
-    ? deliveredTo(facts, last.place, last.headers)
+    ? (redirectedAt(facts, last) ?? deliveredTo(facts, last.place, last.headers))
     : undefined;
 }
 

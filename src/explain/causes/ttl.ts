@@ -5,6 +5,7 @@ import { isOwn, passagesHere } from '../packet-there.ts';
 import { ringOf } from '../ring.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { movedBy } from '../signs.ts';
+import { changeOf } from '../since.ts';
 import { isRule } from '../state/firewall-changes.ts';
 import { blocksIn } from '../state/firewall-lines.ts';
 import { type Arrived, arrivedHere } from './forwarding.ts';
@@ -16,6 +17,8 @@ interface Lowered {
   /** How, in words that follow what it came with. */
   text: string;
   rule?: RuleAt;
+  /** The setting by which it gives what it sends that TTL, and the value that it is to have. */
+  setting?: { name: string; usual: string };
 }
 
 /** The first rule of a place that sets a TTL, as nft(8) prints it. */
@@ -49,10 +52,25 @@ function loweredBefore(facts: Facts): Lowered | undefined {
   });
   const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
   const rule = left && ttlRule(facts, left.place);
+  const given = left && !before && !rule ? givenBy(facts, left) : undefined;
+  if (given) return given;
   if (!left || (!before && (left.direction !== 'out' || !rule))) return undefined;
   const why = rule ? `, where a rule of ${rule.table} ${rule.chain} sets it: ${rule.text}` : '';
   const had = before ? `it had ${before.ttl} before it left ${left.place}` : `it left ${left.place} with ${left.ttl}`;
   return { place: left.place, text: `; ${had}${why}`, ...(rule && { rule }) };
+}
+
+const DEFAULT_TTL = 'net.ipv4.ip_default_ttl';
+
+/** Where its sender gives all that it sends so small a TTL (ip-sysctl: ip_default_ttl). */
+function givenBy(
+  facts: Facts,
+  { place, direction, ttl }: { place: string; direction: string; ttl: number },
+): Lowered | undefined {
+  if (direction !== 'out' || facts.now.get(place)?.sysctls[DEFAULT_TTL] !== String(ttl)) return undefined;
+  const was = changeOf(facts, place, 'setting', ({ subject }) => subject === DEFAULT_TTL)?.before;
+  const text = `, as ${place} gives all that it sends (${DEFAULT_TTL} = ${ttl}${was ? `, was ${was}` : ''})`;
+  return { place, text, setting: { name: DEFAULT_TTL, usual: was ?? '64' } };
 }
 
 const ttlSpent: CauseKind = {
@@ -64,17 +82,17 @@ const ttlSpent: CauseKind = {
     const { place, packet } = here;
     const { ttl, by = loweredBefore(facts) } = packet.ttl > 1 ? loweredHere(facts, here) : { ttl: packet.ttl };
     if (ttl > 1) return [];
-    const fix = by?.rule && deletingIfNew(facts, by.place, by.rule);
+    const fix = by?.setting
+      ? `sysctl -w ${by.setting.name}=${by.setting.usual}`
+      : by?.rule && deletingIfNew(facts, by.place, by.rule);
+    const seeing = by?.setting ? `sysctl ${by.setting.name}` : 'nft list ruleset | grep -i ttl';
     return [
       {
         sentence: `${place} would have to forward it with its TTL spent: it came with TTL ${packet.ttl}${by?.text ?? ''}`,
         confidence: 'certain',
         place,
-        show: [
-          { place, command: `ip route get ${packet.dst}` },
-          ...(by ? [{ place: by.place, command: 'nft list ruleset | grep -i ttl' }] : []),
-        ],
-        ...(fix && { fix: { place: by.place, command: fix } }),
+        show: [{ place, command: `ip route get ${packet.dst}` }, ...(by ? [{ place: by.place, command: seeing }] : [])],
+        ...(by && fix && { fix: { place: by.place, command: fix } }),
         entails: ['bad IP header'],
       },
     ];

@@ -72,6 +72,7 @@ const toItself: CauseKind = {
         place,
         supports: saying([entry, `bridge fdb: ${entry}`]),
         show: [{ place, command: `ip route get ${address}` }, ...showDevice(here)],
+        entails: ['wrong VTEP', 'wrong route'],
       },
     ];
   },
@@ -124,7 +125,7 @@ const outerWay: CauseKind = {
 };
 
 /** What a tunnel puts around a packet, as far as rules can tell before it was ever seen. */
-function outerHeaders({ link }: Handed, dst: string): Header[] {
+export function outerHeaders({ link }: Handed, dst: string): Header[] {
   const { local, port } = tunnelOf(link);
   const carrier =
     port === undefined ? { protocol: link.kind ?? '', fields: {} } : { protocol: 'udp', fields: { dst: port } };

@@ -1,8 +1,9 @@
 import type { Facts } from '../facts.ts';
-import { packetThere } from '../packet-there.ts';
+import { isOwn, packetThere } from '../packet-there.ts';
 import { linkOf } from '../place.ts';
-import { devicesOf, routeFor } from '../state/fib.ts';
-import { wrappingOf } from '../tunnel.ts';
+import { devicesOf, type RouteKey, routeFor } from '../state/fib.ts';
+import type { PlaceState } from '../state/place-state.ts';
+import { isTunnel, tunnelOf, vtepFor, wrappingOf } from '../tunnel.ts';
 
 /** An ARP frame, at one interface that saw it. */
 export interface ArpFrame {
@@ -91,30 +92,48 @@ export function openQuestions(facts: Facts): OpenQuestion[] {
 /** A neighbour that is needed, is not known, and was not asked for. */
 function unasked(facts: Facts): OpenQuestion[] {
   const { place } = facts.site;
-  const hop = nextHop(facts);
-  const entry = facts.now
-    .get(place)
-    ?.neighbours.find((each) => !each.proxy && each.address === hop?.address && each.device === hop.device);
-  if (!hop || (entry?.state !== 'FAILED' && entry?.state !== 'INCOMPLETE')) return [];
-  const { address: tpa, device } = hop;
-  return [{ place, device, at: `${place}:${device}`, tpa, requests: [], replies: [] }];
+  const neighbours = facts.now.get(place)?.neighbours ?? [];
+  return [nextHop(facts), tunnelsNextHop(facts), answersNextHop(facts)].flatMap((hop): OpenQuestion[] => {
+    const entry = neighbours.find((each) => !each.proxy && each.address === hop?.address && each.device === hop.device);
+    if (!hop || (entry?.state !== 'FAILED' && entry?.state !== 'INCOMPLETE')) return [];
+    const { address: tpa, device } = hop;
+    return [{ place, device, at: `${place}:${device}`, tpa, requests: [], replies: [] }];
+  });
+}
+
+/** Whom a place hands its answer to what came to it. */
+function answersNextHop(facts: Facts): Hop | undefined {
+  const { place, last } = facts.site;
+  const [state, packet] = [facts.now.get(place), packetThere(facts)];
+  if (!state || !packet || last?.direction !== 'in' || !isOwn(facts, place, packet.dst)) return undefined;
+  return hopOf(state, packet.src, { src: packet.dst, ...(packet.iif && { vrfOf: packet.iif }) });
+}
+
+/** Whom a place hands what its tunnel device wraps, where the packet was last seen at that. */
+function tunnelsNextHop({ site: { place, last }, now }: Facts): Hop | undefined {
+  const [state, link] = [now.get(place), linkOf({ now }, place, last?.device)];
+  if (!state || !last || last.direction !== 'out' || !isTunnel(link)) return undefined;
+  const mac = last.headers[0]?.protocol === 'ether' ? String(last.headers[0].fields.dst) : undefined;
+  const dst = (mac && vtepFor(state, link!, mac)?.address) ?? tunnelOf(link!).remote;
+  return dst ? hopOf(state, dst) : undefined;
 }
 
 /** Whom the place where the packet was lost hands it to: a gateway, or the destination itself, and by which device. */
-export function nextHop(facts: Facts): { address: string; device: string } | undefined {
-  const packet = packetThere(facts);
-  const state = facts.now.get(facts.site.place);
-  const found =
-    packet &&
-    state &&
-    routeFor(state, {
-      dst: packet.dst,
-      src: packet.src,
-      ...(packet.iif && { iif: packet.iif }),
-      ...(packet.mark && { mark: packet.mark.value }),
-    });
-  const [device] = found ? devicesOf(found.route) : [];
-  return packet && found && device && found.route.type === 'unicast'
-    ? { address: found.route.words.via ?? packet.dst, device }
-    : undefined;
+export function nextHop(facts: Facts): Hop | undefined {
+  const [state, packet] = [facts.now.get(facts.site.place), packetThere(facts)];
+  if (!state || !packet) return undefined;
+  const { dst, src, iif, mark } = packet;
+  return hopOf(state, dst, { src, iif, mark: mark?.value });
+}
+
+interface Hop {
+  address: string;
+  device: string;
+}
+
+/** The neighbour to whom a place hands what goes to an address. */
+function hopOf(state: PlaceState, dst: string, key: Omit<RouteKey, 'dst'> = {}): Hop | undefined {
+  const { route } = routeFor(state, { dst, ...key }) ?? {};
+  const [device] = route ? devicesOf(route) : [];
+  return route?.type === 'unicast' && device ? { address: route.words.via ?? dst, device } : undefined;
 }

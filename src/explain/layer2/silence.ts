@@ -3,6 +3,7 @@ import { largerSetting, linkOf, settingOf, settingText } from '../place.ts';
 import { permitting } from '../rule-mends.ts';
 import { devicesOf, prefixOf, routeFor } from '../state/fib.ts';
 import type { LinkState, PlaceState } from '../state/place-state.ts';
+import { wayBack } from '../way-back.ts';
 import type { OpenQuestion } from './arp.ts';
 import { type Refusal, refusalOf, ruledArp } from './frame-rules.ts';
 
@@ -87,19 +88,28 @@ export function deaf(here: Heard): Silence[] {
         `ip address del ${spa}/${own.prefixLength} dev ${twin.name}`,
       ),
     );
-  const back = routeFor(state, { dst: spa, src: tpa });
-  const strict = largerSetting(state, device, 'rp_filter') === 1;
-  if (strict && spa && !own && !(back && devicesOf(back.route).includes(device)))
-    found.push(
-      silence(
-        here,
-        'reverse path filter',
-        `its reverse path filter (${settingText(state, device, 'rp_filter')}) takes no request from ${spa} by ${device}, as ${back ? `its route there is by ${devicesOf(back.route).join(' and ')}` : 'it has no route there'}`,
-        [`sysctl net.ipv4.conf.all.rp_filter ${settingOf(device, 'rp_filter')}`, `ip route get ${spa}`],
-        `sysctl -w ${settingText(state, device, 'rp_filter').replace(/ = .*/, '')}=2`,
-      ),
-    );
+  if (spa && !own) found.push(...filteredByPath(here, spa));
   return found;
+}
+
+const STRICT = 1;
+
+/** Who asks is not where the place would send what it answers (ip-sysctl: rp_filter). */
+function filteredByPath(here: Heard, spa: string): Silence[] {
+  const { device, state, question } = here;
+  const filter = largerSetting(state, device, 'rp_filter');
+  const { type, devices, text, fix } = wayBack(state, { dst: spa, src: question.tpa });
+  if (!filter || type === 'local' || devices.includes(device) || (filter !== STRICT && devices.length)) return [];
+  const setting = settingText(state, device, 'rp_filter');
+  return [
+    silence(
+      here,
+      'reverse path filter',
+      `its reverse path filter (${setting}) takes no request from ${spa} by ${device}, as ${text}`,
+      [`sysctl net.ipv4.conf.all.rp_filter ${settingOf(device, 'rp_filter')}`, `ip route get ${spa}`],
+      fix ?? `sysctl -w ${setting.replace(/ = .*/, '')}=${devices.length ? 2 : 0}`,
+    ),
+  ];
 }
 
 /** That a rule drops ARP, or Neighbor Discovery. */

@@ -1,6 +1,7 @@
 import type { Facts } from '../facts.ts';
 import { isOwn } from '../packet-there.ts';
 import type { OpenQuestion } from './arp.ts';
+import { misled } from './misled.ts';
 import { proxies } from './proxy-arp.ts';
 import { deaf, filtered, heardBy, ignored, type Silence } from './silence.ts';
 
@@ -10,6 +11,7 @@ export function silences(facts: Facts, question: OpenQuestion): Silence[] {
   const tagged = heard.filter(({ tag }) => tag);
   if (tagged.length && tagged.length === heard.length) return tagged.flatMap(deaf);
   const owners = heard.filter(({ place }) => isOwn(facts, place, question.tpa));
-  if (owners.length) return owners.flatMap((each) => [...deaf(each), ...ignored(each), ...filtered(each)]);
+  if (owners.length)
+    return owners.flatMap((each) => [...misled(facts, each), ...deaf(each), ...ignored(each), ...filtered(each)]);
   return heard.flatMap((each) => proxies(facts, each, heard.length === 1));
 }

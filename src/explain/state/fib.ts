@@ -3,16 +3,16 @@ import type { PlaceState, RouteState, RuleState } from './place-state.ts';
 /** What a kernel looks a route up by (ip-rule(8), SELECTOR). */
 export interface RouteKey {
   dst: string;
-  src?: string;
+  src?: string | undefined;
   /** The interface by which the packet came; absent for one's own. */
-  iif?: string;
+  iif?: string | undefined;
   /** The interface whose VRF it belongs to; that by which it came when absent. */
-  vrfOf?: string;
-  mark?: number;
+  vrfOf?: string | undefined;
+  mark?: number | undefined;
   /** `icmp`, `tcp`, `udp`, and the ports of those that have any. */
-  protocol?: string;
-  sport?: number;
-  dport?: number;
+  protocol?: string | undefined;
+  sport?: number | undefined;
+  dport?: number | undefined;
 }
 
 /** What a place looks routes up in. */

@@ -1,3 +1,3 @@
 export { assign } from './identity.ts';
-export { type Listings, passages, type Told } from './passages.ts';
-export { endTracing, type Listing, listingOf, traceEverything } from './switch.ts';
+export { isTranslation, type Listings, passages, type Told } from './passages.ts';
+export { endTracing, type Listing, listConnections, listingOf, traceEverything } from './switch.ts';

@@ -129,9 +129,13 @@ function endingOf(verdict: string, rule: Rule | undefined): Ending {
 
 const translations = new Set(['dnat', 'snat', 'masquerade', 'redirect']);
 
+/** Whether a packet was translated where its passage ended. */
+export const isTranslation = ({ ending }: Pick<Told, 'ending'>): boolean =>
+  ending !== undefined && !ending.policy && translations.has(ending.verdict);
+
 function translated(told: Told, tracked: Tracked, connections: string[]): Told {
   const { ending } = told;
-  if (!ending || ending.policy || !translations.has(ending.verdict)) return told;
+  if (!ending || !isTranslation(told)) return told;
   const line = translation(tracked, connections);
   const to = ending.to ?? (line && givenBy(ending.verdict, line));
   return { ...told, ending: { ...ending, ...(to && { to }) }, ...(line && { translation: line }) };

@@ -32,21 +32,17 @@ export const traceEverything = [
   `case $rules in *'hook ingress device'*) nft "${script(...traces('netdev', 'ingress', `ingress devices = { $(${INGRESS}) }`))}" 2>/dev/null || true; esac`,
 ].join(' && ');
 
-/** Ends that, and prints all rules with their handles, and what was translated. */
-export const endTracing = [
-  `nft -a '${script(list, ...['inet', 'bridge', 'netdev'].flatMap(gone))}' 2>/dev/null || { for family in inet bridge netdev; do nft delete table $family ${OWN_TABLE} 2>/dev/null; done; nft -a ${list}; }`,
-  "echo '# conntrack'",
-  'conntrack -L 2>/dev/null || true',
-].join('; ');
+/** Ends that, and prints all rules with their handles. */
+export const endTracing = `nft -a '${script(list, ...['inet', 'bridge', 'netdev'].flatMap(gone))}' 2>/dev/null || { for family in inet bridge netdev; do nft delete table $family ${OWN_TABLE} 2>/dev/null; done; nft -a ${list}; }`;
 
-/** What a place's netfilter is made of: its rules and hooks, and the lines of conntrack(8), one a connection. */
+/** Prints what was translated. */
+export const listConnections = 'conntrack -L';
+
+/** What a place's netfilter is made of: its rules and hooks; where it was asked, the lines of conntrack(8), one a connection. */
 export interface Listing {
   rules: Rules;
-  connections: string[];
+  connections?: string[];
 }
 
 /** What `traceEverything` or `endTracing` printed. */
-export function listingOf(stdout: string): Listing {
-  const [rules = '', connections = ''] = stdout.split(/^# conntrack\n/m);
-  return { rules: rulesOf(rules), connections: connections.split('\n').filter(Boolean) };
-}
+export const listingOf = (stdout: string): Listing => ({ rules: rulesOf(stdout) });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { HopResult, PointResult, Stray, WalkResult } from '../../judge/result.ts';
 import { type HeaderBytes, headerBytes } from '../../packet/header-bytes.ts';
-import type { PageData, PageRun } from '../../page/data.ts';
+import type { LabFacts, PageData, PageRun } from '../../page/data.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { protocolsOf } from '../../plan/registry.ts';
 import type { DrillResult, Event } from '../../prove/events.ts';
@@ -78,9 +78,15 @@ async function pageRun(whole: Document, plan: Plan | undefined): Promise<PageRun
   const seen: (HopResult | Stray)[] = walks.flatMap(({ hops, strays }) => [...hops, ...strays]);
   const run = { document, ...layoutsOf(walks, plan) };
   if (!plan) return run;
-  const { steps, claims, faults, about } = plan;
-  return { ...run, lab: { steps, claims, faults, ...(about && { about }) }, picture: await picture({ plan, seen }) };
+  return { ...run, lab: labFacts(plan), picture: await picture({ plan, seen }) };
 }
+
+/** What of a plan a page shows. */
+export const labFacts = (plan: Plan): LabFacts => {
+  const { steps, claims, faults, about } = plan;
+  const brief = [...protocolsOf(plan).known.values()].flatMap(({ id, brief }) => (brief ? [[id, brief] as const] : []));
+  return { steps, claims, faults, brief: Object.fromEntries(brief), ...(about && { about }) };
+};
 
 /** Of an output of thousands of lines, what is read on a page; `--json` has all of it. */
 const MOST_CHARACTERS = 12_000;

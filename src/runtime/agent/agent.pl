@@ -83,6 +83,7 @@ my $LONGEST = 16 << 20;
 my ($in, $out) = ('', '');
 my (%places, %runs, %run_of, %ear_of, @ears);
 my ($stay, $finally) = (0, '');
+my $is_first = 0;
 my @at_the_end;
 # What a child that ended was, for whom it was no run's; terminals by the request that opened them: terminal.pl.
 my (%ended, %terminals);
@@ -144,6 +145,7 @@ sub sandbox {
     mount_('none', '/proc/sys', '', $MS_BIND | $MS_REMOUNT | $MS_RDONLY);
     private_run();
     $home = ns('mnt');
+    $is_first = 1;
     ($pid, $ticks);
 }
 
@@ -196,13 +198,17 @@ sub place {
     die $error if $error;
     $place{net} = $fd if $fd;
     $places{$name} = \%place;
-    own_sysfs(\%place) if $mnt ne '' && $fd;
+    $place{node} = $of if $node ne '';
+    $place{lacks_sysfs} = $mnt ne '' && $fd;
+    own_sysfs(\%place) if $is_first;
 }
 
 # /sys as a node's own network namespace has it (sysfs shows that of whoever mounts it): its interfaces can be read and written, all
-# else of the kernel's only read. A pod sees that of its node. What was mounted before, by another agent, stays.
+# else of the kernel's only read. A pod sees that of its node. What was mounted before, by the sandbox's first agent, stays; one that
+# comes later looks only where something is run.
 sub own_sysfs {
     my ($place) = @_;
+    delete $place->{lacks_sysfs} or return;
     my $pid = fork() // return;
     if (!$pid) {
         eval {
@@ -619,21 +625,25 @@ sub close_probe {
 # To close a packet socket takes the kernel some ten milliseconds (packet_release waits for its readers), and whoever holds
 # it last waits. So children share them out, and close their shares side by side once nobody else holds them.
 sub deafen {
-    my $children = @ears < 32 ? @ears : 32;
+    my @sockets = map { $_->{socket} } @ears;
+    (@ears, %ear_of) = ();
+    my $shares = @sockets < 32 ? @sockets : 32;
     pipe(my $sorted, my $sorting) or die "pipe: $!\n";
     pipe(my $waiting, my $go) or die "pipe: $!\n";
-    for my $child (0 .. $children - 1) {
-        next if fork() // 1;
-        @ears = @ears[grep { $_ % $children == $child } 0 .. $#ears];
+    my @children;
+    for my $share (0 .. $shares - 1) {
+        my $pid = fork() // next;
+        push(@children, $pid), next if $pid;
+        @sockets = @sockets[grep { $_ % $shares == $share } 0 .. $#sockets];
         close $_ for $sorting, $go;
         sysread $waiting, my $end, 1;
         kill 'KILL', $$;
     }
-    @ears = ();
+    @sockets = ();
     close $sorting;
     sysread $sorted, my $end, 1;
     close $go;
-    1 while $children-- > 0 && waitpid(-1, 0) > 0;
+    for my $pid (@children) { 1 while waitpid($pid, 0) < 0 && $!{EINTR} }
 }
 
 sub memory_file {
@@ -708,6 +718,7 @@ sub run {
     my ($id, $name, @groups) = @_;
     my $place = $name eq '' ? {} : $places{$name} // die "no place $name\n";
     close_probe($name) if $name ne '';
+    own_sysfs($place->{node} // $place);
     program((split /\0/, $groups[$_])[0] // "") for grep { $_ % 2 == 0 } 0 .. $#groups;
     my %pipe;
     for my $end ('stdout', 'stderr', 'group') { pipe($pipe{$end}, $pipe{"$end<"}) or die "pipe: $!\n" }

@@ -25,6 +25,7 @@ sub terminal {
     my ($id, $name, $rows, $columns, $argv, $environment) = @_;
     my $place = $places{$name} or die "no place $name\n";
     close_probe($name);
+    own_sysfs($place->{node} // $place);
     my ($near, $far) = pty($rows, $columns);
     my $pid = fork() // die "fork: $!\n";
     if (!$pid) {

@@ -16,7 +16,12 @@ export interface Login {
   isHostKey?: (key: Buffer) => boolean;
   /** The kinds of key by which it is known, so that it shows one of those. */
   hostKeyTypes?: string[];
+  /** How long nothing need be heard of it before it is taken for lost, in milliseconds: 10 s where it is left out. */
+  silentMs?: number;
 }
+
+/** How often a host is asked whether it is there, before it is taken for lost. */
+const ASKED = 5;
 
 /** The folders of the system's own tools, which an ordinary user's PATH often lacks. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -25,7 +30,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export async function logIn(login: Login): Promise<Machine> {
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
-  const { name, host, port, user, isHostKey, hostKeyTypes = [], ...keys } = login;
+  const { name, host, port, user, isHostKey, hostKeyTypes = [], silentMs = 10_000, ...keys } = login;
   const serverHostKey = hostKeyTypes.flatMap((type) =>
     type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : type,
   ) as ServerHostKeyAlgorithm[];
@@ -41,8 +46,8 @@ export async function logIn(login: Login): Promise<Machine> {
       port,
       username: user,
       readyTimeout: 20_000,
-      keepaliveInterval: 2000,
-      keepaliveCountMax: 5,
+      keepaliveInterval: silentMs / ASKED,
+      keepaliveCountMax: ASKED,
       ...(isHostKey && { hostVerifier: isHostKey }),
       ...(serverHostKey.length && { algorithms: { serverHostKey } }),
     });

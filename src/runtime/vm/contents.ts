@@ -3,7 +3,7 @@ import { essential, frequent, optional } from '../../machine/programs.ts';
 /** A program of the guest, taken from this machine. */
 export interface Program {
   command: string;
-  /** The package that has it, downloaded where this machine lacks the program. */
+  /** The packages that have it, downloaded where this machine lacks the program. */
   apt?: string;
   /** Without it the guest is of no use. */
   needed?: true;
@@ -32,7 +32,7 @@ const own: Program[] = [
   program('ip', { apt: 'iproute2', needed: true, folders: ['/etc/iproute2', '/usr/share/iproute2'] }),
   ...named('bridge tc ss', { apt: 'iproute2' }),
   ...named('mount umount nsenter unshare setpriv', { needed: true }),
-  ...named('sh bash date env find grep sed ps sleep sort stdbuf sysctl timeout tr kill'),
+  ...named('sh bash date env find grep sed ps sleep sort stdbuf sysctl tail timeout tr kill'),
   ...named('xtables-nft-multi xtables-legacy-multi', xtables),
   ...['iptables', 'ip6tables']
     .flatMap((name) => [name, `${name}-save`, `${name}-restore`])
@@ -46,6 +46,11 @@ const own: Program[] = [
   ...named('awk getent ncat'),
 ];
 
+/** What programs of the table read besides their libraries: nginx its modules, and ModSecurity the core rule set. */
+const read: Record<string, string[]> = {
+  nginx: ['/usr/lib/nginx/modules', '/etc/nginx/mime.types', '/etc/modsecurity', '/usr/share/modsecurity-crs'],
+};
+
 /** Of the table of programs, those that are in the guest by their own names. */
 const tools = [...essential, ...optional, ...frequent].filter(
   ({ command, guest }) =>
@@ -55,7 +60,12 @@ const tools = [...essential, ...optional, ...frequent].filter(
 /** To add a program to the guest, add it to the table of programs. Busybox serves every name that is not in the list. */
 export const programs: Program[] = [
   ...own,
-  ...tools.map(({ command, guest, packages }) => program(command, guest === 'fetched' ? { apt: packages.apt } : {})),
+  ...tools.map(({ command, guest, packages }) =>
+    program(command, {
+      ...(guest === 'fetched' && { apt: packages.apt }),
+      ...(read[command] && { folders: read[command] }),
+    }),
+  ),
 ];
 
 /** Loaded at the start, so that a snapshot has them ready. None of them adds an interface to each new namespace. */

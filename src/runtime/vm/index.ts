@@ -112,6 +112,8 @@ const loginTo = ({ name, sshPort }: Booted, { privateKey, hostKey }: Pick<Key, '
   user: 'root',
   privateKey,
   isHostKey: (key) => key.toString('base64') === hostKey,
+  // A machine that ended ends its connection; one that is emulated may have nothing of a busy processor for a while.
+  silentMs: 60_000,
 });
 
 const hostOn = async (machine: Booted, key: Pick<Key, 'privateKey' | 'hostKey'>): Promise<Omit<Host, 'nodes'>> => ({

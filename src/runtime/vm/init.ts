@@ -13,6 +13,10 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin
+ln -s fd/1 /dev/stdout
+ln -s fd/2 /dev/stderr
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
@@ -46,11 +50,13 @@ while :; do wait; sleep 60 & done
 /** Small files of the guest, by path; passwords are locked. */
 export const files: Record<string, string> = {
   '/etc/passwd': `root:x:0:0:root:/root:/bin/sh
+www-data:x:33:33::/var/www:/bin/false
+haproxy:x:105:111::/var/lib/haproxy:/bin/false
 bird:x:106:112::/run/bird:/bin/false
 tcpdump:x:107:113::/nonexistent:/bin/false
 nobody:x:65534:65534:nobody:/nonexistent:/bin/false
 `,
-  '/etc/group': 'root:x:0:\nbird:x:112:\ntcpdump:x:113:\nnogroup:x:65534:\n',
+  '/etc/group': 'root:x:0:\nwww-data:x:33:\nhaproxy:x:111:\nbird:x:112:\ntcpdump:x:113:\nnogroup:x:65534:\n',
   '/etc/shadow': 'root:*:19000:0:99999:7:::\n',
   '/etc/shells': '/bin/sh\n/bin/bash\n',
   // Interfaces that nobody asked for.
@@ -70,8 +76,8 @@ export const folders = [
   '/run',
   '/tmp',
   '/mnt',
-  '/var/log',
-  '/var/lib',
+  '/var/log/nginx',
+  '/var/lib/nginx',
   '/var/tmp',
   '/var/cache',
   '/opt',

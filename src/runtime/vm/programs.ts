@@ -84,7 +84,7 @@ const inside = (root: string, path: string) => (root === '/' ? path : path.slice
 async function download(cache: string, say: (line: string) => void): Promise<string[]> {
   const absent = programs.filter(({ apt, command }) => apt && !findProgram('/', command));
   if (!absent.length) return [];
-  const packages = (some: Program[]) => [...new Set(some.map(({ apt }) => apt!))];
+  const packages = (some: Program[]) => [...new Set(some.flatMap(({ apt }) => apt!.split(' ')))];
   const get = async (some: Program[]) => [await unpacked(cache, await closure(packages(some)), say)];
   try {
     return await get(absent);

@@ -92,4 +92,22 @@ export const ofBridges: Record<string, Breaker> = {
       ])
     );
   },
+  'flooding off': (ground, random) => {
+    const here = random.pick(ports(ground, 4).filter(({ direction }) => direction === 'out'));
+    const flags = ['flood', 'bcast_flood', 'mcast_flood'];
+    const set = (to: 'on' | 'off') => [
+      `bridge link set dev ${here?.port} ${flags.map((each) => `${each} ${to}`).join(' ')}`,
+    ];
+    return here && at(here.place, ['flooding off', 'no forwarding entry'], [set('off'), set('on')], { cold: true });
+  },
+  'no forwarding entry': (ground, random) => {
+    const here = random.pick(ports(ground, 4).filter(({ direction }) => direction === 'out'));
+    return (
+      here &&
+      at(here.place, 'no forwarding entry', [
+        [`bridge link set dev ${here.port} flood off learning off`, `bridge fdb flush dev ${here.bridge} dynamic`],
+        [`bridge link set dev ${here.port} flood on learning on`],
+      ])
+    );
+  },
 };

@@ -116,16 +116,15 @@ export const ofIpv6: Record<string, Breaker> = {
       [`${entry} ${here.mac} nud reachable`],
     ]);
   },
-  'IPv6 neighbour unanswered': (ground, random) => {
+  'Neighbor Discovery filtered': (ground, random) => {
     const here = random.pick(asked(ground));
-    const rule = 'icmpv6 type nd-neighbor-solicit drop';
-    return (
-      here && {
-        ...table(here.far.place, 'IPv6 neighbour unanswered', 'input', `iifname ${here.far.device} ${rule}`),
-        places: [here.place, here.far.place],
-        cold: true,
-      }
-    );
+    if (!here) return undefined;
+    const { place, device } = here.far;
+    const [hook, rule] = random.pick([
+      ['input', `iifname ${device} icmpv6 type nd-neighbor-solicit drop`],
+      ['output', `oifname ${device} icmpv6 type nd-neighbor-advert drop`],
+    ])!;
+    return { ...table(place, 'Neighbor Discovery filtered', hook!, rule!), cold: true };
   },
   'IPv6 address missing': (ground, random) => {
     const here = random.pick(delivered(ground, 6).filter(({ state, src }) => !isOwn(state, src)));

@@ -4,7 +4,7 @@ import { crossings, type Ground, isOwn } from '../stages.ts';
 import { at, routeLine, setting } from './at.ts';
 
 /** A place that sends the packet to a neighbour, by whose address and MAC, and the place that has them. */
-interface Asked {
+export interface Asked {
   place: string;
   device: string;
   address: string;
@@ -12,7 +12,7 @@ interface Asked {
   far: { place: string; device: string };
 }
 
-function asked(ground: Ground): Asked[] {
+export function asked(ground: Ground): Asked[] {
   const all = crossings(ground);
   return all.flatMap(({ place, device, direction, headers }): Asked[] => {
     const state = ground.states.get(place);
@@ -35,7 +35,7 @@ function asked(ground: Ground): Asked[] {
 }
 
 /** One who answers for itself: no proxy. */
-const plain = (ground: Ground, random: Random) =>
+export const plain = (ground: Ground, random: Random) =>
   random.pick(asked(ground).filter(({ far, address }) => isOwn(ground.states.get(far.place), address)));
 
 export const ofNeighbours: Record<string, Breaker> = {

@@ -1,5 +1,5 @@
 import type { Breaker } from '../breakages.ts';
-import { crossings, routed, translated } from '../stages.ts';
+import { crossings, delivered, routed, translated } from '../stages.ts';
 import { at } from './at.ts';
 
 export const ofTranslation: Record<string, Breaker> = {
@@ -39,4 +39,50 @@ export const ofTranslation: Record<string, Breaker> = {
     const rule = `PREROUTING -s ${here.src} -d ${here.dst} -j DNAT --to-destination ${other}`;
     return at(here.place, 'destination translated', [[`iptables -t nat -I ${rule}`], [`iptables -t nat -D ${rule}`]]);
   },
+  'translated to an address elsewhere': (ground, random) => {
+    const here = random.pick(translated(ground).filter(({ part, end }) => part === 'request' && end === 'src'));
+    if (!here) return undefined;
+    const rule = `POSTROUTING -s ${here.was} -j SNAT --to-source ${here.becomes.replace(/\d+$/, '234')}`;
+    return at(
+      here.place,
+      ['translated to an address elsewhere', 'source translated'],
+      [[`iptables -t nat -I ${rule}`], [`iptables -t nat -D ${rule}`]],
+    );
+  },
+  'tunnel packet translated': (ground, random) => {
+    const all = crossings(ground);
+    const here = random.pick(
+      all.filter((now, i) => {
+        const before = all[i - 1];
+        const isWrapped = before?.place === now.place && before.headers.length < now.headers.length;
+        return isWrapped && before.direction === 'out' && now.direction === 'out';
+      }),
+    );
+    const port = here?.headers.find(({ protocol }) => protocol === 'udp')?.fields.dst;
+    if (!here || port === undefined) return undefined;
+    const other = String(here.ip.dst).replace(/\d+$/, '234');
+    const rule = `OUTPUT -d ${here.ip.dst} -p udp --dport ${port} -j DNAT --to-destination ${other}`;
+    return at(here.place, 'tunnel packet translated', [
+      [`iptables -t nat -I ${rule}`, FORGET],
+      [`iptables -t nat -D ${rule}`, FORGET],
+    ]);
+  },
+  'a port that is translated to one where nobody listens': (ground, random) => {
+    const taken = translated(ground).map(({ place }) => place);
+    const here = random.pick(
+      delivered(ground).filter(
+        ({ part, place, headers }) =>
+          part === 'request' && headers.at(-1)?.protocol === 'tcp' && !taken.includes(place),
+      ),
+    );
+    if (!here) return undefined;
+    const rule = `PREROUTING -d ${here.dst} -p tcp --dport ${here.headers.at(-1)!.fields.dst} -j REDIRECT --to-ports 9`;
+    return at(here.place, 'no socket', [
+      [`iptables -t nat -I ${rule}`, FORGET],
+      [`iptables -t nat -D ${rule}`, FORGET],
+    ]);
+  },
 };
+
+/** What is known as a connection keeps the translation that it had. */
+const FORGET = 'conntrack -F 2>/dev/null || true';

@@ -91,6 +91,27 @@ export const ofTunnels: Record<string, Breaker> = {
       ],
     );
   },
+  'tunnel to itself': (ground, random) => {
+    const here = entryOf(ground, random);
+    const local = here?.link.data.local;
+    if (!here || typeof local !== 'string') return undefined;
+    const { place, device, mac, peer } = here;
+    const entry = (verb: string, to: string) => `bridge fdb ${verb} ${mac} dev ${device} dst ${to} self permanent`;
+    return at(
+      place,
+      ['tunnel to itself', 'wrong VTEP'],
+      [
+        [entry('del', peer).replace(' permanent', ''), entry('add', local)],
+        [entry('del', local).replace(' permanent', ''), entry('add', peer)],
+      ],
+    );
+  },
+  'tunnel device missing': (ground, random) => {
+    const here = tunnel(ground, random, 'in', /^vxlan$/);
+    const again = here && recreated(ground, here, 'tunnel device missing', {});
+    const causes = ['tunnel device missing', 'interface missing'];
+    return again && { ...again, causes, breaks: { [here.place]: `ip link del ${here.device}` } };
+  },
   'tunnel remote differs': (ground, random) => {
     const here = tunnel(ground, random, 'out', /^ipip$/);
     const remote = here?.link.data.remote;
@@ -168,7 +189,7 @@ function recreated(
   if (typeof id !== 'number' || typeof port !== 'number' || typeof local !== 'string') return undefined;
   const entries = state.fdb.filter((each) => each.device === device && each.words.dst);
   const made = (own: { id?: number; port?: number }) => [
-    `ip link del ${device}`,
+    `ip link del ${device} 2>/dev/null || true`,
     `ip link add ${device} type vxlan id ${own.id ?? id} local ${local} dstport ${own.port ?? port}${by ? ` dev ${by}` : ''} nolearning`,
     `ip link set ${device} address ${link.mac} mtu ${link.mtu} up`,
     ...link.addresses

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { causes, link } from './loss.ts';
-import { answered, asked, type Segment, waiting } from './segment.ts';
+import { answered, asked, pingAt, type Segment, segment, waiting, wires } from './segment.ts';
 
 const heard = asked('10.9.0.3', 'c1:eth0 out', 'h:v1 in', 'h:v2 out', 'c2:eth0 in', 'h:br in');
 const c2Links = (more: Parameters<typeof link>[1] = {}) => [
@@ -122,5 +122,16 @@ describe('A place that does not ask its neighbour', () => {
     expect(first?.cause).to.equal('ARP filtered');
     const [mute] = causes(waiting(c1({ sysctls: { 'net.ipv4.neigh.eth0.mcast_solicit': '0' } }), []));
     expect(mute).to.include({ cause: 'no ARP requests', confidence: 'certain' });
+  });
+
+  it('is told of whom its answer is for, too', () => {
+    const c2 = {
+      links: [link('eth0', { mac: '02:00:00:00:00:c2', addresses: ['10.9.0.3/24'] })],
+      routes: '10.9.0.0/24 dev eth0',
+      neighbours: '10.9.0.2 dev eth0 FAILED',
+      sysctls: { 'net.ipv4.neigh.eth0.mcast_solicit': '0' },
+    };
+    const [first] = causes({ way: [pingAt('c1:eth0', 'out'), pingAt('c2:eth0', 'in')], now: segment({ c2 }), wires });
+    expect(first).to.include({ cause: 'no ARP requests', place: 'c2' });
   });
 });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { rulesIn } from '../../../src/explain/state/ip-lines.ts';
+import { ether, icmp6, ip6 } from '../../../src/index.ts';
 import type { Passage } from '../../../src/judge/observation.ts';
-import { causes, type Loss, link, state } from './loss.ts';
+import { causes, type Loss, link, sighting, state } from './loss.ts';
 import { macs, pingAt, type Segment, segment, wires } from './segment.ts';
 
 const STRANGE = '02:de:ad:00:00:01';
@@ -27,6 +28,29 @@ describe('A frame to the wrong MAC', () => {
     expect(first?.sentence).to.include(`10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT`);
     const [learned] = to(STRANGE, { c1: c1(`10.9.0.3 dev eth0 lladdr ${STRANGE} STALE`) });
     expect(learned?.fix?.command).to.equal('ip neigh del 10.9.0.3 dev eth0');
+  });
+
+  it('is told of an address that two have, with the MACs of both', () => {
+    const c1Entry = c1(`10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT`);
+    const also = { bridge: { addresses: ['10.9.0.3/24'] }, c1: c1Entry };
+    const [both] = to(STRANGE, also);
+    expect(both).to.deep.include({
+      cause: 'wrong neighbour entry',
+      sentence: `c1 sends it to a wrong MAC: its neighbour entry is 10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT, and none of those that have 10.9.0.3 has that: h:br (${macs.br}) and c2:eth0 (${macs.c2})`,
+      fix: { place: 'c1', command: 'ip neigh del 10.9.0.3 dev eth0' },
+    });
+    const learned = to(macs.br, { ...also, c1: c1(`10.9.0.3 dev eth0 lladdr ${macs.br} REACHABLE`) });
+    expect(names(learned), 'it is that of one of them').to.not.include('wrong neighbour entry');
+  });
+
+  it('is told of an address that is elsewhere, too, by the one on the segment', () => {
+    const x = state({ links: [link('eth0', { mac: '02:00:00:00:00:77', addresses: ['10.9.0.3/24'] })] });
+    const c1Entry = c1(`10.9.0.3 dev eth0 lladdr ${STRANGE} PERMANENT`);
+    const now = { x, ...segment({ c1: c1Entry }) };
+    const way = [pingAt('c1:eth0', 'out', STRANGE), pingAt('h:v1', 'in', STRANGE)];
+    const [first] = causes({ way, now, wires });
+    expect(first).to.include({ cause: 'wrong neighbour entry', place: 'c1' });
+    expect(first?.sentence).to.include('c2:eth0, which has 10.9.0.3, has MAC');
   });
 
   it('is told of a next hop of a route that has several', () => {
@@ -110,6 +134,15 @@ describe('An address at two places', () => {
     const [first] = causes({ way: [pingAt('c1:eth0', 'out'), pingAt('c2:eth0', 'in')], now, wires });
     expect(first).to.include({ cause: 'address twice', confidence: 'likely' });
     expect(first?.sentence).to.equal('c2:eth0 and c3:eth0 have one address, 10.9.0.3, and the packet went to c2');
+  });
+
+  it('is told of IPv6, and not the way back of who got the packet', () => {
+    const of6 = (mac: string) => state({ links: [link('eth0', { mac, addresses: ['fd00::2/64'] })], routes6: [] });
+    const packet = [ether({ src: macs.c1, dst: macs.c2 }), ip6({ src: 'fd00::1', dst: 'fd00::2' }), icmp6({})];
+    const way = [sighting('c1:eth0', 'out', packet), sighting('c2:eth0', 'in', packet)];
+    const [first, ...others] = causes({ way, now: { c2: of6(macs.c2), c3: of6(STRANGE) }, wires });
+    expect(first?.sentence).to.equal('c2:eth0 and c3:eth0 have one address, fd00::2, and the packet went to c2');
+    expect(names(others)).not.to.include('no IPv6 route');
   });
 
   it('is told where another has the next hop’s address, too, and handed the packet on', () => {

@@ -39,6 +39,22 @@ describe('An address whose prefix has another length than the lab gives it', () 
     expect(lost(24, 16, '10.2.9.9')[0]?.sentence).to.include('10.2.9.9 is within its network');
   });
 
+  it('is told where an answer has no way back by it', () => {
+    const told = causes({
+      plan: {
+        nodes: [],
+        pods: [],
+        links: [{ ends: [{ place: 'b', interface: 'eth0', address: '10.2.0.2/24' }] }],
+      } as unknown as NonNullable<Loss['plan']>,
+      way: [sighting('b:eth0', 'in', [ether({}), ip({ src: '10.2.0.9', dst: '10.2.0.2', ttl: 64 }), icmp({})])],
+      now: { b: state({ links: [link('eth0', { addresses: ['10.2.0.2/32'] })] }) },
+    });
+    expect(told[0]?.sentence).to.equal(
+      'b’s eth0 has 10.2.0.2/32, where the lab gives it 10.2.0.2/24: 10.2.0.9 is not within its network',
+    );
+    expect(names(told)).not.to.include('no route');
+  });
+
   it('is not told where that changes nothing for the packet, where the length is right, and of other places', () => {
     expect(names(lost(24, 25, '10.2.0.7'))).not.to.include('prefix length differs');
     expect(names(lost(24, 24, '10.2.9.9'))).not.to.include('prefix length differs');

@@ -87,4 +87,4 @@ export const echo = (type = 8) => `${word(type * 256)}000000070001`;
 
 /** What a place lists, by place: some rules, and some connections. */
 export const listings = (ruleset: string, ...connections: string[]) =>
-  new Map([['r', listingOf([ruleset, '# conntrack', ...connections].join('\n'))]]);
+  new Map([['r', { ...listingOf(ruleset), connections }]]);

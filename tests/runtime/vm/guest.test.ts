@@ -76,7 +76,8 @@ describe('The image of virtual machines', function () {
       [...text.matchAll(/070701[0-9a-f]{104}([^\0]+)\0/g)].map(([, name]) => name!.replace(/^.*\//, '')),
     );
     const wanted =
-      'init ip sh perl dropbear busybox modprobe sleep libc.so.6 strict.pm Errno.pm HiRes.pm HiRes.so modules.dep';
+      'init ip sh perl dropbear busybox modprobe sleep libc.so.6 strict.pm Errno.pm HiRes.pm HiRes.so modules.dep ' +
+      'nginx ngx_http_modsecurity_module.so libmodsecurity.so.3 crs-setup.conf unix-shell.data haproxy keepalived';
     expect(wanted.split(' ').filter((name) => !names.has(name))).to.deep.equal([]);
     const modules = 'veth bridge vxlan ipip ip_vs nf_tables sch_netem wireguard vrf ip_set_hash_ip'.split(' ');
     const files = new Set([...names].map((name) => name.replace(/\.ko.*$/, '').replaceAll('-', '_')));

@@ -14,7 +14,8 @@ import {
   typeIn,
 } from './netns/sandbox.ts';
 import type { Ran, Runtime } from './runtime.ts';
-import { type CutEnd, partOf } from './spread/lay.ts';
+import { joinCut, partOf } from './spread/lay.ts';
+import { overRelays } from './spread/over-relays.ts';
 import { relays } from './spread/relays.ts';
 
 /** A machine that holds some of a lab's nodes in a sandbox. */
@@ -29,7 +30,7 @@ export interface Host {
   rootless?: boolean;
   /** Whether its user needs sudo to be root. */
   sudo?: boolean;
-  /** The network card that becomes an interface of a node; without it, its nodes are cabled by veth pairs. */
+  /** The network card that becomes an interface of a node; without it, nodes are cabled by veth pairs, and relayed from host to host. */
   card?(place: string, iface: string): string;
 }
 
@@ -135,15 +136,19 @@ const cardsOf = (links: Link[], { nodes, card }: Host) =>
       };
     });
 
+const cutHost = ({ host: { machine, nodes }, sandbox: { agent } }: Held) => ({ machine: machine.name, nodes, agent });
+
 function onHosts(plan: Plan, held: Held[]): OnHosts {
   const holder = (node: string) => held.find(({ host }) => host.nodes.includes(node));
-  const work = places(plan, (node): Home | undefined => {
-    const held = holder(node);
-    return held && homeIn(held.sandbox, node);
-  });
-  const agents = held.map(({ sandbox }) => sandbox.agent);
-
   const relay = relays();
+  const work = overRelays(
+    places(plan, (node): Home | undefined => {
+      const held = holder(node);
+      return held && homeIn(held.sandbox, node);
+    }),
+    relay,
+  );
+  const agents = held.map(({ sandbox }) => sandbox.agent);
 
   const cableOn = async ({ host, sandbox }: Held, links: Link[]): Promise<Ran> => {
     if (host.card)
@@ -157,27 +162,6 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
     return ran.code && held.length > 1 ? { ...ran, stderr: `on ${host.machine.name}: ${ran.stderr}` } : ran;
   };
 
-  /** Joins what lies on two machines of a cable. */
-  const joinCut = async (links: Link[]): Promise<void> => {
-    if (held.length < 2) return;
-    const cut = held.flatMap((each) =>
-      each.host.card ? [] : partOf(links, each.host.nodes).cut.map((end) => ({ held: each, end })),
-    );
-    const known = await work.interfaces([...new Set(cut.map(({ end }) => end.place))]);
-    const endOn = ({ held: { sandbox, host }, end }: { held: Held; end: CutEnd }) => {
-      const index = known.get(end.place)?.find(({ name }) => name === end.interface)?.index;
-      if (index === undefined) throw new Error(`${host.machine.name} has no ${end.place}:${end.interface}`);
-      return { agent: sandbox.agent, machine: host.machine.name, place: end.place, index, own: end.own };
-    };
-    await Promise.all(
-      links.map(async (_, cable) => {
-        const [one, other] = cut.filter(({ end }) => end.cable === cable).map(endOn);
-        if (one && other) await relay.join(String(cable), [one, other]);
-      }),
-    );
-    await relay.settled();
-  };
-
   return {
     ...work,
     isElsewhere: true,
@@ -186,31 +170,9 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
     async cable(links) {
       const all = await Promise.all(held.map((each) => cableOn(each, links)));
       const failed = all.find(({ code }) => code !== 0);
-      if (!failed) await joinCut(links);
+      if (!failed) await joinCut(relay, work.interfaces, held.filter(({ host }) => !host.card).map(cutHost), links);
       return failed ?? all.at(-1)!;
     },
-    async run(...what) {
-      const ran = await work.run(...what);
-      await relay.settled();
-      return ran;
-    },
-    async script(...what) {
-      const ran = await work.script(...what);
-      await relay.settled();
-      return ran;
-    },
-    async listen(...what) {
-      const capture = await work.listen(...what);
-      return {
-        ...capture,
-        async drain() {
-          const [drained, lost] = await Promise.all([capture.drain(), relay.lost()]);
-          for (const [place, count] of lost) drained.drops[place] = (drained.drops[place] ?? 0) + count;
-          return drained;
-        },
-      };
-    },
-    backlog: async () => Math.max(await work.backlog(), await relay.underWay()),
     async stay() {
       await Promise.all(agents.map((agent) => agent.ask('stay')));
       for (const agent of agents) agent.leave();

@@ -47,7 +47,6 @@ export function relays(): Relays {
       let held: HeldEnd[] = [];
       const holding: Promise<HeldEnd>[] = ends.map(async ({ agent, machine, ...end }, side) => {
         const far = 1 - side;
-        agents.add(agent);
         try {
           return await agent.ends.hold(cable, end, {
             relayed(frames) {
@@ -65,6 +64,7 @@ export function relays(): Relays {
         }
       });
       held = await Promise.all(holding);
+      for (const { agent } of ends) agents.add(agent);
     },
     async settled() {
       while (pending.size) await Promise.all(pending);

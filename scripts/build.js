@@ -49,7 +49,8 @@ export async function build(root) {
     await Promise.all([...bundles.map((entryPoints) => bundled(root, entryPoints)), bundledPage(root)])
   ).flat();
   await mkdir(join(root, 'dist', 'labs', 'gallery'), { recursive: true });
-  for (const made of ['plans', 'labs.json']) await rm(join(root, 'dist', made), { recursive: true, force: true });
+  for (const made of ['plans', 'claims.json', 'labs.json'])
+    await rm(join(root, 'dist', made), { recursive: true, force: true });
   for (const file of [
     join('agent', 'agent.pl'),
     join('agent', 'drops.pl'),

@@ -1,6 +1,15 @@
 /** What the scripts of this repository take from the bundle. */
 
-export { galleryNames, labNames, listed, listFile, loadPlan, plansFolder, shipped } from '../src/plan/load.ts';
+export {
+  claimsFile,
+  galleryNames,
+  labNames,
+  listed,
+  listFile,
+  loadPlan,
+  plansFolder,
+  shipped,
+} from '../src/plan/load.ts';
 export { loadFile } from '../src/plan/load-file.ts';
 export { ledger, ledgerIfPassed } from '../src/record/ledger.ts';
 export { keptProofs } from '../src/record/proofs.ts';

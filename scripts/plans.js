@@ -3,17 +3,23 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { galleryNames, labNames, listed, listFile, loadPlan, plansFolder } = await import(
+const { claimsFile, galleryNames, labNames, listed, listFile, loadPlan, plansFolder } = await import(
   pathToFileURL(resolve(process.argv[2])).href
 );
 
 mkdirSync(`${plansFolder}gallery`, { recursive: true });
+const plans = new Map();
 for (const name of [...labNames(), ...galleryNames()]) {
   // What is wrong with a lab is said when it is used.
   const plan = await loadPlan(name).catch(() => undefined);
-  if (!plan) continue;
-  write(`${plansFolder}${name}.json`, plan);
+  if (plan) plans.set(name, plan);
 }
+// The labs have one table of claims in common, which would be a third of what is kept if each plan had it.
+const shared =
+  [...plans.values()].map(({ claims }) => JSON.stringify(claims)).find((claims) => claims !== '{}') ?? '{}';
+write(claimsFile, JSON.parse(shared));
+for (const [name, { claims, ...plan }] of plans)
+  write(`${plansFolder}${name}.json`, JSON.stringify(claims) === shared ? plan : { ...plan, claims });
 write(listFile, await listed());
 
 /** Writes a file that another process may be reading. */

@@ -16,6 +16,9 @@ const folder = fileURLToPath(new URL('./labs/', import.meta.url));
 /** Where their plans are, which are worked out when they are bundled. */
 export const plansFolder = fileURLToPath(new URL('./plans/', import.meta.url));
 
+/** Where the claims are that most of these labs speak of: a plan that is kept without claims has these. */
+export const claimsFile = fileURLToPath(new URL('./claims.json', import.meta.url));
+
 /** The labs that come with packetwalk, by name. */
 export const labNames = (): string[] =>
   readdirSync(folder)
@@ -64,7 +67,10 @@ export async function loadPlan(word: string, size?: Partial<Size>, daemons: Daem
 function keptPlan(name: string): Plan | undefined {
   const known = shipped(name);
   const file = `${plansFolder}${known}.json`;
-  return known && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Plan) : undefined;
+  if (!known || !existsSync(file)) return undefined;
+  const plan = JSON.parse(readFileSync(file, 'utf8')) as Omit<Plan, 'claims'> & Partial<Pick<Plan, 'claims'>>;
+  const { claims = JSON.parse(readFileSync(claimsFile, 'utf8')) as Plan['claims'] } = plan;
+  return { ...plan, claims };
 }
 
 /** A lab that comes with packetwalk, in a line of a list. */

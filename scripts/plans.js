@@ -18,8 +18,8 @@ for (const name of [...labNames(), ...galleryNames()]) {
 const shared =
   [...plans.values()].map(({ claims }) => JSON.stringify(claims)).find((claims) => claims !== '{}') ?? '{}';
 write(claimsFile, JSON.parse(shared));
-for (const [name, { claims, ...plan }] of plans)
-  write(`${plansFolder}${name}.json`, JSON.stringify(claims) === shared ? plan : { ...plan, claims });
+for (const [name, plan] of plans)
+  write(`${plansFolder}${name}.json`, JSON.stringify(plan.claims) === shared ? { ...plan, claims: null } : plan);
 write(listFile, await listed());
 
 /** Writes a file that another process may be reading. */

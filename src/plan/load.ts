@@ -16,7 +16,7 @@ const folder = fileURLToPath(new URL('./labs/', import.meta.url));
 /** Where their plans are, which are worked out when they are bundled. */
 export const plansFolder = fileURLToPath(new URL('./plans/', import.meta.url));
 
-/** Where the claims are that most of these labs speak of: a plan that is kept without claims has these. */
+/** Where the claims are that most of these labs speak of: a plan that is kept with none has these. */
 export const claimsFile = fileURLToPath(new URL('./claims.json', import.meta.url));
 
 /** The labs that come with packetwalk, by name. */
@@ -68,9 +68,8 @@ function keptPlan(name: string): Plan | undefined {
   const known = shipped(name);
   const file = `${plansFolder}${known}.json`;
   if (!known || !existsSync(file)) return undefined;
-  const plan = JSON.parse(readFileSync(file, 'utf8')) as Omit<Plan, 'claims'> & Partial<Pick<Plan, 'claims'>>;
-  const { claims = JSON.parse(readFileSync(claimsFile, 'utf8')) as Plan['claims'] } = plan;
-  return { ...plan, claims };
+  const plan = JSON.parse(readFileSync(file, 'utf8')) as Omit<Plan, 'claims'> & { claims: Plan['claims'] | null };
+  return { ...plan, claims: plan.claims ?? (JSON.parse(readFileSync(claimsFile, 'utf8')) as Plan['claims']) };
 }
 
 /** A lab that comes with packetwalk, in a line of a list. */

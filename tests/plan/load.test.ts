@@ -20,6 +20,7 @@ describe('the plans of the labs that come with packetwalk', () => {
   for (const name of names)
     it(`of ${name} is kept as its file has it`, async () => {
       const { loadPlan } = await import(new URL('../exports.js', plans).href);
-      expect(await loadPlan(name)).to.deep.equal(await load(name));
+      // Byte by byte: pages and baselines know a plan by what it is written down as.
+      expect(JSON.stringify(await loadPlan(name))).to.equal(JSON.stringify(await load(name)));
     });
 });

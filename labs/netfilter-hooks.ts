@@ -21,6 +21,7 @@ export default lab({
       client: `ip route add default via ${outer}`,
       server: [`ip route add default via ${inner}`, daemon('web', listener(80), { 'web listens': 'ss -ltn | grep -q :80' })],
     },
+    'server refuses every call: by itself it sends a caller one ICMP error a second': { server: 'sysctl -w net.ipv4.icmp_ratelimit=0' },
     ...everyTable('router', [toServer]),
   },
   walks: {

@@ -16,6 +16,7 @@ export const unmade: Record<string, string> = {
   'interface missing': 'made by: tunnel device missing',
   'command failed': 'of the command: tests/explain/causes/commands.test.ts',
   'other network namespace': 'of the command: tests/explain/causes/commands.test.ts',
+  'ICMP rate limit': 'many refusals within a second: tests/cases/icmp-rate-limit.test.ts',
   'macvlan and its parent': 'macvlan: tests/cases/own.test.ts',
   'hairpin off': 'a pod that calls itself: tests/cases/services.test.ts',
   'VLAN filtering': 'a kernel with VLANs: tests/cases/vm.test.ts',

@@ -11,6 +11,7 @@ import { daemons } from './daemons.ts';
 import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
 import { forwarding } from './forwarding.ts';
+import { icmpRateLimits } from './icmp-rate-limit.ts';
 import { xfrm } from './ipsec.ts';
 import { ipv6 } from './ipv6.ts';
 import { ipvs } from './ipvs.ts';
@@ -84,6 +85,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...nextHops,
   ...routes,
   ...ipv6,
+  ...icmpRateLimits,
   ...sockets,
   ...checksums,
   ...daemons,

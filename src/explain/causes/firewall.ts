@@ -4,6 +4,8 @@ import { ofIptables, ruleCommand } from '../iptables.ts';
 import { bridgedFrom, CALL_IPTABLES } from '../layer2/bridged.ts';
 import { refusalOf, ruledPacket } from '../layer2/frame-rules.ts';
 import { acceptingPolicy, deletingIfNew } from '../rule-mends.ts';
+import { changeOf, routeText } from '../since.ts';
+import { wayBack } from '../way-back.ts';
 import type { CauseKind, Told } from './kind.ts';
 
 const refusals = new Set(['drop', 'reject']);
@@ -82,6 +84,21 @@ function withoutNewRule(facts: Facts, { place, family, table, decidedAt }: Passa
   return command ? { place, command } : undefined;
 }
 
+/** A rule that asks for the way back, as `-m rpfilter --invert` and `fib saddr . iif oif missing` do (iptables-extensions(8), nft(8)). */
+const asksWayBack = (rule: string) => /\brpfilter\b|\bfib saddr\b.*\biif\b.*\boif\b/.test(rule);
+
+/** Why such a rule holds: the way back is by another interface; and what gives it back, where it was there before. */
+function otherWayBack(facts: Facts, { place, enters, ip }: Passage, rule: string): { text: string; fix?: string } {
+  const state = facts.now.get(place);
+  if (!state || !enters || !asksWayBack(rule)) return { text: '' };
+  const { type, devices, text, fix } = wayBack(state, { dst: ip.src, src: ip.dst });
+  if (type === 'local' || devices.includes(enters)) return { text: '' };
+  const changed = changeOf(facts, place, 'route', ({ before }) => before?.split(' ')[0] === ip.src);
+  const mend = fix ?? (changed?.before && `ip route replace ${routeText(changed, changed.before)}`);
+  const since = changed ? `; ${changed.sentence}` : '';
+  return { text: `: it came by ${enters}, and ${text}${since}`, ...(mend && { fix: mend }) };
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -89,10 +106,12 @@ const firewallRule: CauseKind = {
     const passage = refused(facts);
     if (!passage || passage.ending?.policy || isInvalid(passage.rule)) return [];
     const { place, ending } = passage;
-    const fix = withoutNewRule(facts, passage);
+    const rule = ruleText(facts, passage);
+    const back = otherWayBack(facts, passage, `${rule} ${passage.rule}`);
+    const fix = back.fix ? { place, command: back.fix } : withoutNewRule(facts, passage);
     return [
       {
-        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${ruleText(facts, passage)}${bridgedNote(facts, passage)}`,
+        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
         show: [...show(passage), ...bridgedShow(facts, passage)],

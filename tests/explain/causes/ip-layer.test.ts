@@ -51,6 +51,33 @@ describe('A packet at the IP layer', () => {
     expect(shownOf('ip saddr 10.0.0.1 drop')).to.have.length(1);
   });
 
+  it('is told with its way back where the rule that drops it asks for that', () => {
+    const filtered = (rule: string, routes = '10.77.1.0/24 dev v1') =>
+      lost({
+        now: { r: state({ links: router.links, routes }) },
+        passages: [
+          {
+            ...{
+              kind: 'passage',
+              part: 'request',
+              place: 'r',
+              family: 'ip',
+              table: 'raw',
+              chain: 'PREROUTING',
+              chains: [],
+            },
+            ...{ ip: { src: '10.77.1.5', dst: '10.77.2.5', ttl: 63, id: 0, protocol: 1 }, order: 0, enters: 'in' },
+            ...{ rule, ending: { verdict: 'drop' } },
+          },
+        ],
+      })[0];
+    const said = 'it came by in, and its route back to 10.77.1.5 is by v1';
+    expect(filtered('-A PREROUTING -m rpfilter --invert -j DROP')?.sentence).to.include(said);
+    expect(filtered('fib saddr . iif oif missing drop')?.sentence).to.include(said);
+    expect(filtered('ip saddr 10.77.1.5 drop')?.sentence).not.to.include('route back');
+    expect(filtered('fib saddr . iif oif missing drop', '10.77.1.0/24 dev in')?.sentence).not.to.include('route back');
+  });
+
   it('is what a place has taken out of a tunnel, whatever netfilter did with the packet of the tunnel', () => {
     const fields = overIp().find(({ protocol }) => protocol === 'ip')!.fields as { src: string; dst: string };
     const told = causes({

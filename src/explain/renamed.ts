@@ -1,4 +1,5 @@
 import type { Facts } from './facts.ts';
+import { routesGone } from './since.ts';
 import { isOf6 } from './state/ip-lines.ts';
 
 /** An interface that is there under another name than the lab gives it. */
@@ -12,10 +13,11 @@ export interface Renamed {
 
 /** The interface of a place that has the address which the lab gives one that is missing there. */
 export function renamedAs(
-  { plan, now, changes }: Pick<Facts, 'plan' | 'now' | 'changes'>,
+  facts: Pick<Facts, 'plan' | 'now' | 'changes'>,
   place: string,
   device: string,
 ): Renamed | undefined {
+  const { plan, now } = facts;
   const address = plan.links
     .flatMap(({ ends }) => ends)
     .find((end) => end.place === place && end.interface === device)?.address;
@@ -23,11 +25,10 @@ export function renamedAs(
     .get(place)
     ?.links.find(({ addresses }) => addresses.some((each) => `${each.address}/${each.prefixLength}` === address))?.name;
   if (!address || !name) return undefined;
-  const routes = changes.flatMap(({ place: at, what, change, before = '' }) => {
-    const isIts = at === place && what === 'route' && change === 'gone' && ` ${before} `.includes(` dev ${device} `);
-    // Of IPv6 the addresses went, too: none of its routes would be taken.
-    return isIts && !/ proto kernel /.test(before) && !isOf6({ text: before }) ? [`ip route replace ${before}`] : [];
-  });
+  // Of IPv6 the addresses went, too: none of its routes would be taken.
+  const routes = routesGone(facts, place, device).flatMap((text) =>
+    isOf6({ text }) ? [] : [`ip route replace ${text}`],
+  );
   const lines = [`ip link set ${name} down`, `ip link set ${name} name ${device}`, `ip link set ${device} up`];
   return { name, address, command: [...lines, ...routes].join(' && ') };
 }

@@ -17,6 +17,13 @@ export const settingWas = (
   setting: string,
 ): string | undefined => changeOf(facts, place, 'link', ({ subject }) => subject === `${device}: ${setting}`)?.before;
 
+/** The routes of a place by a device that are gone since the lab was proven, but for those that its addresses bring with them. */
+export const routesGone = ({ changes }: Pick<Facts, 'changes'>, place: string, device: string): string[] =>
+  changes.flatMap(({ place: at, what, change, before = '' }) => {
+    const isIts = at === place && what === 'route' && change === 'gone' && ` ${before} `.includes(` dev ${device} `);
+    return isIts && !/ proto kernel /.test(before) ? [before] : [];
+  });
+
 /** A route as ip(8) prints it, before or after a change of it: where only its value is another one, that lacks what it leads to. */
 export function routeText({ change, subject }: Difference, value: string | undefined): string | undefined {
   if (value === undefined || change !== 'other') return value;

@@ -107,7 +107,9 @@ function ofStack({ at, device, others }: Looked): string[] {
   return [`${at} has ${lower.hasCarrier ? 'the' : 'no'} carrier of ${lower.name}`];
 }
 
+/** How it is waited until what was typed has taken effect. */
 export interface Settling {
+  /** How long at most: 5 s where it is left out. */
   patienceMs?: number;
   /** The interfaces have been read since the last line was typed: they are looked at as they are before they are read again. */
   isJustRead?: boolean;

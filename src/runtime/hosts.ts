@@ -2,6 +2,7 @@ import { bridge } from '../plan/lay-cables.ts';
 import type { Link, Plan } from '../plan/plan.ts';
 import { BadUsage } from '../plan/usage.ts';
 import { type Home, places, type Work } from './agent/places.ts';
+import { allOrNone } from './all-or-none.ts';
 import { copied } from './machine/copy.ts';
 import { type Machine, quoted } from './machine/machine.ts';
 import {
@@ -63,40 +64,43 @@ interface Held {
 
 /** Starts a sandbox on each host, side by side; none is left where one fails. */
 export async function startOnHosts(plan: Plan, hosts: Host[]): Promise<OnHosts> {
-  const begun = await Promise.allSettled(
-    hosts.map(async (host): Promise<Held> => {
-      const { real = [] } = plan;
-      const own = {
-        ...plan,
-        nodes: plan.nodes.filter(({ name }) => host.nodes.includes(name)),
-        real: host.daemonsTo ? await copied(host.machine, real, host.daemonsTo) : real,
-      };
-      const { machine, kernel, rootless = false, sudo = false, card, nodes } = host;
-      const sandbox = await startSandbox(machine, own, { kernel, rootless, sudo, cards: card !== undefined });
-      const giveBack = card
-        ? cardsOf(between(plan), host)
-            .map(({ back }) => back)
-            .join('\n')
-        : '';
-      if (giveBack) await sandbox.agent.ask('finally', giveBack);
-      return { host, sandbox, key: { nodes, sudo, sandbox: sandbox.key, giveBack } };
-    }),
-  );
-  const held = begun.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const failed = begun.find((each) => each.status === 'rejected');
-  if (!failed) return onHosts(plan, held);
-  await Promise.all(held.map(({ sandbox }) => sandbox.agent.close()));
-  for (const { machine } of hosts) machine.close();
-  throw failed.reason;
+  const begun = hosts.map(async (host): Promise<Held> => {
+    const { real = [] } = plan;
+    const own = {
+      ...plan,
+      nodes: plan.nodes.filter(({ name }) => host.nodes.includes(name)),
+      real: host.daemonsTo ? await copied(host.machine, real, host.daemonsTo) : real,
+    };
+    const { machine, kernel, rootless = false, sudo = false, card, nodes } = host;
+    const sandbox = await startSandbox(machine, own, { kernel, rootless, sudo, cards: card !== undefined });
+    const giveBack = card
+      ? cardsOf(between(plan), host)
+          .map(({ back }) => back)
+          .join('\n')
+      : '';
+    if (giveBack) await sandbox.agent.ask('finally', giveBack);
+    return { host, sandbox, key: { nodes, sudo, sandbox: sandbox.key, giveBack } };
+  });
+  return onHosts(plan, await allHeld(hosts, begun));
 }
 
-/** Enters the sandboxes of a lab that stands; hosts and keys are in the same order. */
+/** What is held on all of some hosts; where one fails, none is held, and all are let go of. */
+async function allHeld(hosts: Host[], begun: Promise<Held>[]): Promise<Held[]> {
+  try {
+    return await allOrNone(begun, ({ sandbox }) => sandbox.agent.close());
+  } catch (error) {
+    for (const { machine } of hosts) machine.close();
+    throw error;
+  }
+}
+
+/** Enters the sandboxes of a lab that stands, or none where one cannot be entered; hosts and keys are in the same order. */
 export async function reenterHosts(plan: Plan, hosts: Host[], keys: HostKey[]): Promise<OnHosts> {
   const held = hosts.map(async (host, i): Promise<Held> => {
     const key = keys[i]!;
     return { host, key, sandbox: await reenterSandbox(host.machine, plan.name, key.sandbox, key.sudo) };
   });
-  return onHosts(plan, await Promise.all(held));
+  return onHosts(plan, await allHeld(hosts, held));
 }
 
 /** The words that start a command inside a place of a lab that stands, on the host that has it. */
@@ -136,7 +140,7 @@ const cardsOf = (links: Link[], { nodes, card }: Host) =>
       };
     });
 
-const cutHost = ({ host: { machine, nodes }, sandbox: { agent } }: Held) => ({ machine: machine.name, nodes, agent });
+const laidOn = ({ host: { machine, nodes }, sandbox: { agent } }: Held) => ({ machine: machine.name, nodes, agent });
 
 function onHosts(plan: Plan, held: Held[]): OnHosts {
   const holder = (node: string) => held.find(({ host }) => host.nodes.includes(node));
@@ -170,7 +174,7 @@ function onHosts(plan: Plan, held: Held[]): OnHosts {
     async cable(links) {
       const all = await Promise.all(held.map((each) => cableOn(each, links)));
       const failed = all.find(({ code }) => code !== 0);
-      if (!failed) await joinCut(relay, work.interfaces, held.filter(({ host }) => !host.card).map(cutHost), links);
+      if (!failed) await joinCut(relay, work.interfaces, held.filter(({ host }) => !host.card).map(laidOn), links);
       return failed ?? all.at(-1)!;
     },
     async stay() {

@@ -185,11 +185,12 @@ describe('ssh', function () {
         expect(exitCode).to.equal(64);
         return stderr.split('\n').slice(1).filter(Boolean);
       };
-      expect(await said(one!)).to.deep.equal(['  127.0.0.1 is its only host: list another one, or leave --spread out']);
+      const at = servers.map(({ port }) => `127.0.0.1:${port}`);
+      expect(await said(one!)).to.deep.equal([`  ${at[0]} is its only host: list another one, or leave --spread out`]);
       expect(await said(one!, two!, { host: 'x' })).to.deep.equal(['  it lists 3 hosts for 2 nodes: leave some out']);
       expect(await said({ ...one!, node: 'a', interfaces: { eth0: 'wire' } }, { ...two!, node: 'c' })).to.deep.equal([
-        '  127.0.0.1: interfaces are for a host a node: leave them out, or --spread',
-        '  127.0.0.1: there is no node c; there is a, b',
+        `  ${at[0]}: interfaces are for a host a node: leave them out, or --spread`,
+        `  ${at[1]}: there is no node c; there is a, b`,
       ]);
       expect((await run('verify', './mine.ts', '--spread')).stderr).to.match(/--runtime ssh --hosts FILE --spread/);
     });

@@ -47,8 +47,9 @@ describe('a workshop goes on', () => {
 
   it('with a prompt of one’s own, and nothing done before it: words are heard, and put that right', async () => {
     await using at = await attend(lab());
-    at.type('PROMPT_COMMAND=\n');
-    at.type('PS1="mine> "\n');
+    await at.line('PROMPT_COMMAND=');
+    // The line itself is no prompt, wherever it is echoed.
+    at.type('PS1="mi""ne> "\n');
     await at.prints('mine> ');
     expect((await at.line('hint')).lines[0]).to.match(/^Look on a/);
     expect((await at.line('ip addr add 10.0.0.3/24 dev eth0')).passed).to.equal(true);

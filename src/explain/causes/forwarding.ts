@@ -3,11 +3,11 @@ import type { Facts } from '../facts.ts';
 import { bridgedFrom } from '../layer2/bridged.ts';
 import { ownByRoute } from '../own-address.ts';
 import { isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
-import { largerSetting, ownersOf, settingOf, settingText } from '../place.ts';
+import { largerSetting, ownersOf, settingOf } from '../place.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
 import type { PlaceState } from '../state/place-state.ts';
-import { wayBack } from '../way-back.ts';
+import { filteredByPath } from '../way-back.ts';
 import type { CauseKind } from './kind.ts';
 import { holds, undoing } from './routes.ts';
 
@@ -30,8 +30,6 @@ export function arrivedHere(facts: Facts, isIt?: (header: Header) => boolean): A
   return { place, state, packet, iif: packet.iif };
 }
 
-const STRICT = 1;
-
 const reversePathFilter: CauseKind = {
   name: 'reverse path filter',
   read: ['RFC 3704', 'ip-sysctl: rp_filter'],
@@ -39,11 +37,9 @@ const reversePathFilter: CauseKind = {
     const here = arrivedHere(facts);
     if (!here) return [];
     const { place, state, packet, iif } = here;
-    const filter = largerSetting(state, iif, 'rp_filter');
-    if (!filter) return [];
-    const { type, devices, text, fix } = wayBack(state, { dst: packet.src, src: packet.dst, iif });
-    if (type === 'local' || devices.includes(iif) || (filter !== STRICT && devices.length)) return [];
-    const setting = settingText(state, iif, 'rp_filter');
+    const filtered = filteredByPath(state, iif, { dst: packet.src, src: packet.dst, iif });
+    if (!filtered) return [];
+    const { setting, text, fix } = filtered;
     const rerouted = routeBack(facts, place, packet.src, iif);
     const confirmed =
       facts.kernelDrops.some((drop) => drop.place === place && drop.reason === 'IP_RPFILTER') ||
@@ -62,9 +58,7 @@ const reversePathFilter: CauseKind = {
           { place, command: `ip route get ${packet.src}` },
           ...facts.lookups,
         ],
-        fix: rerouted
-          ? undoing(place, rerouted)
-          : { place, command: fix ?? `sysctl -w ${setting.replace(/ = .*/, '')}=${devices.length ? 2 : 0}` },
+        fix: rerouted ? undoing(place, rerouted) : { place, command: fix },
       },
     ];
   },

@@ -1,6 +1,7 @@
 import type { Facts } from '../facts.ts';
 import { isOwn, outer6 } from '../packet-there.ts';
-import { changeOf } from '../since.ts';
+import { changeOf, routesGone } from '../since.ts';
+import type { Difference } from '../state/compare.ts';
 import { isOf6 } from '../state/ip-lines.ts';
 import type { CauseKind, Told } from './kind.ts';
 
@@ -10,15 +11,11 @@ function missing(facts: Facts, place: string, address: unknown, why: string): To
   if (!facts.now.get(place)?.links.length || isOwn(facts, place, address)) return [];
   const gone = changeOf(facts, place, 'address', ({ before }) => before?.startsWith(`${address}/`) ?? false);
   const off = gone?.device && offAt(facts, place, gone.device);
-  const again = [
-    ...(off
-      ? [`sysctl -w ${off}=0`, `ip -6 address add ${gone.before} nodad`, ...routesBy(facts, place, gone.device)]
-      : []),
-    ...(gone?.before && !off ? [`ip -6 address add ${gone.before}`] : []),
-  ];
+  const because = off ? `, for IPv6 is off at its ${gone.device} (${off} = 1)` : '';
+  const again = off ? switchedOn(facts, gone, off) : gone?.before ? [`ip -6 address add ${gone.before}`] : [];
   return [
     {
-      sentence: `${place} has no address ${address}, ${why}${off ? `, for IPv6 is off at its ${gone.device} (${off} = 1)` : ''}${gone ? `: ${gone.sentence}` : ''}`,
+      sentence: `${place} has no address ${address}, ${why}${because}${gone ? `: ${gone.sentence}` : ''}`,
       confidence: 'certain',
       place,
       show: [{ place, command: 'ip -br -6 address' }, ...(off ? [{ place, command: `sysctl ${off}` }] : [])],
@@ -28,26 +25,18 @@ function missing(facts: Facts, place: string, address: unknown, why: string): To
   ];
 }
 
+/** The lines that switch IPv6 on at an interface, and give it back the address that went with that, and its routes. */
+const switchedOn = (facts: Facts, { place, device = '', before }: Difference, setting: string): string[] => [
+  `sysctl -w ${setting}=0`,
+  `ip -6 address add ${before} nodad`,
+  ...routesGone(facts, place, device).flatMap((text) => (isOf6({ text }) ? [`ip -6 route add ${text}`] : [])),
+];
+
 /** The setting by which an interface has no IPv6, where it has none (ip-sysctl: disable_ipv6). */
 function offAt({ now }: Facts, place: string, device: string): string | undefined {
   const name = `net.ipv6.conf.${device.replaceAll('.', '/')}.disable_ipv6`;
   return now.get(place)?.sysctls[name] === '1' ? name : undefined;
 }
-
-/** The lines for the routes of IPv6 that went with an interface's addresses. */
-const routesBy = ({ changes }: Facts, place: string, device = ''): string[] =>
-  changes.flatMap(({ what, change, place: at, before }) =>
-    what === 'route' &&
-    change === 'gone' &&
-    at === place &&
-    before &&
-    isOf6({ text: before }) &&
-    ` ${before} `.includes(` dev ${device} `)
-      ? / proto kernel /.test(before)
-        ? []
-        : [`ip -6 route add ${before}`]
-      : [],
-  );
 
 /** The walk lists that it is delivered where it came to, or sent from where it began, and that place has no such address. */
 const addressMissing6: CauseKind = {

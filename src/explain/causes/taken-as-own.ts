@@ -25,10 +25,10 @@ function keptHere(facts: Facts): Kept | undefined {
   const end = walk?.hops.findLast((hop) => hop.kind === 'point' && hop.part === site.part)?.place;
   const isDue = end !== place && due.expected.find(isIp4)?.fields.dst === packet.dst;
   // What wraps it for a tunnel ends where the walk lists it last.
-  const last4 = walk?.hops.findLast(
+  const lastListed = walk?.hops.findLast(
     (hop) => hop.kind === 'point' && hop.part === site.part && hop.expected.find(isIp4)?.fields.dst === packet.dst,
   );
-  return isDue && last4?.place !== place ? { place, packet, dst: packet.dst, end } : undefined;
+  return isDue && lastListed?.place !== place ? { place, packet, dst: packet.dst, end } : undefined;
 }
 
 /** A packet that never left its sender, or one’s own where it came to a place and did not go on, if another has the address it is for. */

@@ -3,7 +3,7 @@ import { largerSetting, linkOf, settingOf, settingText } from '../place.ts';
 import { permitting } from '../rule-mends.ts';
 import { devicesOf, prefixOf, routeFor } from '../state/fib.ts';
 import type { LinkState, PlaceState } from '../state/place-state.ts';
-import { wayBack } from '../way-back.ts';
+import { filteredByPath } from '../way-back.ts';
 import type { OpenQuestion } from './arp.ts';
 import { type Refusal, refusalOf, ruledArp } from './frame-rules.ts';
 
@@ -88,26 +88,23 @@ export function deaf(here: Heard): Silence[] {
         `ip address del ${spa}/${own.prefixLength} dev ${twin.name}`,
       ),
     );
-  if (spa && !own) found.push(...filteredByPath(here, spa));
+  if (spa && !own) found.push(...wrongPath(here, spa));
   return found;
 }
 
-const STRICT = 1;
-
 /** Who asks is not where the place would send what it answers (ip-sysctl: rp_filter). */
-function filteredByPath(here: Heard, spa: string): Silence[] {
+function wrongPath(here: Heard, spa: string): Silence[] {
   const { device, state, question } = here;
-  const filter = largerSetting(state, device, 'rp_filter');
-  const { type, devices, text, fix } = wayBack(state, { dst: spa, src: question.tpa });
-  if (!filter || type === 'local' || devices.includes(device) || (filter !== STRICT && devices.length)) return [];
-  const setting = settingText(state, device, 'rp_filter');
+  const filtered = filteredByPath(state, device, { dst: spa, src: question.tpa });
+  if (!filtered) return [];
+  const { setting, text, fix } = filtered;
   return [
     silence(
       here,
       'reverse path filter',
       `its reverse path filter (${setting}) takes no request from ${spa} by ${device}, as ${text}`,
       [`sysctl net.ipv4.conf.all.rp_filter ${settingOf(device, 'rp_filter')}`, `ip route get ${spa}`],
-      fix ?? `sysctl -w ${setting.replace(/ = .*/, '')}=${devices.length ? 2 : 0}`,
+      fix,
     ),
   ];
 }

@@ -27,7 +27,7 @@
 #                                    for any characters; what cannot be read is left out, and what is longer than 1 MiB is cut
 #   forget ID FLOWS PLACE...         forget path MTUs, learned neighbours, and tracked connections of FLOWS, which is
 #                                    pack('(N/a*)*', map { pack 'C a* a*', protocol, source, destination } ...)
-#   learn  ID PROGRAM                take the requests that a program adds: drops.pl, relay.pl
+#   learn  ID PROGRAM                take the requests that a program adds: drops.pl, editions.pl, relay.pl, terminal.pl
 #   backlog ID                       answers how many packets wait in the input queues of the CPUs
 #   stay   ID                        go on when the other end has gone
 #   finally ID SCRIPT                before ending, run this in a shell
@@ -570,14 +570,17 @@ sub hear {
     length($records) + 512 * $count;
 }
 
+# Reads what is queued at a socket by now, and no more: in a broadcast storm there is no end to it.
+sub read_queued {
+    my ($of, $read) = @_;
+    for (my $left = unpack 'L', getsockopt($of->{socket}, $SOL_SOCKET, $SO_MEMINFO); $left > 0;) { $left -= $read->($of) || last }
+}
+
 sub drain {
     my @drops;
     for my $ear (@ears) {
         if ($ear->{traces}) { 1 while hear_traces($ear); next }
-        # What is queued by now, and no more: in a broadcast storm there is no end to it.
-        for (my $left = unpack 'L', getsockopt($ear->{socket}, $SOL_SOCKET, $SO_MEMINFO); $left > 0;) {
-            $left -= hear($ear) || last;
-        }
+        read_queued($ear, \&hear);
         my $stats = getsockopt($ear->{socket}, $SOL_PACKET, $PACKET_STATISTICS);
         $ear->{drops} += (unpack 'L L', $stats)[1];
     }

@@ -162,7 +162,7 @@ export function connect(input: Writable, output: Readable, on: string): Agent & 
     return { id, answer: ask(op, ...rest) };
   });
 
-  const ends = heldEnds(ask, (op, ...rest) => void (ended ?? write(message([op, '', ...rest]))));
+  const ends = heldEnds(ask, input, (op, ...rest) => void (ended ?? write(message([op, '', ...rest]))));
 
   return {
     ask,

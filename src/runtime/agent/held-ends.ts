@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** What an agent learns when a cable leads to another machine. */
@@ -23,8 +24,8 @@ export interface EndHeard {
 
 /** An end of a cable that an agent holds. */
 export interface HeldEnd {
-  /** Hands frames to the place, in this order. */
-  pass(frames: Buffer[]): void;
+  /** Hands frames to the place, in this order, unless too much waits for the agent already; says whether it did. */
+  pass(frames: Buffer[]): boolean;
   /** Gives the place's interface a carrier, or takes it. */
   plug(isIn: boolean): Promise<void>;
   /** Removes the end, and with it the place's interface. */
@@ -41,9 +42,13 @@ export interface HeldEnds {
 
 type Ask = (op: string, ...words: (string | Buffer)[]) => Promise<Buffer[]>;
 
-/** The ends of cables that an agent holds; `tell` is for what it does not answer. */
+/** What may wait in `input` to be read by an agent, in bytes, before it is handed no more frames. */
+const MOST_WAITING = 16 << 20;
+
+/** The ends of cables that an agent holds, who reads `input`; `tell` is for what it does not answer. */
 export function heldEnds(
   ask: Ask,
+  input: Pick<Writable, 'writableLength'>,
   tell: (op: string, ...words: (string | Buffer)[]) => void,
 ): HeldEnds & { receive(kind: string, cable: string, words: Buffer[]): boolean } {
   const all = new Map<string, EndHeard>();
@@ -63,7 +68,11 @@ export function heldEnds(
       all.set(cable, heard);
       await ask('hold', cable, place, String(index), String(own));
       return {
-        pass: (frames) => tell('pass', cable, ...frames),
+        pass(frames) {
+          const hasRoom = input.writableLength <= MOST_WAITING;
+          if (hasRoom) tell('pass', cable, ...frames);
+          return hasRoom;
+        },
         plug: async (isIn) => void (await ask('plug', cable, isIn ? '1' : '0')),
         tear: async () => void (await ask('tear', cable)),
       };

@@ -119,11 +119,12 @@ sub hold {
     look_at($name);
 }
 
+# Returns, as `hear` does, about how much room it took in the kernel.
 sub relay {
     my ($end) = @_;
     my ($count, $records) = received($end->{socket}, 0);
     say_('relayed', $end->{cable}, unpack '(x17 N/a*)*', $records) if $count;
-    $count;
+    length($records) + 512 * $count;
 }
 
 sub end_of { $held{ $_[0] } // die "no end of cable $_[0] is held\n" }
@@ -156,7 +157,7 @@ sub hear_all_links { hear_links($_) for values %told_of }
 sub settle {
     hear_all_links();
     my @ends = values %held;
-    for my $end (@ends) { 1 while relay($end) }
+    read_queued($_, \&relay) for @ends;
     map { ($_->{place}, lost($_)) } @ends;
 }
 

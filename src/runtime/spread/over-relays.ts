@@ -17,7 +17,7 @@ export const overRelays = (work: Work, relay: Relays): Work => ({
     await relay.settled();
     return ran;
   },
-  backlog: async () => Math.max(await work.backlog(), await relay.underWay()),
+  backlog: () => relay.underWay(work.backlog),
   async listen(...what) {
     const capture = await work.listen(...what);
     return {

@@ -7,8 +7,13 @@ interface Graph {
   names: string[];
   weights: number[];
   cables: Map<number, number>[];
+  /** Whether a node is a host or a router, of which each machine has one at least. */
+  isHost: boolean[];
+  machines: number;
   /** The most that one machine takes. */
   most: number;
+  /** The nodes whose machine is given, with that. */
+  pinned: ReadonlyMap<number, number>;
 }
 
 /** A machine takes this part of the whole above its share: with none, a cable more is cut for the sake of one pod. */
@@ -22,13 +27,11 @@ const beginnings = (nodes: number) => Math.max(1, Math.min(16, Math.floor(600 / 
  * lab is always put so. `pinned` says which node is on which machine whatever else. No machine is left without a host or a router.
  */
 export function partition(plan: Wired, machines: number, pinned: ReadonlyMap<string, number> = new Map()): string[][] {
-  const graph = graphOf(plan, machines);
-  const fixed = new Map([...pinned].map(([name, machine]) => [graph.names.indexOf(name), machine]));
-  const counts = plan.nodes.map(({ kind }) => kind !== 'switch');
+  const graph = graphOf(plan, machines, pinned);
   const tried = graph.names.slice(0, beginnings(graph.names.length)).map((_, first) => {
-    const placed = grown(graph, machines, fixed, first);
-    fill(graph, placed, machines, fixed, counts);
-    improve(graph, placed, machines, fixed, counts);
+    const placed = grown(graph, first);
+    fill(graph, placed);
+    while (moveOne(graph, placed) || exchangeTwo(graph, placed));
     return { placed, cut: cutOf(graph, placed) };
   });
   const best = tried.reduce((least, each) => (each.cut < least.cut ? each : least));
@@ -44,7 +47,7 @@ export function cutCables({ links, pods }: Pick<Plan, 'links' | 'pods'>, groups:
   return links.filter(({ ends: [a, b] }) => groupOf(a.place) !== groupOf(b.place));
 }
 
-function graphOf({ nodes, pods, links }: Wired, machines: number): Graph {
+function graphOf({ nodes, pods, links }: Wired, machines: number, pinned: ReadonlyMap<string, number>): Graph {
   const names = nodes.map(({ name }) => name);
   const weights = names.map((name) => 1 + pods.filter(({ node }) => node === name).length);
   const cables = names.map(() => new Map<number, number>());
@@ -55,7 +58,12 @@ function graphOf({ nodes, pods, links }: Wired, machines: number): Graph {
     cables[b]!.set(a, (cables[b]!.get(a) ?? 0) + 1);
   }
   const share = weights.reduce((sum, weight) => sum + weight, 0) / machines;
-  return { names, weights, cables, most: Math.max(Math.ceil(share * (1 + SLACK)), ...weights) };
+  return {
+    ...{ names, weights, cables, machines },
+    isHost: nodes.map(({ kind }) => kind !== 'switch'),
+    most: Math.max(Math.ceil(share * (1 + SLACK)), ...weights),
+    pinned: new Map([...pinned].map(([name, machine]) => [names.indexOf(name), machine])),
+  };
 }
 
 const cutOf = ({ cables }: Graph, placed: number[]) =>
@@ -69,9 +77,9 @@ const loadOf = ({ weights }: Graph, placed: number[], machine: number) =>
   weights.reduce((sum, weight, node) => sum + (placed[node] === machine ? weight : 0), 0);
 
 /** Grows each machine's part from a node, by whichever node has the most cables to it, until it has its share. */
-function grown(graph: Graph, machines: number, fixed: ReadonlyMap<number, number>, first: number): number[] {
-  const { names, weights } = graph;
-  const placed = names.map((_, node) => fixed.get(node) ?? -1);
+function grown(graph: Graph, first: number): number[] {
+  const { names, weights, machines, pinned } = graph;
+  const placed = names.map((_, node) => pinned.get(node) ?? -1);
   const order = [...names.keys()].map((i) => (i + first) % names.length);
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
   for (let machine = 0; machine < machines - 1; machine++)
@@ -85,66 +93,65 @@ function grown(graph: Graph, machines: number, fixed: ReadonlyMap<number, number
   return placed.map((machine) => (machine === -1 ? machines - 1 : machine));
 }
 
+/** How many hosts and routers a machine has. */
+const hostsOn = ({ isHost }: Graph, placed: number[], machine: number) =>
+  placed.filter((at, node) => at === machine && isHost[node]).length;
+
 /** Gives a machine without a host or a router the lightest one of a machine that has several. */
-function fill(
-  graph: Graph,
-  placed: number[],
-  machines: number,
-  fixed: ReadonlyMap<number, number>,
-  counts: boolean[],
-): void {
+function fill(graph: Graph, placed: number[]): void {
+  const { isHost, machines, pinned, weights } = graph;
   for (let machine = 0; machine < machines; machine++) {
-    if (placed.some((at, node) => at === machine && counts[node])) continue;
-    const several = (at: number) => placed.filter((other, node) => other === at && counts[node]).length > 1;
-    const free = [...placed.keys()].filter((node) => counts[node] && !fixed.has(node) && several(placed[node]!));
-    const lightest = Math.min(...free.map((node) => graph.weights[node]!));
-    const taken = free.find((node) => graph.weights[node] === lightest);
+    if (hostsOn(graph, placed, machine)) continue;
+    const free = [...placed.keys()].filter(
+      (node) => isHost[node] && !pinned.has(node) && hostsOn(graph, placed, placed[node]!) > 1,
+    );
+    const lightest = Math.min(...free.map((node) => weights[node]!));
+    const taken = free.find((node) => weights[node] === lightest);
     if (taken !== undefined) placed[taken] = machine;
   }
 }
 
-/** Moves single nodes, and exchanges pairs, as long as fewer cables are cut by it (after Kernighan and Lin, 1970). */
-function improve(
-  graph: Graph,
-  placed: number[],
-  machines: number,
-  fixed: ReadonlyMap<number, number>,
-  counts: boolean[],
-): void {
-  const { names, weights, cables, most } = graph;
-  const free = [...names.keys()].filter((node) => !fixed.has(node));
-  const loads = Array.from({ length: machines }, (_, machine) => loadOf(graph, placed, machine));
-  const gain = (node: number, to: number) =>
-    cablesTo(graph, placed, node, to) - cablesTo(graph, placed, node, placed[node]!);
-  const put = (node: number, to: number) => {
-    loads[placed[node]!]! -= weights[node]!;
-    loads[to]! += weights[node]!;
-    placed[node] = to;
+/** What may be put elsewhere, how full machines are, and how many cables fewer are cut once a node is on another machine. */
+function chances(graph: Graph, placed: number[]) {
+  const { names, machines, pinned } = graph;
+  return {
+    free: [...names.keys()].filter((node) => !pinned.has(node)),
+    loads: Array.from({ length: machines }, (_, machine) => loadOf(graph, placed, machine)),
+    gain: (node: number, to: number) =>
+      cablesTo(graph, placed, node, to) - cablesTo(graph, placed, node, placed[node]!),
   };
-  const isNeeded = (node: number) =>
-    counts[node] && placed.filter((at, other) => at === placed[node] && counts[other]).length === 1;
-  const move = () =>
-    free.some((node) => {
-      for (let to = 0; to < machines; to++) {
-        if (to === placed[node] || loads[to]! + weights[node]! > most || gain(node, to) <= 0 || isNeeded(node))
-          continue;
-        put(node, to);
-        return true;
-      }
-      return false;
-    });
-  const exchange = () =>
-    free.some((a) =>
-      free.some((b) => {
-        const [from, to] = [placed[a]!, placed[b]!];
-        const more = weights[b]! - weights[a]!;
-        if (from === to || counts[a] !== counts[b] || loads[from]! + more > most || loads[to]! - more > most)
-          return false;
-        if (gain(a, to) + gain(b, from) - 2 * (cables[a]!.get(b) ?? 0) <= 0) return false;
-        put(a, to);
-        put(b, from);
-        return true;
-      }),
-    );
-  while (move() || exchange());
+}
+
+/** Moves a node if fewer cables are cut by it; says whether it did. */
+function moveOne(graph: Graph, placed: number[]): boolean {
+  const { weights, most, machines, isHost } = graph;
+  const { free, loads, gain } = chances(graph, placed);
+  const isNeeded = (node: number) => isHost[node] && hostsOn(graph, placed, placed[node]!) === 1;
+  for (const node of free)
+    for (let to = 0; to < machines; to++) {
+      if (to === placed[node] || loads[to]! + weights[node]! > most || gain(node, to) <= 0 || isNeeded(node)) continue;
+      placed[node] = to;
+      return true;
+    }
+  return false;
+}
+
+/** Exchanges two nodes if fewer cables are cut by it (after Kernighan and Lin, 1970); says whether it did. */
+function exchangeTwo(graph: Graph, placed: number[]): boolean {
+  const { weights, most, cables, isHost } = graph;
+  const { free, loads, gain } = chances(graph, placed);
+  const fits = (a: number, b: number) => {
+    const more = weights[b]! - weights[a]!;
+    return loads[placed[a]!]! + more <= most && loads[placed[b]!]! - more <= most;
+  };
+  for (const a of free)
+    for (const b of free) {
+      const [from, to] = [placed[a]!, placed[b]!];
+      if (from === to || isHost[a] !== isHost[b] || !fits(a, b)) continue;
+      if (gain(a, to) + gain(b, from) - 2 * (cables[a]!.get(b) ?? 0) <= 0) continue;
+      placed[a] = to;
+      placed[b] = from;
+      return true;
+    }
+  return false;
 }

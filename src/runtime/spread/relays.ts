@@ -15,9 +15,9 @@ export interface Relays {
   join(cable: string, ends: readonly [EndOn, EndOn]): Promise<void>;
   /** Resolves once every carrier is as the other ends of the cables are switched. */
   settled(): Promise<void>;
-  /** How many frames were on their way in the meantime; where there were none, none is. */
-  underWay(): Promise<number>;
-  /** How many frames were lost since the last call because a machine had no room for them, by the place that they came from or went to. */
+  /** How many packets wait at the machines, as `backlog` asks them, or were on their way in the meantime: 0 where nothing is under way. */
+  underWay(backlog: () => Promise<number>): Promise<number>;
+  /** How many frames were lost since the last call because there was no room for them, by the place that they came from or went to. */
   lost(): Promise<Map<string, number>>;
 }
 
@@ -37,9 +37,11 @@ export function relays(): Relays {
     pending.add(done);
   };
 
+  const lose = (place: string, count: number) => count && lost.set(place, (lost.get(place) ?? 0) + count);
+
   const settle = async () => {
     const told = await Promise.all([...agents].map((agent) => agent.ends.settle()));
-    for (const [place, count] of told.flat()) if (count) lost.set(place, (lost.get(place) ?? 0) + count);
+    for (const [place, count] of told.flat()) lose(place, count);
   };
 
   return {
@@ -51,7 +53,7 @@ export function relays(): Relays {
           return await agent.ends.hold(cable, end, {
             relayed(frames) {
               passed += frames.length;
-              held[far]?.pass(frames);
+              if (held[far]?.pass(frames) === false) lose(end.place, frames.length);
             },
             plugged: (isOn) => begin(holding[far]!.then((other) => other.plug(isOn))),
             torn: () => begin(holding[far]!.then((other) => other.tear())),
@@ -69,10 +71,12 @@ export function relays(): Relays {
     async settled() {
       while (pending.size) await Promise.all(pending);
     },
-    async underWay() {
+    async underWay(backlog) {
+      // What is handed to a machine once it was asked waits there unseen: it counts as well.
       const before = passed;
+      const waiting = await backlog();
       await settle();
-      return passed - before;
+      return Math.max(waiting, passed - before);
     },
     async lost() {
       await settle();

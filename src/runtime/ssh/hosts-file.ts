@@ -52,20 +52,20 @@ const nodesOf = (plan: Plan) => plan.nodes.filter(({ kind }) => kind !== 'switch
 /** What keeps a lab from being put on some hosts wherever there is room. */
 function unfitToSpread(hosts: HostEntry[], plan: Plan): string[] {
   const nodes = nodesOf(plan);
-  if (nodes.length === 1) return [`it has one node, ${nodes[0]}: leave --spread out`];
-  if (hosts.length === 1) return [`${hosts[0]!.host} is its only host: list another one, or leave --spread out`];
+  if (nodes.length === 1) return [`${plan.name} has one node, ${nodes[0]}: leave --spread out`];
+  if (hosts.length === 1) return [`${nameOf(hosts[0]!)} is its only host: list another one, or leave --spread out`];
   const all = plan.nodes.map(({ name }) => name);
   return [
     ...(hosts.length > nodes.length
       ? [`it lists ${hosts.length} hosts for ${nodes.length} nodes: leave some out`]
       : []),
-    ...hosts.flatMap(({ host, node, interfaces }, i) => [
+    ...hosts.flatMap(({ node, interfaces, ...host }, i) => [
       ...(Object.keys(interfaces).length
-        ? [`${host}: interfaces are for a host a node: leave them out, or --spread`]
+        ? [`${nameOf(host)}: interfaces are for a host a node: leave them out, or --spread`]
         : []),
-      ...(node && !all.includes(node) ? [`${host}: there is no node ${node}; there is ${all.join(', ')}`] : []),
+      ...(node && !all.includes(node) ? [`${nameOf(host)}: there is no node ${node}; there is ${all.join(', ')}`] : []),
       ...(node && hosts.findIndex((each) => each.node === node) < i
-        ? [`${host}: ${node} is on another host already`]
+        ? [`${nameOf(host)}: ${node} is on another host already`]
         : []),
     ]),
   ];
@@ -80,7 +80,8 @@ function unfit(hosts: HostEntry[], plan: Plan): string[] {
     .flatMap((link) => link.ends);
   return [
     ...nodes.filter((name) => !hosts.some(({ node }) => node === name)).map((name) => `no host is the node ${name}`),
-    ...hosts.flatMap(({ host, node, interfaces }) => {
+    ...hosts.flatMap(({ node, interfaces, ...entry }) => {
+      const host = nameOf(entry);
       if (!node) return [`${host}: which node is it? There is ${nodes.join(', ')}; with --spread it may be any`];
       if (!nodes.includes(node)) return [`${host}: there is no node ${node}; there is ${nodes.join(', ')}`];
       return ends

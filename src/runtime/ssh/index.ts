@@ -1,5 +1,6 @@
 import type { Plan } from '../../plan/plan.ts';
 import { BadUsage } from '../../plan/usage.ts';
+import { allOrNone } from '../all-or-none.ts';
 import { endSandbox, type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { runOn } from '../machine/machine.ts';
 import type { Kind, Runtime, Say } from '../runtime.ts';
@@ -60,14 +61,8 @@ const all = <Entry, Result>(entries: Entry[], each: (entry: Entry, i: number) =>
   Promise.all(entries.map(each));
 
 /** Logs into all hosts at once; into none where one refuses. */
-async function logInto(entries: HostEntry[], each: (entry: HostEntry, i: number) => Promise<Host>): Promise<Host[]> {
-  const tried = await Promise.allSettled(entries.map(each));
-  const hosts = tried.flatMap((host) => (host.status === 'fulfilled' ? [host.value] : []));
-  const refused = tried.find((host) => host.status === 'rejected');
-  if (!refused) return hosts;
-  for (const { machine } of hosts) machine.close();
-  throw refused.reason;
-}
+const logInto = (entries: HostEntry[], each: (entry: HostEntry, i: number) => Promise<Host>): Promise<Host[]> =>
+  allOrNone(entries.map(each), ({ machine }) => machine.close());
 
 /** What was told of where nodes are: who stands a lab up again and again, as a workshop does, is told once. */
 const told = new Set<string>();

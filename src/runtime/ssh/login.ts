@@ -86,7 +86,7 @@ function refusal({ name, host, port, user }: Login, error: Error & { level?: str
   if (error.level === 'client-authentication')
     return `${name} (${at}) refuses the key. Type: ssh -p ${port} ${user}@${host} true`;
   if (/host key|verification/i.test(error.message))
-    return `${name} (${at}) is not the host that is known: its host key is another. Compare: ssh-keygen -F ${host}`;
+    return `${name} (${at}) is not the host that is known: its host key is another. Compare: ssh-keygen -F ${port === 22 ? host : `'[${host}]:${port}'`}`;
   return `${name} (${at}) cannot be reached: ${error.message}. Type: ssh -p ${port} ${user}@${host} true`;
 }
 

@@ -5,6 +5,7 @@ import { find } from '../../machine/programs.ts';
 import { toolsOf } from '../../plan/needs.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { CannotRun } from '../../plan/usage.ts';
+import { allOrNone } from '../all-or-none.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { type Machine, runOn } from '../machine/machine.ts';
 import { leftBehind, removeFolder, runFolder } from '../machine/run-folder.ts';
@@ -26,8 +27,9 @@ export const vagrant: Kind<Key> = {
   about: 'virtual machines that Vagrant brings up',
   start,
   async reenter(plan, key) {
-    const hosts = await Promise.all(
+    const hosts = await allOrNone(
       key.logins.map(async (login, i) => hostOn(plan, key.hosts[i]!.nodes[0]!, login, await logIn(login))),
+      ({ machine }) => machine.close(),
     );
     const work = await reenterHosts(plan, hosts, key.hosts);
     // Whoever only enters them leaves the machines as they are.

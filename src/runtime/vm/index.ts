@@ -4,6 +4,7 @@ import { installLine } from '../../machine/install.ts';
 import { find, qemuPackages, tool } from '../../machine/programs.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { BadUsage, CannotRun } from '../../plan/usage.ts';
+import { allOrNone } from '../all-or-none.ts';
 import { type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { kill, lives, startTicks } from '../machine/process.ts';
 import { leftBehind, removeFolder, runFolder } from '../machine/run-folder.ts';
@@ -37,8 +38,9 @@ export const vm: Kind<Key> = {
   showsFiles: true,
   start,
   async reenter(plan, key) {
-    const hosts = await Promise.all(
+    const hosts = await allOrNone(
       key.machines.map(async (machine, i) => ({ ...(await hostOn(machine, key)), nodes: key.hosts[i]!.nodes })),
+      ({ machine }) => machine.close(),
     );
     const work = await reenterHosts(plan, hosts, key.hosts);
     // Whoever only enters them leaves the machines as they are.

@@ -134,7 +134,7 @@ describe('vm', function () {
   it('lends a terminal in which a workshop’s shell comes to its prompt', async () => {
     await using runtime = await vm.start(plan(twoHosts(), 'lent'), {}, () => {});
     const shell = await openShell(runtime, 'a', { rows: 24, columns: 80 }, () => {});
-    const { code, printed } = await shell.run('cat <(hostname) /dev/stdin </dev/null', 20_000);
+    const { code, printed } = await shell.run('cat <(hostname) /dev/stdin </dev/null', 60_000);
     expect(code).to.equal(0);
     expect(printed).to.contain('\na\r\n');
   });

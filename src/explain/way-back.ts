@@ -3,7 +3,7 @@ import { devicesOf, NO_TABLE, type RouteKey, routeFor } from './state/fib.ts';
 import type { PlaceState } from './state/place-state.ts';
 
 /** How a place would send to who sent it something, as its reverse path filter asks (fib_validate_source, net/ipv4/fib_frontend.c). */
-interface WayBack {
+export interface WayBack {
   /** `local` where the place takes that address for its own; undefined where it has no route. */
   type: string | undefined;
   devices: string[];
@@ -35,7 +35,7 @@ export function filteredByPath(state: PlaceState, iif: string, key: RouteKey): F
 }
 
 /** The way back to who sent something from an address (`dst` of the key is that address). */
-function wayBack(state: PlaceState, key: RouteKey): WayBack {
+export function wayBack(state: PlaceState, key: RouteKey): WayBack {
   const found = routeFor(state, key);
   const { type, text = '', table } = found?.route ?? {};
   const to = `back to ${key.dst}`;

@@ -53,6 +53,14 @@ cases('containers on a bridge, and a service', serviceOnABridge, {
     cause: 'hairpin off',
     says: ['hairpin off', 'v1'],
   },
+  'what is translated on a bridge goes to a port that gets nothing unknown': {
+    breaks: { h: 'bridge link set dev v1 flood off learning off\nbridge fdb flush dev mybr dynamic' },
+    mends: { h: 'bridge link set dev v1 flood on learning on' },
+    walk: 'c1 calls its own service',
+    ends: 'failed: lost at h:v1',
+    cause: 'no forwarding entry',
+    says: ['has no entry for', 'flood off', 'v1'],
+  },
   'hairpin without masquerading: a pod gets a packet from itself': {
     breaks: { h: 'iptables -t nat -F POSTROUTING' },
     mends: { h: masquerade },

@@ -17,9 +17,16 @@ interface Delivered {
 
 function deliveredHere(facts: Facts): Delivered | undefined {
   const { site } = facts;
-  if (site.last?.direction !== 'in' || site.kind === 'on a wire') return undefined;
+  if (site.last?.direction !== 'in' || site.kind === 'on a wire' || isTranslatedHere(facts)) return undefined;
   return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.place, site.headers);
 }
+
+/** Whether a hook of the place was seen to give the packet another destination, so that it is for no socket of the address it came to. */
+const isTranslatedHere = ({ site, walk }: Facts): boolean =>
+  walk?.hops.some(
+    (hop) =>
+      hop.kind === 'hook' && hop.place === site.place && hop.part === site.part && hop.seen?.ending?.verdict === 'dnat',
+  ) ?? false;
 
 /** What a place's own rules send to one of its ports, of what came in last: `redirect to :8080`. */
 function redirectedAt(facts: Facts, { place, device, part, headers }: Sighting): Delivered | undefined {

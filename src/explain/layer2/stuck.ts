@@ -137,16 +137,36 @@ function toAll(facts: Facts): Between | undefined {
   return { from, to: { place: next.place, device: next.device } };
 }
 
+/**
+ * A frame as a bridge passes it on whose br_netfilter translated it: to the MAC of who has the address now (br_nf_pre_routing_finish).
+ * Undefined where that is not known.
+ */
+function asPassedOn(
+  facts: Facts,
+  frame: BridgedFrame,
+  from: Point,
+  to: Pick<Point, 'place' | 'device'>,
+): BridgedFrame | undefined {
+  const bridge = bridgeOf(facts, from.place, from.device);
+  if (!bridge || to.device === bridge.name || !isLocal(facts, from.place, bridge, frame.dst)) return frame;
+  const isPort = to.place === from.place && linkOf(facts, to.place, to.device)?.master === bridge.name;
+  const far = isPort ? facts.wires.before(`${to.place}:${to.device}`, 'in')[0]?.at : `${to.place}:${to.device}`;
+  const [place = '', device = ''] = far?.split(':') ?? [];
+  const mac = linkOf(facts, place, device)?.mac;
+  return mac === undefined ? undefined : { ...frame, dst: mac };
+}
+
 function ofPacket(facts: Facts): StuckFrame[] {
   if (isToItself(facts)) return [];
   const { last, place } = facts.site;
-  const frame = lastEther(facts);
+  const came = lastEther(facts);
   const intoBridge =
     last?.direction === 'out' && (bridgeOf(facts, place, last.device)?.name === last.device || facts.site.peer);
   const between = toBridgeItself(facts) ?? toAll(facts);
   const from: Point | undefined = between?.from ?? bridgedFrom(facts) ?? (intoBridge ? last : undefined);
   const to = between?.to ?? bridgedTo(facts);
   const way = from && to && wayTo(facts, from, to);
+  const frame = came && way && asPassedOn(facts, came, from, to);
   if (!frame || !to || !way) return [];
   const target = `${to.place}:${to.device}`;
   const story = `it came to ${from.place}:${from.device} and not to ${target}`;

@@ -34,6 +34,9 @@ export interface Gathering {
 /** How long a packet may take to follow from the one before it: a proxy may look up a name first. */
 const LATER_MS = 1000;
 
+/** How long who is asked may take to answer: a program may have to be started for it. */
+const ANSWER_MS = 1000;
+
 /** How often a packet is seen at least before it is over. */
 const least = ({ expectsLoss, droppedAfter = 0 }: Errand): number => (expectsLoss ? 0 : droppedAfter);
 
@@ -71,7 +74,14 @@ export function gathering(
     const { own } = followed(i);
     return own.length > 0 && !own.some(({ part }) => part === laterPart(later.length - 1));
   };
-  const isQuiet = (i: number) => still[i]!.isQuiet(performance.now()) && !awaitsLater(i);
+  /** Whether its answer, which is listed, may come yet: it was where that begins. */
+  const awaitsAnswer = (i: number) => {
+    const { answeredAt = [], expectsLoss } = errands[i]!;
+    if (!answeredAt.length || expectsLoss || performance.now() - freshMs[i]! > ANSWER_MS) return false;
+    const { own } = followed(i);
+    return own.some(({ frame }) => answeredAt.includes(frame.at)) && !own.some(({ part }) => part === 'reply');
+  };
+  const isQuiet = (i: number) => still[i]!.isQuiet(performance.now()) && !awaitsLater(i) && !awaitsAnswer(i);
   return {
     drained,
     async look() {

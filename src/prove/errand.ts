@@ -1,6 +1,7 @@
 import { laterIndex, laterPart, type Part } from '../lab/part.ts';
 import type { Errand } from '../observe/sent.ts';
 import type { PlannedHop, PlannedPoint } from '../plan/hops.ts';
+import { isPing } from '../plan/ping.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
 import { waysOf } from '../plan/ways.ts';
 
@@ -16,14 +17,23 @@ export function errandOf({ send, hops, later = [] }: PlannedWalk): Errand {
       laterIndex(hop.part) === undefined &&
       hop.headers.some(({ protocol }) => protocol === 'encrypted'),
   );
+  const answeredAt = isPing(send.command) ? [] : ways.flatMap((way) => turningPoint(way.hops) ?? []);
   const dropped = later.length ? undefined : droppedAfter(ways.map((way) => way.hops));
   return {
     send,
     ...(isSure && { expected: first.headers }),
     ...(starts.length && { later: starts }),
     ...(isSealed && { isSealed }),
+    ...(answeredAt.length && { answeredAt }),
     ...(dropped !== undefined && { droppedAfter: dropped }),
   };
+}
+
+/** The point at which a request ends that is answered. */
+function turningPoint(hops: readonly PlannedHop[]): string | undefined {
+  const isAnswered = hops.some(({ part }) => part === 'reply');
+  const last = hops.findLast((hop): hop is PlannedPoint => hop.kind === 'point' && hop.part === 'request');
+  return isAnswered && last ? `${last.place}:${last.device}` : undefined;
 }
 
 /** How many points a packet passes at most before a hook drops it, where every way ends so. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, type Lab, send, tcp, through, udp } from '../../src/index.ts';
+import { at, daemon, icmp, ip, type Lab, send, tcp, through, udp } from '../../src/index.ts';
 import type { WalkResult } from '../../src/judge/result.ts';
 import { sendAll } from '../../src/observe/send.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -313,6 +313,31 @@ describe('walk', () => {
         await type(lab, 'a', 'ip neigh flush all');
         expect(await taken(lab)).to.include({ verdict: 'passed', failedAt: null });
       }
+    });
+
+    it('waits for the answer of a program that takes its time, though nobody waits who asked', async () => {
+      const asks = [ip({ src: '10.0.0.1', dst: '10.0.0.2' }), udp({ dst: 53 })];
+      const told = [ip({ src: '10.0.0.2', dst: '10.0.0.1' }), udp({ src: 53 })];
+      const lab: Lab = {
+        ...twoHosts(),
+        setup: {
+          'A program is started for each call': {
+            b: daemon('slow', 'socat UDP4-LISTEN:53,fork SYSTEM:"sleep 0.5; cat"', {
+              'it listens': 'ss -lun | grep -q :53',
+            }),
+          },
+        },
+        walks: {
+          'a asks b': {
+            send: send('a', "bash -c 'echo who >/dev/udp/10.0.0.2/53'"),
+            request: [at('a:eth0', 'It asks', asks), at('b:eth0', 'It is asked', asks)],
+            reply: [at('b:eth0', 'It tells', told), at('a:eth0', 'It is told', told)],
+          },
+        },
+      };
+      await using lent = await stand(lab);
+      const [result] = await walk(lent, lent.plan.walks);
+      expect(result, result?.reason).to.include({ verdict: 'passed', failedAt: null });
     });
 
     it('follows a ping that is typed otherwise, and its answer', async () => {

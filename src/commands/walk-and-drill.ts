@@ -1,5 +1,6 @@
 import { type Verdict, worst } from '../judge/result.ts';
 import type { Live } from '../observe/sent.ts';
+import { BadLab } from '../plan/bad-lab.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
@@ -21,8 +22,10 @@ import { named, oneWalk, standing } from './which-lab.ts';
 export async function walk(word: string, words: string[], options: OwnWalkOptions, behindDashes = 0): Promise<number> {
   const lab = await standing(word);
   // The lab is entered while its file is read.
-  const [plan, entered] = await Promise.all([currentPlan(lab), reenter(lab.plan, lab.standing)]);
-  await using runtime = entered;
+  const reading = currentPlan(lab);
+  reading.catch(() => {});
+  await using runtime = await reenter(lab.plan, lab.standing);
+  const plan = await reading;
   if (isOwnWalk(plan, words, behindDashes))
     return await ownWalk(lab, plan, runtime, askedOf(plan, words, behindDashes, options), options);
   const strange = Object.entries({ '--tcp': options.tcp, '--udp': options.udp, '--as-lab': options.asLab });
@@ -131,12 +134,21 @@ async function look(
   return exitCodes[verdict] === exitCodes.passed && !isTold ? exitCodes.unknown : exitCodes[verdict];
 }
 
-/** The plan as the lab's file has it now, for its walks and drills; its nodes are those that stand. */
+/**
+ * The plan as the lab's file has it now, for its walks and drills; its nodes are those that stand. Throws a BadLab where the file has
+ * problems: what it has just been made to say would go unsaid.
+ */
 async function currentPlan({ word, plan }: StandingLab): Promise<Plan> {
-  const now = await loadPlan(word, plan.size, plan.real && 'real').catch(() => plan);
-  if (sameNodes(now, plan)) return now;
-  process.stderr.write(
-    `${plan.name} was changed since it stands: walking it as it was. Take it down to try the new one.\n`,
-  );
-  return plan;
+  const asItWas = (why: string) => {
+    process.stderr.write(`${why}: walking it as it was.\n`);
+    return plan;
+  };
+  try {
+    const now = await loadPlan(word, plan.size, plan.real && 'real');
+    if (sameNodes(now, plan)) return now;
+  } catch (error) {
+    if (error instanceof BadLab) throw error;
+    return asItWas(`The file of ${plan.name} cannot be read any more (${(error as Error).message})`);
+  }
+  return asItWas(`${plan.name} was changed since it stands; take it down to try the new one`);
 }

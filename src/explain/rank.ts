@@ -31,9 +31,16 @@ function scored(all: readonly Explaining[], { explains, ...cause }: Explaining, 
   return { cause: likely, score: Math.max(...[likely, ...others].map((each) => score(each, facts))) + 1 };
 }
 
-/** Causes without those that say the same of the same place: what a place does to a packet, it may do to two of those that are asked for. */
+/**
+ * Causes without those that say the same of the same place, or have the same line mend the same cause there: what a place does to a
+ * packet, it may do to two of those that are asked for.
+ */
 const onceEach = (all: readonly Ranked[]): Ranked[] =>
-  all.filter((one, i) => all.findIndex((other) => other.place === one.place && other.sentence === one.sentence) === i);
+  all.filter((one, i) => all.findIndex((other) => other.place === one.place && saysTheSame(other, one)) === i);
+
+const saysTheSame = (other: Ranked, one: Ranked): boolean =>
+  other.sentence === one.sentence ||
+  (other.cause === one.cause && one.fix !== null && other.fix?.command === one.fix.command);
 
 /** Causes without those that another one entails, which has what the kernel says of them. */
 function withoutConsequences(all: readonly Ranked[]): Explaining[] {

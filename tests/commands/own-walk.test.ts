@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { needsNamespaces } from '../stand.ts';
@@ -92,6 +92,38 @@ describe('A walk of one’s own', () => {
   it('leaves alone the walks that the lab lists, by number and by title', async () => {
     for (const words of [['1'], ['a pings b'], ['a', 'pings', 'b']])
       expect((await walk(...words)).stdout, words.join(' ')).to.contain('1 of 1 walk as listed');
+  });
+});
+
+describe('A walk of a lab that stands', () => {
+  const own = ownFolder();
+  const run = packetwalk(own.folder);
+  const file = join(own.folder, 'edited.ts');
+
+  before(async function () {
+    needsNamespaces(this);
+    this.timeout(60_000);
+    writeFileSync(file, smallLab());
+    expect((await run('up', './edited.ts')).exitCode).to.equal(0);
+  });
+  after(async () => {
+    await run('down', 'edited');
+    own[Symbol.dispose]();
+  });
+
+  it('is refused where its file has a problem by now: nothing passes that was misspelt since', async () => {
+    writeFileSync(file, smallLab().replace('walks:', 'wakls:'));
+    const { stdout, stderr, exitCode } = await run('walk', 'edited');
+    expect({ stdout, exitCode }).to.deep.equal({ stdout: '', exitCode: 64 });
+    expect(stderr).to.match(/wakls.*is no field here\. Did you mean walks\?/);
+  });
+
+  it('is as it was where its file is gone, and says so', async () => {
+    rmSync(file);
+    const { stdout, stderr, exitCode } = await run('walk', 'edited');
+    expect(exitCode).to.equal(0);
+    expect(stderr).to.match(/The file of edited cannot be read any more .*: walking it as it was\./);
+    expect(stdout).to.contain('1 of 1 walk as listed');
   });
 });
 

@@ -45,6 +45,17 @@ describe('ssh', function () {
   const state = ({ typed }: SshServer) =>
     typed('ps -eo args | grep -E "^(packetwalk|unshare|nsenter|ping) "; ls /run; ip -br link | cut -c1-30');
 
+  /** Proves a lab with a server among its hosts that is killed once the lab has begun there. */
+  const killedMeanwhile = async ({ container, typed }: SshServer, where: string[]) => {
+    const verifying = run('verify', 'flannel-vxlan', ...where, '--drills', '--json');
+    const begun = async (): Promise<void> => {
+      if (!/flannel/.test(await typed('ps -eo args | grep packetwalk'))) return begun();
+    };
+    await begun();
+    await container.kill();
+    return verifying;
+  };
+
   it('proves a lab, its nodes all on one host, and leaves nothing there', async () => {
     const before = await state(servers[0]!);
     const { stdout, exitCode } = await run('verify', 'flannel-vxlan', ...hosts(entry(servers[0]!)), '--json');
@@ -147,19 +158,7 @@ describe('ssh', function () {
     it('is unknown, and says which, when one of them vanishes in mid-lab; the other one is as it was', async () => {
       await using server = await sshServer(its, own.folder, 'four');
       const before = await state(servers[0]!);
-      const verifying = run(
-        'verify',
-        'flannel-vxlan',
-        ...spread(entry(servers[0]!), entry(server)),
-        '--drills',
-        '--json',
-      );
-      const begun = async (): Promise<void> => {
-        if (!/flannel/.test(await server.typed('ps -eo args | grep packetwalk'))) return begun();
-      };
-      await begun();
-      await server.container.kill();
-      const { stdout, stderr, exitCode } = await verifying;
+      const { stdout, stderr, exitCode } = await killedMeanwhile(server, spread(entry(servers[0]!), entry(server)));
       expect(exitCode, stderr).to.equal(2);
       expect(JSON.parse(stdout).reason).to.include(`127.0.0.1:${server.port}`);
       const same = async (): Promise<void> => {
@@ -208,13 +207,7 @@ describe('ssh', function () {
 
   it('is unknown, and says which, when the host vanishes in mid-lab', async () => {
     await using server = await sshServer(its, own.folder, 'three');
-    const verifying = run('verify', 'flannel-vxlan', ...hosts(entry(server)), '--drills', '--json');
-    const begun = async (): Promise<void> => {
-      if (!/flannel/.test(await server.typed('ps -eo args | grep packetwalk'))) return begun();
-    };
-    await begun();
-    await server.container.kill();
-    const { stdout, stderr, exitCode } = await verifying;
+    const { stdout, stderr, exitCode } = await killedMeanwhile(server, hosts(entry(server)));
     expect(exitCode, stderr).to.equal(2);
     expect(JSON.parse(stdout).reason).to.match(/127\.0\.0\.1/);
   });

@@ -4,6 +4,7 @@ import { changeOf } from '../since.ts';
 import { devicesOf, routeFor } from '../state/fib.ts';
 import { isTunnel } from '../tunnel.ts';
 import type { CauseKind } from './kind.ts';
+import { undoing } from './routes.ts';
 
 interface Neighbour {
   place: string;
@@ -53,6 +54,7 @@ const otherNextHop: CauseKind = {
         confidence: 'certain',
         place,
         show: [{ place, command: `ip route show match ${dst}` }],
+        ...(changed && { fix: undoing(place, changed) }),
       },
     ];
   },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Facts } from '../../../src/explain/facts.ts';
 import { ether, mac } from '../../../src/index.ts';
 import type { PointResult } from '../../../src/judge/result.ts';
 import { causes, link, overIp, ping, sighting, state } from './loss.ts';
@@ -6,11 +7,12 @@ import { causes, link, overIp, ping, sighting, state } from './loss.ts';
 const [own, n1, n2] = ['02:00:00:00:00:10', '02:00:00:00:00:11', '02:00:00:00:00:12'];
 
 /** A packet of `r` that leaves for another MAC than the listed one of `n1`, by a route via an address. */
-function sent(via: string, to: string) {
+function sent(via: string, to: string, changes: Facts['changes'] = []) {
   const now = sighting('r:eth0', 'out', [ether({ src: own, dst: to }), ...ping()], 1);
   const before = sighting('r:in', 'in', [ether({}), ...ping()]);
   const hop = { kind: 'point', place: 'r', device: 'eth0', expected: [ether({ dst: mac('n1:eth0') }), ...ping()] };
   return causes({
+    changes,
     way: [before, now],
     site: { changed: { hop: hop as unknown as PointResult, now, before } },
     now: {
@@ -30,6 +32,15 @@ describe('A packet that goes to another neighbour than is listed', () => {
     const [first] = sent('10.0.0.12', n2);
     expect(first).to.include({ cause: 'wrong route', confidence: 'certain', place: 'r' });
     expect(first?.sentence).to.include('via 10.0.0.12').and.to.include('n2’s').and.to.include('not to n1');
+  });
+
+  it('is told once, with what undoes it, where that route is new since the lab was proven', () => {
+    const after = '10.77.2.0/24 via 10.0.0.12 dev eth0';
+    const sentence = `r: route ${after} is new`;
+    const told = sent('10.0.0.12', n2, [{ place: 'r', change: 'new', what: 'route', subject: after, after, sentence }]);
+    const wrong = told.filter(({ cause }) => cause === 'wrong route');
+    expect(wrong.map(({ fix }) => fix)).to.deep.equal([{ place: 'r', command: `ip route del ${after}` }]);
+    expect(wrong[0]?.sentence).to.include('not to n1').and.to.include(sentence);
   });
 
   it('is not told of a route that leads to who is listed', () => {

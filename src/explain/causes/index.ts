@@ -22,6 +22,7 @@ import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
 import { mtu } from './mtu.ts';
 import { neighbourEntries } from './neighbour-entries.ts';
+import { neighbourTable } from './neighbour-table.ts';
 import { nextHops } from './next-hops.ts';
 import { unbridged } from './no-bridge.ts';
 import { passages } from './not-refused.ts';
@@ -58,6 +59,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...arp,
   ...equalMacs,
   ...neighbourEntries,
+  ...neighbourTable,
   ...ownAddresses,
   ...wrongSources,
   ...bridgeNetfilter,

@@ -29,6 +29,7 @@ export const unmade: Record<string, string> = {
   'not in the bond': 'a bond: tests/explain/causes/bonds.test.ts',
   'queue corrupts': 'a kernel with netem: tests/explain/causes/queues.test.ts',
   'receive backlog full': 'a flood',
+  'header rewritten': 'another header than listed is no loss: tests/cases/routing.test.ts',
   'neighbour table full': 'a table that the machine has, and not the lab: tests/cases/vm.test.ts',
   'tunnel source address missing': 'an address that nothing else goes by: tests/explain/causes/tunnels.test.ts',
   'tunnel without remote': 'IP in IP',

@@ -29,6 +29,7 @@ import { passages } from './not-refused.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
+import { rewritten } from './rewritten.ts';
 import { routedAways } from './routed-away.ts';
 import { routes } from './routes.ts';
 import { sockets } from './sockets.ts';
@@ -74,6 +75,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...tunnelsIn,
   ...tunnelMacs,
   ...tunnelLimits,
+  ...rewritten,
   ...mtu,
   ...ipvs,
   ...translation,

@@ -171,13 +171,17 @@ function result(
     ...(judged.loops && { loops: judged.loops }),
     notes: [...sent.notes, ...judged.notes],
     causes: [],
-    evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
+    evidence: told.verdict === 'passed' ? [] : [...undue(told.outcome), ...evidence(sent, watch.wires())],
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
   };
   return { result, listed: judged.listed };
 }
+
+/** Of a walk that went as listed and was not to be answered, that it was. */
+const undue = (outcome: Outcome) =>
+  outcome === 'answered' ? ['its sender was told that it was answered, and the walk says `unanswered: true`'] : [];
 
 /** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
 function toldOf(

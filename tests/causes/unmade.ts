@@ -15,6 +15,7 @@ export const unmade: Record<string, string> = {
   'IPv6 neighbour unanswered': 'made by: IPv6 address missing',
   'interface missing': 'made by: tunnel device missing',
   'command failed': 'of the command: tests/explain/causes/commands.test.ts',
+  'another packet first': 'of the command: tests/explain/causes/commands.test.ts',
   'other network namespace': 'of the command: tests/explain/causes/commands.test.ts',
   'ICMP rate limit': 'many refusals within a second: tests/cases/icmp-rate-limit.test.ts',
   'macvlan and its parent': 'macvlan: tests/cases/own.test.ts',

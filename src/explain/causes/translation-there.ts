@@ -62,6 +62,8 @@ const ownUntranslated: CauseKind = {
     const { site } = facts;
     const packet = packetThere(facts);
     if (!packet || site.last?.direction !== 'in' || !isOwn(facts, site.place, packet.dst)) return [];
+    // What left its sender with another destination than listed is not the packet that was to be translated here.
+    if (site.changed && !site.changed.before) return [];
     const { place } = site;
     const wanted = listedNext(facts, packet.dst);
     if (!wanted || packet.dstBefore || staleAt(facts, place)) return [];

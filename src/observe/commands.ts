@@ -72,7 +72,9 @@ function begun(
     isOver: () => (isToBeLost ? gather.isOver(index) : gather.isQuiet(index)),
     ran: atMost(AT_ONCE, () => {
       if (isWaiting && !isToBeLost) command.dueMs = performance.now() + waitS * 1000;
-      return runtime.script(send.from, line, options);
+      return runtime
+        .script(send.from, line, options)
+        .then((ran) => (interrupt.signal.aborted && ran.code !== 0 ? { ...ran, interrupted: true as const } : ran));
     }),
   };
   const ended = () => {

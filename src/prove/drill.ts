@@ -11,7 +11,7 @@ import type { DrillResult } from './events.ts';
 import { notReady } from './not-ready.ts';
 import { disagreement, failingOf, isAsPredicted } from './prediction.ts';
 import { notSettled, settled } from './settle.ts';
-import { typeAll } from './type-lines.ts';
+import { saidBy, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
 /** A drill, and whether something that it broke was not mended. */
@@ -163,8 +163,8 @@ async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; 
     commands.map(({ place }) => place),
   );
   if (!failed) return { unsettled };
-  const { place, command, stderr, stdout } = await notReady(plan, runtime, failed);
-  return { unsettled, failure: `${place}# ${command} failed: ${`${stderr}${stdout}`.trim()}` };
+  const ready = await notReady(plan, runtime, failed);
+  return { unsettled, failure: `${ready.place}# ${ready.command} failed: ${saidBy(ready)}` };
 }
 
 /** Has all places forget path MTUs and neighbours that they learned; those that some walks came to, their connections, too. */

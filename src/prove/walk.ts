@@ -163,7 +163,7 @@ function result(
     name: planned.name,
     claims: (planned.claims ?? []).map((proof) => proven(proof).id),
     send: planned.send,
-    command: { code: sent.ran.code, answered },
+    command: { code: sent.ran.code, answered, ...(sent.ran.interrupted && { interrupted: true }) },
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
     failedAt: reason ? null : judged.failedAt,

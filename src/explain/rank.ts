@@ -16,11 +16,27 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
   const specific = told(false);
   const all = withoutConsequences(onceEach(specific.length ? specific : told(true)));
   const confirmed = all.flatMap(({ place, supports }) => (supports.some(isOfKernel) ? [place] : []));
-  const telling = all.filter(({ cause, place }) => cause !== DROPPED || !confirmed.includes(place));
+  const telling = all.filter(
+    ({ cause, place }) => place !== blameless(facts) && (cause !== DROPPED || !confirmed.includes(place)),
+  );
   return telling
     .map((cause) => scored(telling, cause, facts))
     .sort((a, b) => b.score - a.score)
     .map(({ cause }) => cause);
+}
+
+/**
+ * The place to which a packet came that was seen at all that is listed, only otherwise, at another time, or elsewhere as well: what
+ * becomes of it there is as it was.
+ */
+function blameless({ walk, site }: Facts): string | undefined {
+  const isAllSeen = walk?.hops.every(({ fate }) => fate === 'passed' || fate === 'differs' || fate === 'out of order');
+  const failed = walk?.hops[walk.failedAt ?? -1];
+  const hook = failed?.kind === 'hook' ? failed.place : undefined;
+  const places = [(site.changed?.before ?? site.changed?.now)?.place, site.turn?.place, hook];
+  const isToBlame = places.includes(site.place);
+  const isLost = walk?.outcome === 'lost' || walk?.outcome === 'unanswered';
+  return walk && isAllSeen && !isLost && !isToBlame ? site.place : undefined;
 }
 
 /** What explains another cause that is told is likely, whatever the kernel says of that one, and likelier than it. */

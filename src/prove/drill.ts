@@ -64,7 +64,7 @@ export async function drill(
       });
   const fixed = await type(live, fault.fix);
   await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
-  const healed = fixed.failure || !broken ? [] : await walk(live, walks, { causes: () => true, before });
+  const healed = fixed.failure ? [] : await walk(live, walks, { causes: () => true, before });
 
   const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
   broken?.notes.push(...doubts);

@@ -30,13 +30,13 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
  * becomes of it there is as it was.
  */
 function blameless({ walk, site }: Facts): string | undefined {
-  const isAllSeen = walk?.hops.every(({ fate }) => fate === 'passed' || fate === 'differs' || fate === 'out of order');
-  const failed = walk?.hops[walk.failedAt ?? -1];
-  const hook = failed?.kind === 'hook' ? failed.place : undefined;
-  const places = [(site.changed?.before ?? site.changed?.now)?.place, site.turn?.place, hook];
-  const isToBlame = places.includes(site.place);
+  const lostFates = new Set<string>(['lost', 'not reached', 'unknown']);
   const isLost = walk?.outcome === 'lost' || walk?.outcome === 'unanswered';
-  return walk && isAllSeen && !isLost && !isToBlame ? site.place : undefined;
+  if (!walk || isLost || walk.hops.some(({ fate }) => lostFates.has(fate))) return undefined;
+  const passedBy = walk.hops.filter(({ kind, fate }) => fate === 'missing' || (kind === 'hook' && fate !== 'passed'));
+  const changedIn = site.changed?.before ?? site.changed?.now;
+  const places = [changedIn?.place, site.turn?.place, ...passedBy.map(({ place }) => place)];
+  return places.includes(site.place) ? undefined : site.place;
 }
 
 /** What explains another cause that is told is likely, whatever the kernel says of that one, and likelier than it. */

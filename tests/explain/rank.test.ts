@@ -32,5 +32,7 @@ describe('Who is to blame', () => {
     expect(told('out of order', 'passed', 'out of order')).to.deep.equal([]);
     expect(told('elsewhere', 'passed', 'passed')).to.deep.equal([]);
     expect(told('differs', 'passed', 'differs')).to.deep.equal([]);
+    expect(told('elsewhere', 'missing', 'passed')).to.deep.equal([]);
+    expect(told('elsewhere', 'passed', 'missing')).to.include('no socket');
   });
 });

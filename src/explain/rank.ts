@@ -32,7 +32,9 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
 function blameless({ walk, site }: Facts): string | undefined {
   const lostFates = new Set<string>(['lost', 'not reached', 'unknown']);
   const isLost = walk?.outcome === 'lost' || walk?.outcome === 'unanswered';
-  if (!walk || isLost || walk.hops.some(({ fate }) => lostFates.has(fate))) return undefined;
+  // Who gets what bears another address or port may well refuse it.
+  const isForOther = site.changed?.hop.differences.some(({ field }) => field === 'src' || field === 'dst');
+  if (!walk || isLost || isForOther || walk.hops.some(({ fate }) => lostFates.has(fate))) return undefined;
   const passedBy = walk.hops.filter(({ kind, fate }) => fate === 'missing' || (kind === 'hook' && fate !== 'passed'));
   const changedIn = site.changed?.before ?? site.changed?.now;
   const places = [changedIn?.place, site.turn?.place, ...passedBy.map(({ place }) => place)];

@@ -111,6 +111,7 @@ describe('The benchmark', () => {
       rounds: 3,
       all: false,
     });
+    expect(asked(['flannel-300']).states).to.deep.equal([{ topology: 'flannel', size: 300 }]);
     expect(asked(['command-line']).states).to.deep.equal([]);
     expect(() => asked(['brigde'])).to.throw('brigde: what can be asked for is command-line');
   });

@@ -109,7 +109,7 @@ function withKernel({ kernelDrops }: Facts, cause: Unshown): Unshown {
 function score(cause: Unshown, { site, changes }: Facts): number {
   const { confidence, supports, contradicts, place } = cause;
   const isNew = changes.some(({ sentence }) => [cause.sentence, ...supports].some((text) => text.includes(sentence)));
-  const isFirst = place === (site.turn?.place ?? site.changed?.before?.place);
+  const isFirst = place === (site.turn?.place ?? (site.changed?.before ?? site.changed?.now)?.place);
   return weights[confidence] * 10 + supports.length - contradicts.length + (isFirst ? FIRST : 0) + (isNew ? NEW : 0);
 }
 

@@ -72,6 +72,13 @@ describe('drill', () => {
       healed: true,
       reason: 'reply lost at b:eth0, not at a:eth0',
     });
+    expect(result.broken!.causes.map(({ cause }) => cause)).to.deep.equal(['firewall rule']);
+  });
+
+  it('asks nobody why where it went as predicted, and states no cause', async () => {
+    const result = await take(deaf);
+    expect(result.verdict).to.equal('passed');
+    expect(result.broken!.causes).to.deep.equal([]);
   });
 
   it('fails when a walk notices that should not, and says which', async () => {

@@ -84,7 +84,8 @@ const noSocket: CauseKind = {
   tell(facts) {
     const here = refusedThere(facts) ?? deliveredHere(facts);
     const state = here && facts.now.get(here.place);
-    if (!here || !state || !['tcp', 'udp'].includes(here.carrier.protocol) || isRefusalListed(facts)) return [];
+    if (!here || !state || !['tcp', 'udp'].includes(here.carrier.protocol)) return [];
+    if (isRefusalListed(facts) || isArrivedOtherwise(facts)) return [];
     if (isOfConnection(here.carrier) || state.sockets.some((socket) => takes(socket, here))) return [];
     const { place, ip, carrier } = here;
     const port = Number(carrier.fields.dst);
@@ -115,6 +116,11 @@ const isRefusalListed = ({ walk }: Facts): boolean =>
           (protocol === 'tcp' && /^R/.test(String(fields.flags))),
       ),
   ) ?? false;
+
+/** Whether it came to all listed points, with other headers than listed, by a walk that lists no answer. */
+const isArrivedOtherwise = ({ walk }: Facts): boolean =>
+  walk?.outcome === 'differs' &&
+  walk.hops.every(({ part, fate }) => part === 'request' && (fate === 'passed' || fate === 'differs'));
 
 const ECHO_IGNORED = { icmp: 'net.ipv4.icmp_echo_ignore_all', icmp6: 'net.ipv6.icmp.echo_ignore_all' } as const;
 

@@ -196,7 +196,7 @@ describe('A cable between two machines', function () {
     process.kill(agent!, 'SIGSTOP');
     try {
       const words = [...enter, 'sh', '-c', `end=$(${held}); ${much}; ip link del $end`];
-      expect(spawnSync('nsenter', words, { encoding: 'utf8' }).stderr).to.equal('');
+      expect(spawnSync('nsenter', words, { encoding: 'utf8' })).to.include({ status: 0 });
     } finally {
       process.kill(agent!, 'SIGCONT');
     }

@@ -27,6 +27,8 @@ const pingTo = (address: string) => `for i in 1 2 3 4 5; do ping -c 1 -W 1 ${add
 /** Stands hosts on one bridge up beside other tools, and prints what each took and left behind. */
 export async function benchPeers(words: string[]): Promise<void> {
   const { rounds, sizes } = asked(words);
+  if (process.getuid?.() !== 0)
+    throw new Error('peers: what tools take is measured in namespaces and layers that only root makes');
   const folder = await mkdtemp(join(tmpdir(), 'packetwalk-bench-'));
   const all = peers();
   const say = (line: string) => void process.stderr.write(`${line}\n`);

@@ -11,6 +11,7 @@ import * as kubeProxy from './kit/kube-proxy/checks.ts';
 import { masqueraded } from './kit/network-model.ts';
 import { macs, reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
+import { acquainted } from './kit/segment.ts';
 
 const [A, B] = ['10.42.0.65', '10.42.1.9'];
 const caliB = calico.cali('podB');
@@ -32,6 +33,7 @@ export const sized = (size: Size) => {
       ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/32 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
+      ...acquainted(cluster),
       'Point each node to the gateway': onEvery(cluster, () => 'ip route add default via 192.168.205.1'),
       'Write kube-proxy’s rules for one service, so that it could interfere': onEvery(cluster, () => [
         program('kube-proxy/nginx-test', '/run/nginx-test'),

@@ -10,6 +10,7 @@ import { each, forEvery, forEveryPod, inEveryPod, kinds, onEvery, type Size } fr
 import { masqueraded, notBack } from './kit/network-model.ts';
 import { macs, reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
+import { acquainted } from './kit/segment.ts';
 
 const [A, D] = ['10.42.0.65', '10.42.2.6'];
 const [master, node2] = ['192.168.205.4', '192.168.206.5'];
@@ -41,6 +42,7 @@ export const sized = (size: Size) => {
       ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/32 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
+      ...acquainted(cluster),
       'Point each node to the router of its subnet': onEvery(
         cluster,
         (node) => `ip route add default via ${calico.networkOf(node).replace('0/24', '1')}`,

@@ -11,6 +11,7 @@ import { doesNotForward } from './kit/faults.ts';
 import { masqueraded } from './kit/network-model.ts';
 import { reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
+import { acquainted } from './kit/segment.ts';
 
 const [A, B, master, node1] = ['10.42.0.65', '10.42.1.9', '192.168.205.4', '192.168.205.3'];
 const carried = wrapped(calico.document);
@@ -35,6 +36,7 @@ export const sized = (size: Size) => {
       ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/32 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
+      ...acquainted(cluster),
       'Point each node to the gateway': onEvery(cluster, () => 'ip route add default via 192.168.205.1'),
       'Write kube-proxy’s rules for one service, so that it could interfere': onEvery(cluster, () => [
         program('kube-proxy/nginx-test', '/run/nginx-test'),

@@ -10,6 +10,7 @@ import { doesNotForward } from './kit/faults.ts';
 import { masqueraded } from './kit/network-model.ts';
 import { macs, reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
+import { acquainted } from './kit/segment.ts';
 
 const [B, D] = ['10.42.1.9', '10.42.2.6'];
 const [ofReflector, onNode1] = ['podA, which is at home on the reflector, pings podB', 'podB pings podC on the same node'] as const;
@@ -32,13 +33,11 @@ export const sized = (size: Size) => {
   const cluster = calico.sized({ nodes: 5, ...size });
   const count = nodesOf(cluster).length;
   const noted = { run: 'cat /run/calico/sessions.mesh', see: onEvery(cluster, () => lines(`${count - 1}`)) };
-  const converged = onEvery(cluster, ({ name }) => {
-    const own = name === 'master' ? count - 1 : 1;
-    return bird.until(
+  const converged = onEvery(cluster, ({ name }, own = name === 'master' ? count - 1 : 1) =>
+    bird.until(
       `test "$(birdc show protocols | grep -c " BGP ") $(birdc show protocols | grep -c Established) $(ip route show proto bird | grep -c via)" = "${own} ${own} ${count - 1}"`,
-    );
-  });
-
+    ),
+  );
   return lab({
     title: 'A route reflector gives every BIRD the same routes by far fewer sessions',
     about: 'A full mesh needs n(n-1)/2 BGP sessions. Then master becomes a route reflector, as in Calico: n-1 are left, and the same routes.',
@@ -50,6 +49,7 @@ export const sized = (size: Size) => {
       ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/32 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
+      ...acquainted(cluster),
       'Point each node to the gateway': onEvery(cluster, () => 'ip route add default via 192.168.205.1'),
       'Write kube-proxy’s rules for one service, so that it could interfere': onEvery(cluster, () => [
         program('kube-proxy/nginx-test', '/run/nginx-test'),

@@ -13,7 +13,7 @@ import { masqueraded } from './kit/network-model.ts';
 import { reply, request } from './kit/ping.ts';
 import { program } from './kit/program.ts';
 import { acquainted } from './kit/segment.ts';
-import { soon, within } from './kit/until.ts';
+import { soonAmong, within } from './kit/until.ts';
 
 const { document } = flannel;
 const [A, B] = ['10.42.0.65', '10.42.1.9'];
@@ -43,7 +43,9 @@ export const sized = (size: Size) => {
   const cluster = flannel.sized(size);
   const pods = podsOf(cluster);
   const peers = nodesOf(cluster).length - 1;
-  const knowsPeers = soon(`test $(grep -c flannel.1 /proc/net/route) = ${peers} && test $(bridge fdb show dev flannel.1 | wc -l) = ${peers}`);
+  const knowsPeers = soonAmong(peers)(
+    `test $(grep -c flannel.1 /proc/net/route) = ${peers} && test $(bridge fdb show dev flannel.1 | wc -l) = ${peers}`,
+  );
   const typed = { tunnelEnd, flanneld, knowsPeers };
 
   return lab({

@@ -2,6 +2,7 @@
 //   npm run bench -- causes                breaks labs at random, and writes docs/causes.md
 //   npm run bench -- causes --page         writes its table of causes anew, with the last measurement
 //   npm run bench -- class 20              holds a class of so many, and prints how long they wait
+//   npm run bench -- peers                 stands hosts up beside other tools, and prints what each takes and leaves
 //   npm run bench -- --rounds 3            fewer rounds
 //   npm run bench -- command-line          one part; docs/benchmarks.md stays as it is
 //   npm run bench -- services              times iptables, nftables and IPVS side by side

@@ -1,4 +1,6 @@
 export interface Engine {
+  /** The process that all of it came from. */
+  pid: number;
   /** As in the variable DOCKER_HOST. */
   host: string;
   socketPath: string;

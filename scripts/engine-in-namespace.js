@@ -76,7 +76,7 @@ export const answers = (socketPath) =>
  * @param {string} [cache] where its images are kept
  * @param {{ bridge: number, machine: string, address: string }} [at] the file of a network namespace with a bridge that it
  * is to be on, by which name and with which address
- * @returns {Promise<{ host: string, socketPath: string, ended: Promise<void>, stop(): Promise<void>, kill(): Promise<void> }>}
+ * @returns {Promise<{ pid: number, host: string, socketPath: string, ended: Promise<void>, stop(): Promise<void>, kill(): Promise<void> }>}
  */
 export async function startEngine(cache = join(homedir(), '.cache', 'packetwalk', 'test-engine'), at = undefined) {
   mkdirSync(cache, { recursive: true });
@@ -129,6 +129,7 @@ async function startIn(data, at) {
   // Nothing of the engine keeps its starter from ending.
   for (const each of [child, child.stdin, child.stderr]) each.unref();
   return {
+    pid: child.pid,
     host: `unix://${socketPath}`,
     socketPath,
     ended: ended.then(() => {}),

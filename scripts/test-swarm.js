@@ -23,6 +23,7 @@ try {
   await trial.diesWhole();
   await trial.isInterrupted();
   await trial.isKilled();
+  await trial.isKilledAtRandom();
   await trial.losesMachine();
   await trial.leavesNothing();
   await trial.losesManager();

@@ -25,6 +25,7 @@ const known = [
   'services',
   ...topologies,
   ...states.map(nameOf),
+  ...topologies.map((topology) => `${topology}-N`),
   ...builderNames,
   '--rounds N',
 ];
@@ -34,7 +35,7 @@ export function asked(words: string[]): Asked {
   const at = words.indexOf('--rounds');
   const rounds = at < 0 ? undefined : Number(words[at + 1]);
   const rest = at < 0 ? words : words.filter((_, i) => i !== at && i !== at + 1);
-  const unknown = rest.find((word) => !known.includes(word));
+  const unknown = rest.find((word) => !known.includes(word) && !otherSize(word));
   if (unknown !== undefined || (rounds !== undefined && !(rounds >= 1)))
     throw new Error(`${unknown ?? '--rounds'}: what can be asked for is ${known.join(', ')}`);
   const builders = builderNames.filter((name) => rest.includes(name));
@@ -44,9 +45,19 @@ export function asked(words: string[]): Asked {
     runtimes: parts.length ? parts.includes('runtimes') : !builders.length,
     loadBalancers: parts.length ? parts.includes('load-balancers') : !builders.length,
     services: parts.length ? parts.includes('services') : !builders.length,
-    states: states.filter((state) => !parts.length || parts.includes(nameOf(state)) || parts.includes(state.topology)),
+    states: [
+      ...states.filter((state) => !parts.length || parts.includes(nameOf(state)) || parts.includes(state.topology)),
+      ...parts.flatMap((word) => otherSize(word) ?? []),
+    ],
     builders: builders.length ? builders : builderNames,
     ...(rounds !== undefined && { rounds }),
     all: !rest.length,
   };
+}
+
+/** A lab of a size that is not measured by itself: `flannel-300`. */
+function otherSize(word: string): (typeof states)[number] | undefined {
+  const [, topology, size] = /^(bridge|flannel)-([1-9]\d*)$/.exec(word) ?? [];
+  if (!topology || states.some((state) => nameOf(state) === word)) return undefined;
+  return { topology: topology as Topology, size: Number(size) };
 }

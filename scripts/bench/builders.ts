@@ -66,6 +66,6 @@ function mininet(size: number): { words: string[] } | { absent: string } {
     return {
       absent: `${missing.join(', ')} missing. Type: apt-get install --no-install-recommends mininet bridge-utils`,
     };
-  const program = fileURLToPath(new URL('mininet_single.py', import.meta.url));
+  const program = fileURLToPath(new URL('peers/mininet_single.py', import.meta.url));
   return { words: [...sandbox, 'sh', '-c', `mount -t tmpfs tmpfs /run && exec '${program}' ${size}`] };
 }

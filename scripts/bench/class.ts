@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import type { FromPage, PlayFacts, ToPage } from '../../src/page/class/messages.ts';
 import { spread } from './numbers.ts';
+import { memoryKb, processorMs } from './processes.ts';
 
 const command = fileURLToPath(new URL('../../bin/packetwalk.js', import.meta.url));
 const [ATTENDEES, CHECKS] = [20, 5];
-
-/** In what the kernel tells such times (USER_HZ). */
-const TICK_MS = 10;
 
 /** Each attendee types so many lines, one after so long on average from when the one before was dealt with. */
 const [LINES, THINKING_MS] = [6, 5000];
@@ -139,37 +136,4 @@ async function attendee({ origin, host, hash }: URL, name: string) {
       return over;
     },
   };
-}
-
-/** What a process and all that came from it takes, what they share counted once. */
-const memoryKb = (root: number): number =>
-  familyOf(root).reduce(
-    (sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0),
-    0,
-  );
-
-/** How long a process, and all that came from it, have run by now; of what has ended, its parent knows (proc(5)). */
-const processorMs = (root: number): number =>
-  familyOf(root)
-    .flatMap((pid) => read(`/proc/${pid}/stat`).replace(/.*\) /s, '').split(' ').slice(11, 15))
-    .reduce((sum, ticks) => sum + Number(ticks) * TICK_MS, 0);
-
-/** A process, and all that came from it. */
-function familyOf(root: number): number[] {
-  const parents = new Map(
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => [Number(pid), Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1])] as const),
-  );
-  const isOurs = (pid: number | undefined): boolean => pid !== undefined && (pid === root || isOurs(parents.get(pid)));
-  return [...parents.keys()].filter(isOurs);
-}
-
-/** A file of a process, empty where that has ended. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

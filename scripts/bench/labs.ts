@@ -28,22 +28,23 @@ export function bridge(size: number): Lab {
   };
 }
 
-/** So many nodes of a flannel cluster in VXLAN mode, a pod each; every node knows every other. */
+/** So many nodes of a flannel cluster in VXLAN mode, a pod each; every node knows every other. At most 767: the segment is a /22. */
 export function flannelVxlan(size: number): Lab {
+  const subnet = (i: number) => `10.${42 + (i >> 8)}.${i & 255}`;
   const node = (i: number) => ({
-    address: `192.168.205.${i}`,
-    subnet: `10.42.${i}`,
-    mac: `0a:00:00:00:00:${i.toString(16).padStart(2, '0')}`,
-    pods: { [`pod${i}`]: { address: `10.42.${i}.2`, veth: `veth${i}` } },
+    address: `192.168.${204 + (i >> 8)}.${i & 255}`,
+    subnet: subnet(i),
+    mac: `0a:00:00:00:${(0x10000 + i).toString(16).slice(1).match(/../g)!.join(':')}`,
+    pods: { [`pod${i}`]: { address: `${subnet(i)}.2`, veth: `veth${i}` } },
   });
   const cluster: Cluster = Object.fromEntries(counted(size).map((i) => [`node${i}`, node(i)]));
   const last = `node${size}`;
-  const ping = (ttl: number) => request('10.42.1.2', `10.42.${size}.2`, ttl);
+  const ping = (ttl: number) => request('10.42.1.2', `${subnet(size)}.2`, ttl);
   return {
     title: `${size} nodes of a flannel cluster know one another`,
     nodes: { lan: 'switch', ...kinds(cluster) },
     links: [
-      ...forEvery(cluster, (n) => `${n.name}:enp0s1 ${n.address}/24 -- lan`),
+      ...forEvery(cluster, (n) => `${n.name}:enp0s1 ${n.address}/22 -- lan`),
       ...forEveryPod(cluster, (pod) => `${pod.name}:eth0 ${pod.address}/24 -- ${pod.node.name}:${pod.veth}`),
     ],
     setup: {
@@ -69,7 +70,7 @@ export function flannelVxlan(size: number): Lab {
     },
     walks: {
       'The first pod pings the last': {
-        send: send('pod1', `ping -c 1 10.42.${size}.2`),
+        send: send('pod1', `ping -c 1 ${subnet(size)}.2`),
         request: [
           at('pod1:eth0', 'To the gateway', ping(64)),
           at('node1:veth1', 'Through the veth', ping(64)),

@@ -13,6 +13,7 @@ import { labOf } from './labs.ts';
 import { killActive } from './load-balancers.ts';
 import { machine } from './machine.ts';
 import { type Measured, page } from './page.ts';
+import { benchPeers } from './peers/index.ts';
 import { timeRuntimes } from './runtimes.ts';
 import { shellScript } from './script.ts';
 import { timeServices } from './services.ts';
@@ -29,6 +30,7 @@ export async function bench(words: string[]): Promise<void> {
   try {
     if (words[0] === 'causes') return await benchCauses(words.slice(1));
     if (words[0] === 'class') return await benchClass(words.slice(1));
+    if (words[0] === 'peers') return await benchPeers(words.slice(1));
     what = asked(words);
   } catch (error) {
     console.error((error as Error).message);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { startSwarm } from '../swarm-in-namespaces.js';
 import { copyImage, kept, removeOthers, until } from './engines.js';
+import { killedAtRandom } from './kills.js';
 import { ownLabs, recipe } from './own-labs.js';
 
 const cli = fileURLToPath(new URL('../lab.js', import.meta.url));
@@ -233,10 +234,20 @@ export class Trial {
     await this.underWay();
     child.kill('SIGKILL');
     await ended;
-    const env = { ...process.env, DOCKER_HOST: this.manager.engine.host };
-    const { stdout } = spawnSync(process.execPath, [cli, 'clean'], { env, encoding: 'utf8' });
-    this.says('what a killed one left is taken away by `clean`', stdout, 'The service packetwalk-');
+    this.says('what a killed one left is taken away by `clean`', this.clean(), 'The service packetwalk-');
     this.check('and nothing of it is left', await this.left(), []);
+  }
+
+  /** What `clean` says. */
+  clean() {
+    const env = { ...process.env, DOCKER_HOST: this.manager.engine.host };
+    return spawnSync(process.execPath, [cli, 'clean'], { env, encoding: 'utf8' }).stdout;
+  }
+
+  /** Kills at moments of chance: as many as SWARM_KILLS says, drawn from SWARM_SEED. */
+  isKilledAtRandom() {
+    const { SWARM_KILLS: kills = 20, SWARM_SEED: seed = Date.now() % 1e6 } = process.env;
+    return killedAtRandom(this, SHORT, { kills: Number(kills), seed: Number(seed) });
   }
 
   async losesMachine() {

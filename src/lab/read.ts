@@ -42,9 +42,14 @@ export const addressesOf = (links: Cabled, place: string): string[] =>
 
 /** The address by which a lab's places know each other: that of the first cable which has one there that no other place has. */
 export function addressOf(links: Cabled, place: string): string | undefined {
-  const others = [...new Set(links.flatMap(({ ends }) => ends.map((end) => end.place)))].filter(
-    (each) => each !== place,
-  );
-  const shared = new Set(others.flatMap((other) => addressesOf(links, other)));
-  return addressesOf(links, place).find((address) => !shared.has(address));
+  const own: string[] = [];
+  const ofOthers = new Set<string>();
+  for (const { ends } of links)
+    for (const end of ends) {
+      if (!end.address) continue;
+      const address = end.address.split('/')[0]!;
+      if (end.place === place) own.push(address);
+      else ofOthers.add(address);
+    }
+  return own.find((address) => !ofOthers.has(address));
 }

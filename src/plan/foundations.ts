@@ -24,11 +24,17 @@ export const firstIndex = 100;
 export function foundations(all: Plan['nodes'], pods: Plan['pods'], wired: Link[]): Step[] {
   // A switch is a cable: the runtime lays it, and nothing is typed there.
   const nodes = all.flatMap(({ name, kind }) => (kind === 'switch' ? [] : [{ name, kind }]));
-  const inside = wired.filter(({ ends: [a, b] }) =>
-    [a, b].some(({ place }) => pods.some(({ name }) => name === place)),
-  );
-  const between = wired.filter((link) => !inside.includes(link));
-  const ends = (place: string) => wired.flatMap((link) => link.ends.filter((end) => end.place === place));
+  const podNames = new Set(pods.map(({ name }) => name));
+  const isInside = ({ ends }: Link) => ends.some(({ place }) => podNames.has(place));
+  const inside = wired.filter(isInside);
+  const between = wired.filter((link) => !isInside(link));
+  const cabled = new Map<string, Link['ends'][number][]>();
+  for (const end of wired.flatMap(({ ends }) => ends)) {
+    const all = cabled.get(end.place);
+    if (all) all.push(end);
+    else cabled.set(end.place, [end]);
+  }
+  const ends = (place: string) => cabled.get(place) ?? [];
   const podsOf = (node: string) => pods.filter((pod) => pod.node === node);
 
   const prepare: Typed[] = [

@@ -377,6 +377,19 @@ describe('A Calico cluster of any size', () => {
     expect(plan(sizedReflector({ pods: 2 }), 'calico').nodes.map(({ name }) => name)).to.include.members(['node4']);
   });
 
+  it('is told who has which MAC where its kernel could not keep all of that, as each node speaks with each', () => {
+    const stepsOf = (lab: Lab) => plan(lab, 'calico').steps;
+    const isTold = (step: { title: string }) => step.title.startsWith('Tell the nodes each other’s MAC');
+    for (const each of [sizedBgp, sizedReflector, sizedIpip, sizedCrossSubnet]) {
+      expect(stepsOf(each({})).some(isTold)).to.equal(false);
+      const told = stepsOf(each({ nodes: 51 }))
+        .find(isTold)
+        ?.commands?.find(({ place }) => place === 'node1')?.lines;
+      expect(told).to.have.length(each === sizedCrossSubnet ? 26 : 51);
+      expect(told!.slice(1).every((line) => line.startsWith('ip neigh add 192.168.205.'))).to.equal(true);
+    }
+  });
+
   it('puts its nodes in turn into two subnets, where there are two', () => {
     const networks = Object.values<CalicoNode>(acrossSubnets(sized({ nodes: 6 }))).map(networkOf);
     const [near, far] = ['192.168.205.0/24', '192.168.206.0/24'];

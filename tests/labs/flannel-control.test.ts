@@ -56,6 +56,12 @@ describe('A flannel cluster in other sizes', () => {
       252 * 253,
     );
     expect(() => plan(sized({ nodes: 20, pods: 3 }), 'flannel-vxlan')).to.not.throw();
+    const pauses = [3, 41].map((nodes) => {
+      const { steps } = plan(sized({ nodes }), 'flannel-vxlan');
+      const waiting = steps.find(({ title }) => title.startsWith('Let each node learn its peers'))!.commands![0]!;
+      return Number(/sleep ([\d.]+)/.exec(waiting.lines.join())![1]);
+    });
+    expect(pauses, 'where more wait, each looks less often').to.deep.equal([0.01, 0.1]);
   });
 
   for (const [size, says] of [

@@ -32,10 +32,10 @@ const expectsNothing = (expectation: Expectation) =>
 
 function pairProblems(known: Known, where: string, { pairs }: Matrix): Problem[] {
   const sends = pairs.some(({ from, to }) => from.some((a) => to.some((b) => a !== b)));
-  const places = pairs.flatMap(({ from, to }) => [...from, ...to]);
+  const places = new Set(pairs.flatMap(({ from, to }) => [...from, ...to]));
   return [
     ...(sends ? [] : [{ where, what: 'nobody sends to anybody: it proves nothing' }]),
-    ...places.flatMap((name) => {
+    ...[...places].flatMap((name) => {
       const unknown = nodeProblem(known, where, name);
       return unknown.length ? unknown : addressProblem(known, where, name);
     }),

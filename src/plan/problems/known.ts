@@ -25,7 +25,13 @@ export function known(lab: Lab, wired: Link[]): Known {
     ...Object.values(lab.faults ?? {}).flatMap((fault) => [fault.break, fault.fix]),
   ].flatMap(typed);
   const home = (name: string) => podsNode(lab.nodes[name] ?? '') ?? name;
-  const linesNear = (place: string) => scripts.flatMap((each) => (home(each.place) === home(place) ? each.lines : []));
+  const near = new Map<string, string[]>();
+  for (const { place, lines } of scripts) {
+    const all = near.get(home(place));
+    if (all) all.push(...lines);
+    else near.set(home(place), [...lines]);
+  }
+  const linesNear = (place: string) => near.get(home(place)) ?? [];
   const found = new Map<string, Set<string>>();
   const devices = (place: string) => {
     const words = found.get(place) ?? new Set(['lo', ...cabled(wired, place), ...linesNear(place).flatMap(wordsOf)]);
@@ -41,8 +47,8 @@ export const cabled = (wired: Link[], place: string): string[] =>
 
 /** That a node is not there, with the one that was probably meant. */
 export function nodeProblem({ lab }: Known, where: string, name: string): Problem[] {
-  const names = Object.keys(lab.nodes);
-  return names.includes(name) ? [] : [{ where, what: `there is no node ${name}.`, hint: hint(name, names) }];
+  if (Object.hasOwn(lab.nodes, name)) return [];
+  return [{ where, what: `there is no node ${name}.`, hint: hint(name, Object.keys(lab.nodes)) }];
 }
 
 /** What is wrong with the places at which something is typed. */

@@ -79,6 +79,8 @@ delete $ENV{TMPDIR};
 
 # Memory is finite: a command that says more than this is killed, and while so much waits to be read the kernel holds frames.
 my $LONGEST = 16 << 20;
+# What a machine's frames may take of what is to be told: an answer waits behind them, and what there is more waits in the kernel.
+my $MOST_BEFORE_ANSWERS = 1 << 18;
 
 my ($in, $out) = ('', '');
 my (%places, %runs, %run_of, %ear_of, @ears);
@@ -818,7 +820,7 @@ my $hung_up = 0;
 while (1) {
     my ($read, $write) = ('', '');
     vec($read, 0, 1) = 1 if !$hung_up;
-    vec($read, fileno($_->{socket}), 1) = 1 for length $out < $LONGEST ? (@ears, @relays) : ();
+    vec($read, fileno($_->{socket}), 1) = 1 for length $out < $LONGEST ? @ears : (), length $out < $MOST_BEFORE_ANSWERS ? @relays : ();
     vec($read, fileno($_->{fd}), 1) = 1 for length $out < $LONGEST ? grep { !$_->{held} } values %terminals : ();
     vec($write, fileno($_->{fd}), 1) = 1 for grep { $_->{keys} ne '' } values %terminals;
     my $ending = 0;

@@ -42,24 +42,30 @@ export interface HeldEnds {
 
 type Ask = (op: string, ...words: (string | Buffer)[]) => Promise<Buffer[]>;
 
-/** What may wait in `input` to be read by an agent, in bytes, before it is handed no more frames. */
+/** What may wait for an agent, in bytes, before it is handed no more frames. */
 const MOST_WAITING = 16 << 20;
 
 /** The ends of cables that an agent holds, who reads `input`; `tell` is for what it does not answer. */
 export function heldEnds(
   ask: Ask,
-  input: Pick<Writable, 'writableLength'>,
+  input: Pick<Writable, 'writableLength' | 'writableNeedDrain' | 'once'>,
   tell: (op: string, ...words: (string | Buffer)[]) => void,
 ): HeldEnds & { receive(kind: string, cable: string, words: Buffer[]): boolean } {
   const all = new Map<string, EndHeard>();
   let learnt: Promise<unknown> | undefined;
+  const { inTurn, bytesWaiting } = queue(input);
+  /** Asks behind all frames that were handed over before. */
+  const askInTurn = (...words: Parameters<Ask>) =>
+    new Promise<Buffer[]>((resolve) => inTurn(0, () => resolve(ask(...words))));
   return {
     /** Takes a message that is about an end; says whether it was one. */
     receive(kind, cable, words) {
       if (kind === 'relayed') all.get(cable)?.relayed(words);
       else if (kind === 'plugged') all.get(cable)?.plugged(String(words[0]) === '1');
-      else if (kind === 'torn') all.get(cable)?.torn();
-      else return false;
+      else if (kind === 'torn') {
+        all.get(cable)?.torn();
+        all.delete(cable);
+      } else return false;
       return true;
     },
     async hold(cable, { place, index, own }, heard) {
@@ -69,17 +75,46 @@ export function heldEnds(
       await ask('hold', cable, place, String(index), String(own));
       return {
         pass(frames) {
-          const hasRoom = input.writableLength <= MOST_WAITING;
-          if (hasRoom) tell('pass', cable, ...frames);
-          return hasRoom;
+          if (bytesWaiting() > MOST_WAITING) return false;
+          const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+          inTurn(bytes, () => tell('pass', cable, ...frames));
+          return true;
         },
-        plug: async (isIn) => void (await ask('plug', cable, isIn ? '1' : '0')),
-        tear: async () => void (await ask('tear', cable)),
+        plug: async (isIn) => void (await askInTurn('plug', cable, isIn ? '1' : '0')),
+        tear: async () => void (await askInTurn('tear', cable)),
       };
     },
     async settle() {
-      const told = (await ask('settle')).map(String);
+      const told = (await askInTurn('settle')).map(String);
       return told.flatMap((place, i) => (i % 2 ? [] : [[place, Number(told[i + 1])] as [string, number]]));
     },
+  };
+}
+
+/** What is handed to an agent in its order, and never more than `input` takes by itself: requests that go there at once overtake the rest. */
+function queue(input: Pick<Writable, 'writableLength' | 'writableNeedDrain' | 'once'>) {
+  const waiting: { bytes: number; hand(): void }[] = [];
+  let queued = 0;
+  let isPaused = false;
+  const handOver = () => {
+    while (waiting.length && !input.writableNeedDrain) {
+      const { bytes, hand } = waiting.shift()!;
+      queued -= bytes;
+      hand();
+    }
+    if (!waiting.length || isPaused) return;
+    isPaused = true;
+    input.once('drain', () => {
+      isPaused = false;
+      handOver();
+    });
+  };
+  return {
+    inTurn(bytes: number, hand: () => void) {
+      waiting.push({ bytes, hand });
+      queued += bytes;
+      handOver();
+    },
+    bytesWaiting: () => queued + input.writableLength,
   };
 }

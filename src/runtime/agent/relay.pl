@@ -36,7 +36,17 @@ sub hear_links {
         elsif ($!{ENOBUFS}) { $missed = 1 }
         elsif (!$!{EINTR})  { last }
     }
-    look_at($watch->{place}) if $missed && $watch->{place} ne '';
+    return if !$missed;
+    if ($watch->{place} ne '') { look_at($watch->{place}) }
+    else                       { look_for_ends() }
+}
+
+# Which ends are gone, of those that are held.
+sub look_for_ends {
+    my ($errno, @links) = ask_kernel(own_netlink(), $RTM_GETLINK, $NLM_F_DUMP, pack 'x16');
+    die sentence('the kernel refuses to list the links of the sandbox', $errno) if $errno;
+    my %there = map { (unpack('x20 l', $_) => 1) } messages(join '', @links);
+    $there{ $_->{own} } or torn($_) for my @all = values %held;
 }
 
 sub look_at { my ($name) = @_; link_told($name, $_) for messages(links_of($name)) }

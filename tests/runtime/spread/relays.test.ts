@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Lab } from '../../../src/index.ts';
 import { plan } from '../../../src/plan/plan.ts';
@@ -178,4 +181,30 @@ describe('A cable between two machines', function () {
     await typed('b', 'ip link del eth0');
     expect(await of('a')).to.equal(undefined);
   });
+
+  it('is gone at both ends, though its machine had no room for all that the kernel said meanwhile', async () => {
+    const others = childrenOf(process.pid);
+    await using stands = await spread(twoHosts(), ['a']);
+    const agents = childrenOf(process.pid)
+      .filter((pid) => !others.includes(pid))
+      .flatMap(childrenOf);
+    const [agent] = agents;
+    const held = 'ip -o link show type veth | sed "s/^[0-9]*: \\([^@:]*\\).*/\\1/" | head -1';
+    const much =
+      'ip link add x0 type veth peer name x1; for i in $(seq 3000); do echo link set x0 mtu $((1400 + i % 2)); done | ip -batch -';
+    const enter = [`--target=${agent}`, ...(rootless ? ['--user', '--preserve-credentials'] : []), '--net'];
+    process.kill(agent!, 'SIGSTOP');
+    try {
+      const words = [...enter, 'sh', '-c', `end=$(${held}); ${much}; ip link del $end`];
+      expect(spawnSync('nsenter', words, { encoding: 'utf8' })).to.include({ status: 0 });
+    } finally {
+      process.kill(agent!, 'SIGCONT');
+    }
+    for (const place of ['a', 'b'])
+      while ((await stands.interfaces([place])).get(place)!.some(({ name }) => name === 'eth0')) await setImmediate();
+  });
 });
+
+/** The processes that a process started. */
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);

@@ -2,6 +2,7 @@
 """Mininet's single switch with so many hosts on a Linux bridge: says how long start and stop took."""
 
 import json
+import os
 import resource
 import sys
 from time import perf_counter
@@ -25,6 +26,5 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (min(16384, hard), hard))
 net = Mininet(topo=SingleSwitchTopo(int(sys.argv[1])), switch=LinuxBridge, controller=None, build=False)
 print(json.dumps({"upMs": timed(net.start)}), flush=True)
 if sys.stdin.read():
-    lost = net.ping([net.hosts[0], net.hosts[-1]], timeout="1")
-    print("no packet was lost" if lost == 0 else "packets were lost", flush=True)
+    print(net.hosts[0].cmd(os.environ["LOOK"]), flush=True)
 print(json.dumps({"downMs": timed(net.stop)}), flush=True)

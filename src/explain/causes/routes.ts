@@ -1,5 +1,6 @@
 import type { Facts } from '../facts.ts';
 import { routeGet } from '../lookup.ts';
+import { linkOf } from '../place.ts';
 import { handedOn, type Routed, routedPackets } from '../routed.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
@@ -26,13 +27,16 @@ const hasNoRoute = (version: Routed['ip'], name: string, read: string[]): CauseK
       const { place, packet, found, ip } = routed;
       if (found || ip !== version) return [];
       const gone = routeBefore(facts, place, packet.dst);
+      const off = gone?.before && switchedOff(facts, place, gone.before);
       return [
         {
-          sentence: `${place} has ${name} to ${whither(routed)}${gone ? `: ${gone.sentence}` : ''}`,
+          sentence: `${place} has ${name} to ${whither(routed)}${gone ? `: ${gone.sentence}` : ''}${off ? `, as it goes when ${off} is switched off` : ''}`,
           confidence: 'certain',
           place,
           show: [{ place, command: `${ip} route show match ${packet.dst}` }, ...facts.lookups],
-          ...(gone?.before && { fix: { place, command: `${ip} route add ${gone.before}` } }),
+          ...(gone?.before && {
+            fix: { place, command: `${off ? `ip link set dev ${off} up && ` : ''}${ip} route add ${gone.before}` },
+          }),
         },
       ];
     }),
@@ -41,6 +45,13 @@ const hasNoRoute = (version: Routed['ip'], name: string, read: string[]): CauseK
 const noRoute = hasNoRoute('ip', 'no route', ['ip-route(8)']);
 
 export const noRoute6: CauseKind = hasNoRoute('ip -6', 'no IPv6 route', ['ip-route(8)', 'RFC 4443, section 3.1']);
+
+/** The device of a route, as a line of ip(8), which a place has, and which is switched off. */
+function switchedOff(facts: Facts, place: string, line: string): string | undefined {
+  const device = / dev (\S+)/.exec(line)?.[1];
+  const link = device === undefined ? undefined : linkOf(facts, place, device);
+  return link && !link.flags.includes('UP') ? link.name : undefined;
+}
 
 /** Whether a route, as a line of ip(8), would hold for an address. */
 export function holds(line: string | undefined, address: string): boolean {

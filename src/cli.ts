@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { complain } from './commands/complain.ts';
-import { unwritten } from './commands/interrupt.ts';
+import { begin, endWith } from './commands/interrupt.ts';
 import { allTold, guided, manyRuns, opened, placed, played, sized, viewed } from './commands/options.ts';
 import type { ProveOptions } from './commands/prove.ts';
 import { strictly } from './commands/strict.ts';
@@ -231,7 +231,7 @@ async function checkFirst(top: Command, first: string | undefined): Promise<void
 /** Runs what was typed, and ends this process with its exit code. */
 export async function main(words: string[], name: string): Promise<void> {
   let code = 0;
-  process.stdout.on('error', unwritten);
+  begin();
   const top = program(name, words, (result) => {
     code = result;
   });
@@ -244,5 +244,5 @@ export async function main(words: string[], name: string): Promise<void> {
   } catch (error) {
     code = complain(error);
   }
-  process.exitCode = code;
+  await endWith(code);
 }

@@ -5,7 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { BadLab, type Problem } from './bad-lab.ts';
 import { type Bundle, bundle, type Position, whereText } from './bundle-lab.ts';
 import { fieldPosition } from './field-line.ts';
-import type { LabAsked, LabTold } from './lab-worker.ts';
+import type { LabAsked, LabIsLoaded, LabTold } from './lab-worker.ts';
+import { thrownAt } from './own-lines.ts';
 import { withOwnProtocols } from './own-protocols.ts';
 import type { Plan } from './plan.ts';
 import { BadUsage, fromHere } from './usage.ts';
@@ -50,7 +51,7 @@ export async function loadFile(
       asked.name,
       told.problems.map((problem) => withLine(problem, bundled, path)),
     );
-  const at = thrownAt(told.stack, bundled) ?? misnamedAt(told.what, bundled);
+  const at = thrownAt(told.stack, bundled.files) ?? misnamedAt(told.what, bundled);
   throw new BadLab(basename(path), [{ where: whereText(at, path), what: told.what.replace(OWN, "'packetwalk'") }]);
 }
 
@@ -61,11 +62,13 @@ const OWN = `'${new URL('./index.js', import.meta.url).href}'`;
 function askThread(thread: Worker, asked: LabAsked, timeoutMs: number): Promise<LabTold> {
   thread.stdout.pipe(process.stderr, { end: false });
   return new Promise<LabTold>((resolve) => {
-    const tooLong = {
-      what: `does not load within ${timeoutMs / 1000} s: something at its top level goes on or is waited for`,
-    };
-    const timer = setTimeout(() => resolve(tooLong), timeoutMs);
-    thread.once('message', resolve);
+    let goesOn = 'something at its top level goes on or is waited for';
+    const within = `does not load within ${timeoutMs / 1000} s`;
+    const timer = setTimeout(() => resolve({ what: `${within}: ${goesOn}` }), timeoutMs);
+    thread.on('message', (told: LabTold | LabIsLoaded) => {
+      if (!('isLoaded' in told)) return resolve(told);
+      goesOn = 'it is read to its end, and a decode of its protocols, tried on bytes of no packet, has none';
+    });
     thread.once('error', (error) => resolve({ what: `does not load: ${error.message}`, stack: error.stack }));
     thread.once('exit', (code) => resolve(endedText(code)));
     thread.once('exit', () => clearTimeout(timer));
@@ -79,14 +82,6 @@ const endedText = (code: number): LabTold => ({
     ? `ended its thread with exit code ${code} before it was loaded`
     : 'never finishes loading: an await at its top level waits for what nothing can bring about',
 });
-
-/** Where in the lab's own files something was thrown, the innermost first. */
-function thrownAt(stack: string | undefined, { files }: Bundle): Position | undefined {
-  const frames = [...(stack ?? '').matchAll(/(\/[^():\n]+):(\d+):(\d+)/g)];
-  return frames
-    .map(([, file = '', line, column]) => ({ file: decodeURI(file), line: Number(line), column: Number(column) }))
-    .find(({ file }) => files.includes(file));
-}
 
 /** Where a name stands that what it is imported from does not have: Node tells the name alone. */
 function misnamedAt(what: string, { files }: Bundle): Position | undefined {

@@ -55,7 +55,7 @@ function program(name: string, typed: readonly string[], done: (code: number) =>
       .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
       .option('--full', 'try every pair of a matrix, however many there are')
       .option('--capture <file>', 'also write all that was captured while proving, as pcapng')
-      .option('--watch', 'do it again whenever a file of the lab is saved, until Ctrl-C');
+      .option('--watch', 'prove again what was changed whenever a file of the lab is saved, until Ctrl-C');
   const watched =
     (once: 'proveAndStay' | 'verify'): Run =>
     async (lab: string, options: ProveOptions & { watch?: true }) =>

@@ -104,10 +104,10 @@ function withLine(problem: Problem, { files }: Bundle, path: string): Problem {
   return at ? { ...problem, where: `${problem.where} (${whereText(at, path)})` } : problem;
 }
 
-/** The files that a change of a lab can lie in: what it imports, and what its modules name beside themselves. Throws a BadLab. */
-export async function filesOf(path: string): Promise<string[]> {
+/** The files that a change of a lab can lie in: its modules, and what those name beside themselves. Throws a BadLab. */
+export async function filesOf(path: string): Promise<{ modules: string[]; besides: string[] }> {
   const { files } = await bundle(path);
-  return [...new Set([...files, ...files.flatMap(besides)])];
+  return { modules: files, besides: [...new Set(files.flatMap(besides))].filter((file) => !files.includes(file)) };
 }
 
 /** The files that a module names by `new URL('./file', import.meta.url)`. */

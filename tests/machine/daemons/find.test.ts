@@ -69,7 +69,8 @@ describe('foundDaemons', () => {
   });
 
   it('refuses what this machine cannot run, and says why', () => {
-    const reason = (path: string) => refusal('netd', path).message.replaceAll(folder, '');
+    const said = (path: string) => refusal('netd', path).message.replaceAll(folder, '').split('\n');
+    const reason = (path: string) => said(path)[0];
     expect(reason(program('foreign', elf(other)))).to.match(
       /^netd: \/foreign is a program for \w+, and this machine is \w+\.$/,
     );
@@ -78,7 +79,9 @@ describe('foundDaemons', () => {
     expect(reason(join(folder, 'none'))).to.equal('netd: /none is not there.');
     expect(reason(folder)).to.contain('is no file');
     if (process.getuid?.() !== 0) expect(reason(program('locked', elf(own), 0o644))).to.contain('chmod +x');
-    expect(refusal('netd', join(folder, 'none')).verdict).to.equal('unknown');
+    expect(said(join(folder, 'none'))[1]).to.equal('Say where one is that runs here: --daemon netd=PATH');
+    expect(refusal('flanneld', folder).message).to.contain('Build one, with Go: packetwalk daemons flanneld\n');
+    expect(refusal('netd', join(folder, 'none')).name).to.equal('BadUsage');
   });
 });
 

@@ -11,7 +11,7 @@ interface Line extends Position {
 }
 
 /** Where a problem is: of `setup['Bridge each pod'].ask.answer` the part of a lab, the title of one of it, and the fields in that. */
-const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+)*)(?: at \S+)?$/;
+const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+(?:\[\d+\])?)*)(?: at (\S+))?$/;
 
 /** Where a field stands that has a problem: the last of its path that has a line, if that is one alone; else its title's. */
 export function fieldPosition(where: string, files: readonly LabFile[]): Position | undefined {
@@ -48,10 +48,12 @@ function asQuoted(where: string, lines: readonly Line[]): Position | undefined {
   return found.length === 1 ? { ...found[0]!, column: found[0]!.text.indexOf(text!) + 1 } : undefined;
 }
 
-/** Where a field stands among the lines that are indented more than its title, which has one line; else that line. */
+/** Where a hop or a field stands among the lines that are indented more than its title, which has one line; else that line. */
 function underTitle(where: string, lines: readonly Line[]): Position | undefined {
-  const [, quoted, plain, rest = ''] = TITLED.exec(where) ?? [];
-  const [title, ...others] = linesWith(quoted ?? plain ?? '', lines).filter(({ text }) => /['"]/.test(text));
+  const [, quoted, plain, rest = '', point] = TITLED.exec(where) ?? [];
+  const name = quoted ?? plain;
+  if (!name) return undefined;
+  const [title, ...others] = linesWith(name, lines).filter(({ text }) => /['"]/.test(text));
   if (!title || others.length) return undefined;
   const indent = (text: string) => text.search(/\S/);
   const after = lines.slice(lines.findIndex(({ file, line }) => file === title.file && line === title.line) + 1);
@@ -59,5 +61,7 @@ function underTitle(where: string, lines: readonly Line[]): Position | undefined
     ({ file, text }) => file !== title.file || (text.trim() && indent(text) <= indent(title.text)),
   );
   const inside = after.slice(0, end < 0 ? undefined : end);
-  return onlyLine(rest.split('.').filter(Boolean), inside) ?? title;
+  const hops = point ? inside.filter(({ text }) => text.includes(`at('${point.replace(/ (in|out)$/, '')}'`)) : [];
+  if (hops.length === 1) return { ...hops[0]!, column: hops[0]!.text.indexOf('at(') + 1 };
+  return onlyLine(rest.split(/\.|\[\d+\]/).filter(Boolean), inside) ?? title;
 }

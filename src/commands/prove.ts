@@ -149,8 +149,9 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   parts: plan.steps.length + plan.walks.length,
 });
 
-/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is. */
-const daemonText = ({ name, version, path }: RealDaemon): string => [name, version ?? path].filter(Boolean).join(' ');
+/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is, and which one its labs are known with. */
+const daemonText = ({ name, version, path, provenWith }: RealDaemon): string =>
+  [name, version ?? path, provenWith && `(its labs were proven with ${provenWith})`].filter(Boolean).join(' ');
 
 /** Rejects where a node is lost: what failed there says nothing of the lab. */
 const stillThere = (plan: Plan, runtime: Runtime) =>

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RealDaemon } from '../../plan/real-daemons.ts';
 import { BadUsage, CannotRun } from '../../plan/usage.ts';
 import { find } from '../programs.ts';
-import { type Buildable, buildables, buildLine, builtFile, moduleFolder, pinnedVersion } from './catalogue.ts';
+import { buildables, buildLine, builtFile, moduleFolder, pinnedVersion } from './catalogue.ts';
 import { whyNoProgram } from './program-file.ts';
 
 /**
@@ -30,16 +30,14 @@ const instead = (name: string): string[] => [
 
 const isBuildable = (name: string) => buildables.some((each) => each.name === name);
 
-function whereIs(name: string, given: ReadonlyMap<string, string>): Pick<RealDaemon, 'path' | 'version'> {
+function whereIs(name: string, given: ReadonlyMap<string, string>): Omit<RealDaemon, 'name'> {
   const path = given.get(name) ?? find(name);
-  if (path) return { path };
   const buildable = buildables.find((each) => each.name === name);
-  return buildable && existsSync(builtFile(buildable)) ? built(buildable) : {};
-}
-
-function built(daemon: Buildable): Pick<RealDaemon, 'path' | 'version'> {
-  const version = pinnedVersion(moduleFolder(daemon), daemon.module);
-  return { path: builtFile(daemon), ...(version && { version }) };
+  const pinned = buildable && pinnedVersion(moduleFolder(buildable), buildable.module);
+  if (path) return { path, ...(pinned && { provenWith: pinned }) };
+  return buildable && existsSync(builtFile(buildable))
+    ? { path: builtFile(buildable), ...(pinned && { version: pinned }) }
+    : {};
 }
 
 function missingLines(absent: string[]): string[] {

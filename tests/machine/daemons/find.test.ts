@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { buildables, builtFile } from '../../../src/machine/daemons/catalogue.ts';
+import { buildables, builtFile, moduleFolder, pinnedVersion } from '../../../src/machine/daemons/catalogue.ts';
 import { foundDaemons } from '../../../src/machine/daemons/find.ts';
 
 /** The first 20 bytes of an ELF file for a machine (elf(5)). */
@@ -40,6 +40,15 @@ describe('foundDaemons', () => {
     expect(found('netd', script)).to.deep.equal([{ name: 'netd', path: script }]);
     const binary = program('binary', elf(own));
     expect(found('netd', binary)).to.deep.equal([{ name: 'netd', path: binary }]);
+  });
+
+  it('says of a program whose version is not known with which one its labs were proven', () => {
+    const [daemon] = found('flanneld', program('flanneld', '#!/bin/sh\n'));
+    expect(daemon).to.have.property(
+      'provenWith',
+      pinnedVersion(moduleFolder({ folder: 'flannel' }), 'github.com/flannel-io/flannel'),
+    );
+    expect(daemon).not.to.have.property('version');
   });
 
   it('looks among the programs of this machine where no path is given', () => {

@@ -51,7 +51,7 @@ export async function loadFile(
       asked.name,
       told.problems.map((problem) => withLine(problem, bundled, path)),
     );
-  const at = thrownAt(told.stack, bundled.files) ?? misnamedAt(told.what, bundled);
+  const at = thrownAt(told.stack, bundled.files) ?? misnamedAt(told.what, bundled) ?? awaitedAt(told.what, bundled);
   throw new BadLab(basename(path), [{ where: whereText(at, path), what: told.what.replace(OWN, "'packetwalk'") }]);
 }
 
@@ -76,11 +76,13 @@ function askThread(thread: Worker, asked: LabAsked, timeoutMs: number): Promise<
   }).finally(() => void thread.terminate());
 }
 
+const NEVER = 'never finishes loading';
+
 /** A thread ends by itself once nothing is left that could bring about what its module waits for. */
 const endedText = (code: number): LabTold => ({
   what: code
     ? `ended its thread with exit code ${code} before it was loaded`
-    : 'never finishes loading: an await at its top level waits for what nothing can bring about',
+    : `${NEVER}: an await at its top level waits for what nothing can bring about`,
 });
 
 /** Where a name stands that what it is imported from does not have: Node tells the name alone. */
@@ -93,6 +95,18 @@ function misnamedAt(what: string, { files }: Bundle): Position | undefined {
       if (column >= 0) return { file, line: i + 1, column: column + 1 };
     }
   return undefined;
+}
+
+/** The one line that waits at the top level of the lab's files, where one of them is never done. */
+function awaitedAt(what: string, { files }: Bundle): Position | undefined {
+  if (!what.startsWith(NEVER)) return undefined;
+  const waiting = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .map((text, i) => ({ file, line: i + 1, column: text.search(/(?<=^(?![\s/*]).*)\bawait\b/) + 1 }))
+      .filter(({ column }) => column > 0),
+  );
+  return waiting.length === 1 ? waiting[0] : undefined;
 }
 
 /** A problem of a field with the line where that stands. */

@@ -266,7 +266,7 @@ describe('a lab’s file', () => {
     it('ends with a sentence where its await is never over', async () => {
       const said = await refusal({ 'lab.ts': labWith('await new Promise(() => {});') }, ['verify']);
       expect(said).to.equal(
-        'lab.ts has a problem:\n  the file: never finishes loading: an await at its top level waits for what nothing can bring about',
+        'lab.ts has a problem:\n  line 2, column 1: never finishes loading: an await at its top level waits for what nothing can bring about',
       );
     });
 

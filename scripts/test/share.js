@@ -11,11 +11,26 @@ const { timeout } = JSON.parse(readFileSync('.mocharc.json', 'utf8'));
 process.on('disconnect', () => process.exit(1));
 
 class Report extends Spec {
+  /** Milliseconds that each file took, hooks included. */
+  took = {};
+
+  constructor(runner, options) {
+    super(runner, options);
+    let began = 0;
+    const isOfFile = ({ root, parent }) => !root && parent.root;
+    runner.on('suite', (suite) => {
+      if (isOfFile(suite)) began = performance.now();
+    });
+    runner.on('suite end', (suite) => {
+      if (isOfFile(suite)) this.took[suite.file] = (this.took[suite.file] ?? 0) + performance.now() - began;
+    });
+  }
+
   epilogue() {
     super.epilogue();
     const { passes, failures, pending } = this.stats;
     const end = () => process.stdout.write('', () => process.exit(failures ? 1 : 0));
-    process.send({ passes, failures, pending, report: textOf(this.failures) }, end);
+    process.send({ passes, failures, pending, report: textOf(this.failures), took: this.took }, end);
   }
 }
 

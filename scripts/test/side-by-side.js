@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const share = fileURLToPath(new URL('share.js', import.meta.url));
@@ -90,10 +90,20 @@ function run(root, files, tell) {
   });
 }
 
-/** Prints all failures again, and the counts; returns the exit code. */
+/** The ten files that took longest, a line each. */
+const slowest = (ended) =>
+  ended
+    .flatMap(({ took = {} }) => Object.entries(took))
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 10)
+    .map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${relative('.', file)}`);
+
+/** Prints all failures again, what took longest, and the counts; returns the exit code. */
 function summed(shares, ended) {
   for (const [i, { failures, report }] of ended.entries())
     if (failures) process.stdout.write(`\nFailed in ${shares[i].files.join(', ')}:\n${report}`);
+  const long = slowest(ended);
+  if (long.length) process.stdout.write(`\nWhat took longest:\n${long.join('\n')}\n`);
   const sum = (count) => ended.reduce((total, each) => total + each[count], 0);
   process.stdout.write(`\n${sum('passes')} passed, ${sum('failures')} failed, ${sum('pending')} skipped\n`);
   return sum('failures') ? 1 : 0;

@@ -45,8 +45,8 @@ export async function runOnSwarm(
   };
   try {
     const { cores: all, start } = await prepared(entered, options.image, leave);
-    // What a lab needs is in the image: no run prepares anything for others.
-    const tasks = cells.map(({ kind: _, ...cell }) => cell);
+    // What a lab needs is in the image: no run prepares anything for others. A task is given a core.
+    const tasks = cells.map(({ kind: _, ...cell }) => ({ ...cell, cores: 1 }));
     return await runAll(tasks, cores ?? all, options, { start, leave }, length);
   } finally {
     await leave();

@@ -50,7 +50,7 @@ export const manyRuns = (one: Command): Command =>
       .option('--gallery', 'the labs of the gallery in place of all others')
       .option('--runtimes <list>', 'only these runtimes, with commas between; without, those that need nothing of you')
       .option('--kernels <list>', 'on vm: each of these kernels in turn, as --kernel of `verify` takes them')
-      .option('--jobs <number>', 'as many runs at once; without, as many as there are cores')
+      .option('--jobs <number>', 'as many runs at once; without, two for each core, or one in virtual machines')
       .option('--no-drills', 'drill only the faults that carry a claim')
       .option('--hosts <file>', 'on ssh: the file that lists the hosts')
       .option('--captures <folder>', 'also write what each run captured, as pcapng files')

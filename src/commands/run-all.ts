@@ -21,7 +21,7 @@ export async function runAll(
   cores: number,
   options: MatrixOptions,
   { start, leave }: Elsewhere = { start: apart },
-  length: (cell: Cell) => number = ({ packets }) => packets,
+  length: (cell: Cell) => number = ({ work }) => work,
 ): Promise<Run[]> {
   const { progressOf } = await import('../report/runtimes/progress.ts');
   const progress = progressOf(cells.length, options.json ? process.stderr : process.stdout);

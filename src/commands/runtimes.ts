@@ -70,7 +70,13 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   if (options.captures) mkdirSync(fromHere(options.captures), { recursive: true });
   const runs =
     on === undefined
-      ? await runAll(cells, cores, options)
+      ? await runAll(
+          options.jobs ? cells.map((each) => ({ ...each, cores: 1 })) : cells,
+          cores,
+          options,
+          undefined,
+          length,
+        )
       : await (await import('./on-swarm.ts')).runOnSwarm(cells, options.jobs ? cores : undefined, options, length);
   const found = results(runs, performance.now(), options.shard ? shard : undefined);
   keep(found);
@@ -81,8 +87,8 @@ export async function matrix(options: MatrixOptions): Promise<number> {
 export interface Cell extends Task, Planned {
   word: string;
   variant: Variant;
-  /** How many packets are sent, drills included: about what decides how long it takes. */
-  packets: number;
+  /** How many packets are sent and conditions waited for, drills included: about what decides how long it takes. */
+  work: number;
 }
 
 export const cell = (word: string, variant: Variant, plan: Plan): Cell => ({
@@ -90,15 +96,18 @@ export const cell = (word: string, variant: Variant, plan: Plan): Cell => ({
   variant,
   lab: labName(word),
   runtime: variant.name,
-  packets: packetsOf(plan),
+  work: workOf(plan),
   // Tools that are missing are installed by the first run that needs them.
   kind: variant.prepares || missing(toolsOf(plan)).length ? (variant.kernel ?? variant.runtime) : undefined,
   cores: variant.cores,
 });
 
 /** Of a drill, each walk is taken before and after something is mended. */
-const packetsOf = ({ walks, faults }: Plan) =>
-  faults.reduce((sum, { untouched }) => sum + 2 * (1 + untouched.length), walks.length);
+function workOf({ steps, walks, faults }: Plan): number {
+  const typed = [...steps.map(({ commands }) => commands ?? []), ...faults.flatMap((each) => [each.break, each.fix])];
+  const waits = typed.flat().flatMap(({ lines }) => lines.filter((line) => /\buntil\b/.test(line)));
+  return faults.reduce((sum, { untouched }) => sum + 2 * (1 + untouched.length), walks.length + waits.length);
+}
 
 async function checkedPlans(words: string[]): Promise<Plan[]> {
   const names = words.map(labName);
@@ -109,7 +118,7 @@ async function checkedPlans(words: string[]): Promise<Plan[]> {
   return plans;
 }
 
-/** Half of what there is, so that no run has to wait for its turn so long that it takes its packets for lost. */
+/** How many cores the runs may keep busy together; with `--jobs`, each counts as one. */
 export function coresOf(jobs: string | undefined): number {
   if (jobs === undefined) return availableParallelism();
   if (!/^[1-9]\d*$/.test(jobs)) throw new BadUsage(`--jobs is a number from 1, not ${jobs}`);

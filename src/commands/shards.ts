@@ -16,8 +16,8 @@ export interface Share<T> {
   keep(found: Results): void;
 }
 
-/** The runs that `--shard` asks for, balanced by `--durations`; all of them without it. */
-export function share<T extends Planned & { packets: number }>(
+/** The runs that `--shard` asks for, balanced by `--durations`; all of them without `--shard`. */
+export function share<T extends Planned & { work: number }>(
   all: T[],
   { shard: part, durations, out }: MatrixOptions,
 ): Share<T> {

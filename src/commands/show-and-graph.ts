@@ -99,13 +99,10 @@ const needsLines = ({ needs = {} }: Plan): string[] =>
     devices: needs.devices,
   }).flatMap(([what, names]) => (names?.length ? [`It needs ${what}: ${names.join(', ')}`] : []));
 
-/** How long a ping waits for its answer where a lab does not say so. */
-const PING_WAIT_S = 1;
-
 function walkLines(walk: PlannedWalk): string[] {
   const { name, send, hops } = walk;
   const line = isPing(send.command)
-    ? `${pingLine(send.command, 'PATTERN', PING_WAIT_S)}   ${dim('(PATTERN: 8 bytes of its own, by which it is followed)')}`
+    ? `${pingLine(send.command, 'PATTERN')}   ${dim('(PATTERN: 8 bytes of its own, by which it is followed)')}`
     : send.command;
   return [
     '',

@@ -39,29 +39,29 @@ export function divided<T extends Planned>(all: readonly T[], parts: number, dur
 }
 
 /**
- * How long each run is expected to take, in milliseconds: what it took before, or else as long for each packet as the others of its
+ * How long each run is expected to take, in milliseconds: what it took before, or else as long for each piece of work as the others of its
  * runtime took, or as all others did.
  */
-export function expected<T extends Planned & { packets: number }>(
+export function expected<T extends Planned & { work: number }>(
   all: readonly T[],
   before: readonly Run[],
 ): (run: T) => number {
   const took = new Map(
     before.flatMap((run) => (run.verdict === 'skipped' ? [] : [[name(run), run.durationMs] as const])),
   );
-  const perPacket = (runs: readonly T[]) => {
+  const perPiece = (runs: readonly T[]) => {
     const known = runs.filter((run) => took.has(name(run)));
-    const packets = known.reduce((sum, run) => sum + run.packets, 0);
-    return packets ? known.reduce((sum, run) => sum + took.get(name(run))!, 0) / packets : undefined;
+    const work = known.reduce((sum, run) => sum + run.work, 0);
+    return work ? known.reduce((sum, run) => sum + took.get(name(run))!, 0) / work : undefined;
   };
-  const overall = perPacket(all) ?? 1;
+  const overall = perPiece(all) ?? 1;
   const rates = new Map(
     [...new Set(all.map(({ runtime }) => runtime))].map((runtime) => [
       runtime,
-      perPacket(all.filter((run) => run.runtime === runtime)) ?? overall,
+      perPiece(all.filter((run) => run.runtime === runtime)) ?? overall,
     ]),
   );
-  return (run) => took.get(name(run)) ?? run.packets * rates.get(run.runtime)!;
+  return (run) => took.get(name(run)) ?? run.work * rates.get(run.runtime)!;
 }
 
 /** Runs of which durations are kept, but which are not in a matrix. */

@@ -70,7 +70,7 @@ export const dropReasons: Record<string, Meaning> = {
   IP_LOCALNET: { means: 'it has a loopback address', confirms: ['martian source'] },
   IP_INVALID_DEST: { means: 'its destination cannot be', confirms: [] },
   PKT_TOO_BIG: { means: 'it is bigger than the MTU', confirms: ['MTU too small', 'path MTU remembered'] },
-  NEIGH_CREATEFAIL: { means: 'no neighbour entry could be made', confirms: [...neighbours] },
+  NEIGH_CREATEFAIL: { means: 'no neighbour entry could be made', confirms: ['neighbour table full'] },
   NEIGH_FAILED: { means: 'the neighbour did not answer', confirms: [...neighbours] },
   NEIGH_QUEUEFULL: { means: 'too many packets wait for the neighbour', confirms: [...neighbours] },
   NEIGH_DEAD: { means: 'the neighbour entry is gone', confirms: [...neighbours] },

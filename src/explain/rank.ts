@@ -16,11 +16,27 @@ export function ranked(facts: Facts, kinds: readonly CauseKind[]): Unshown[] {
   const specific = told(false);
   const all = withoutConsequences(onceEach(specific.length ? specific : told(true)));
   const confirmed = all.flatMap(({ place, supports }) => (supports.some(isOfKernel) ? [place] : []));
-  const telling = all.filter(({ cause, place }) => cause !== DROPPED || !confirmed.includes(place));
+  const telling = all.filter(
+    ({ cause, place }) => place !== blameless(facts) && (cause !== DROPPED || !confirmed.includes(place)),
+  );
   return telling
     .map((cause) => scored(telling, cause, facts))
     .sort((a, b) => b.score - a.score)
     .map(({ cause }) => cause);
+}
+
+/**
+ * The place to which a packet came that was seen at all that is listed, only otherwise, at another time, or elsewhere as well: what
+ * becomes of it there is as it was.
+ */
+function blameless({ walk, site }: Facts): string | undefined {
+  const lostFates = new Set<string>(['lost', 'not reached', 'unknown']);
+  const isLost = walk?.outcome === 'lost' || walk?.outcome === 'unanswered';
+  if (!walk || isLost || walk.hops.some(({ fate }) => lostFates.has(fate))) return undefined;
+  const passedBy = walk.hops.filter(({ kind, fate }) => fate === 'missing' || (kind === 'hook' && fate !== 'passed'));
+  const changedIn = site.changed?.before ?? site.changed?.now;
+  const places = [changedIn?.place, site.turn?.place, ...passedBy.map(({ place }) => place)];
+  return places.includes(site.place) ? undefined : site.place;
 }
 
 /** What explains another cause that is told is likely, whatever the kernel says of that one, and likelier than it. */
@@ -109,7 +125,7 @@ function withKernel({ kernelDrops }: Facts, cause: Unshown): Unshown {
 function score(cause: Unshown, { site, changes }: Facts): number {
   const { confidence, supports, contradicts, place } = cause;
   const isNew = changes.some(({ sentence }) => [cause.sentence, ...supports].some((text) => text.includes(sentence)));
-  const isFirst = place === (site.turn?.place ?? site.changed?.before?.place);
+  const isFirst = place === (site.turn?.place ?? (site.changed?.before ?? site.changed?.now)?.place);
   return weights[confidence] * 10 + supports.length - contradicts.length + (isFirst ? FIRST : 0) + (isNew ? NEW : 0);
 }
 

@@ -34,7 +34,7 @@ export interface OwnWalk {
   /** What was typed, and where. */
   send: { from: string; command: string };
   /** How the sender's command ended: its exit code, and whether it was told that its packet was answered. */
-  command: { code: number; answered: boolean };
+  command: { code: number; answered: boolean; interrupted?: true };
   /** What the command printed that tells how it ended, a line each. */
   said: string[];
   verdict: 'passed' | 'failed' | 'unknown';

@@ -117,7 +117,7 @@ export interface WalkResult {
   /** What was typed, and where. */
   send: { from: string; command: string };
   /** How the sender's command ended: its exit code, and whether it was told that its packet was answered. */
-  command: { code: number; answered: boolean };
+  command: { code: number; answered: boolean; interrupted?: true };
   /** Where the walk lists several ways: the names of those that it is told by, one a choice; the packet took them, or came furthest there. */
   ways?: string[];
   /** What each of its later packets is, in their order; absent where it lists none. */

@@ -1,11 +1,11 @@
 import type { Sighting } from '../judge/observation.ts';
 import type { Send } from '../lab/words.ts';
 import { onWire, type Registry } from '../packet/index.ts';
-import { isPing, pattern, pingLine } from '../plan/ping.ts';
+import { isPing, PING_WAIT_S, pattern } from '../plan/ping.ts';
 import { protocolsOf } from '../plan/registry.ts';
 import type { Ran } from '../runtime/runtime.ts';
-import { AT_ONCE, atMost } from './at-most.ts';
 import { busyFlows, ignorable, mayGoAgain } from './busy.ts';
+import { runAll } from './commands.ts';
 import type { Followed, Own } from './follow.ts';
 import { type Drained, type Gathering, gathering } from './gather.ts';
 import { flowOf } from './identity.ts';
@@ -16,7 +16,7 @@ import { type Traced, traceAt, withConnections } from './tracing.ts';
 import { linkOf, type Seen } from './watch.ts';
 
 export interface Sending {
-  /** How long a plain ping waits for its answer, in seconds. */
+  /** How long a plain ping waits for its answer at least, in seconds: longer where that may be under way yet. */
   waitS?: number | undefined;
   /** Places where netfilter's traces are wanted. */
   hooked?: readonly string[];
@@ -81,7 +81,7 @@ async function sendAtOnce(
   flooded: readonly Seen[] = [],
   left = 2,
 ): Promise<Gathered[]> {
-  const { waitS = 1, hooked = [], longestMs = LONGEST_QUIET_MS, isComplete = () => true } = sending;
+  const { waitS = PING_WAIT_S, hooked = [], longestMs = LONGEST_QUIET_MS, isComplete = () => true } = sending;
   const marks = errands.map(pattern);
   const idle = await untilSent(live, errands, marks, flooded);
   const gather = gathering(live, errands, marks, speakers(errands, idle));
@@ -135,39 +135,6 @@ function speakers(errands: readonly Errand[], { seen, sockets }: Idle): Set<stri
     ...(places.size ? sockets : []),
     ...seen.flatMap((frame) => (places.has(frame.place) ? (flowOf(frame.packet())?.flow ?? []) : [])),
   ]);
-}
-
-/** Runs the commands, as many at once as may be; one whose packet is expected to be lost or dropped is interrupted once it is, or when its time is up. */
-async function runAll(
-  { runtime }: Live,
-  errands: readonly Errand[],
-  marks: readonly string[],
-  gather: Gathering,
-  { waitS, untilMs }: { waitS: number; untilMs: number },
-): Promise<Ran[]> {
-  const commands = errands.map(({ send, expectsLoss = false, droppedAfter }, i) => {
-    const interrupt = new AbortController();
-    const line = isPing(send.command) ? pingLine(send.command, marks[i]!, waitS) : send.command;
-    const options = { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal };
-    const ran = atMost(AT_ONCE, () => runtime.script(send.from, line, options));
-    const command = { ran, interrupt, isAwaited: expectsLoss || droppedAfter !== undefined };
-    const ended = () => {
-      command.isAwaited = false;
-    };
-    ran.then(ended, ended);
-    return command;
-  });
-  const all = Promise.all(commands.map(({ ran }) => ran));
-  while (commands.some(({ isAwaited }) => isAwaited)) {
-    await Promise.race([all, gather.pause()]);
-    await gather.look();
-    for (const [i, command] of commands.entries())
-      if (command.isAwaited && (performance.now() > untilMs || (gather.isOver(i) && !(await runtime.backlog())))) {
-        command.isAwaited = false;
-        command.interrupt.abort();
-      }
-  }
-  return all;
 }
 
 /** Looks on until all that is expected was seen and nothing more comes, or nothing can be under way any more. */

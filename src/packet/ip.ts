@@ -1,4 +1,4 @@
-import type { Header } from './protocol.ts';
+import type { ExpectedHeader, Header } from './protocol.ts';
 
 /** Whether a header is one of IP, of either version. */
 export const isIp = ({ protocol }: Pick<Header, 'protocol'>): boolean => protocol === 'ip' || protocol === 'ip6';
@@ -17,7 +17,7 @@ export const ttlField = ({ protocol }: Pick<Header, 'protocol'>): string => (pro
 export const isIcmp = ({ protocol }: Pick<Header, 'protocol'>): boolean => protocol === 'icmp' || protocol === 'icmp6';
 
 /** Whether a packet is an ICMP error (RFC 792, RFC 4443): of ICMP, only echoes are not. */
-export function isIcmpError(headers: readonly Header[]): boolean {
+export function isIcmpError(headers: readonly Pick<ExpectedHeader, 'protocol' | 'fields'>[]): boolean {
   const type = headers.findLast(isIcmp)?.fields.type;
   return type !== undefined && type !== 'echo request' && type !== 'echo reply';
 }

@@ -10,8 +10,11 @@ interface Line extends Position {
   text: string;
 }
 
-/** Where a problem is: of `setup['Bridge each pod'].ask.answer` the part of a lab, the title of one of it, and the fields in that. */
-const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+(?:\[\d+\])?)*)(?: at (\S+))?$/;
+/**
+ * Where a problem is: of `walks['a pings b'].request[1] at b:eth0` the title of one part of a lab, the fields in that, and of a hop its
+ * point.
+ */
+const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+|\[\d+\])*)(?:(?<=\]) at (.+))?$/;
 
 /** Where a field stands that has a problem: the last of its path that has a line, if that is one alone; else its title's. */
 export function fieldPosition(where: string, files: readonly LabFile[]): Position | undefined {
@@ -48,20 +51,30 @@ function asQuoted(where: string, lines: readonly Line[]): Position | undefined {
   return found.length === 1 ? { ...found[0]!, column: found[0]!.text.indexOf(text!) + 1 } : undefined;
 }
 
-/** Where a hop or a field stands among the lines that are indented more than its title, which has one line; else that line. */
+/** Where a field stands, or a hop in it, among the lines that are indented more than its title, which has one line; else that line. */
 function underTitle(where: string, lines: readonly Line[]): Position | undefined {
   const [, quoted, plain, rest = '', point] = TITLED.exec(where) ?? [];
   const name = quoted ?? plain;
-  if (!name) return undefined;
-  const [title, ...others] = linesWith(name, lines).filter(({ text }) => /['"]/.test(text));
+  const [title, ...others] = name ? linesWith(name, lines).filter(({ text }) => /['"]/.test(text)) : [];
   if (!title || others.length) return undefined;
-  const indent = (text: string) => text.search(/\S/);
-  const after = lines.slice(lines.findIndex(({ file, line }) => file === title.file && line === title.line) + 1);
+  const field = onlyLine(rest.split(/[.[\]]+/).filter(Boolean), inside(title, lines));
+  return (field && point ? hopLine(point, inside(field, lines)) : undefined) ?? field ?? title;
+}
+
+/** The line of the only hop that is at a point. */
+function hopLine(point: string, lines: readonly Line[]): Position | undefined {
+  const found = lines.filter(({ text }) => text.includes(`'${point}'`) || text.includes(`'${point} `));
+  return found.length === 1 ? { ...found[0]!, column: indentOf(found[0]!) + 1 } : undefined;
+}
+
+const indentOf = ({ text }: Line) => text.search(/\S/);
+
+/** The lines below one that are indented more. */
+function inside(head: Position, lines: readonly Line[]): Line[] {
+  const at = lines.findIndex(({ file, line }) => file === head.file && line === head.line);
+  const after = lines.slice(at + 1);
   const end = after.findIndex(
-    ({ file, text }) => file !== title.file || (text.trim() && indent(text) <= indent(title.text)),
+    (each) => each.file !== head.file || (each.text.trim() && indentOf(each) <= indentOf(lines[at]!)),
   );
-  const inside = after.slice(0, end < 0 ? undefined : end);
-  const hops = point ? inside.filter(({ text }) => text.includes(`at('${point.replace(/ (in|out)$/, '')}'`)) : [];
-  if (hops.length === 1) return { ...hops[0]!, column: hops[0]!.text.indexOf('at(') + 1 };
-  return onlyLine(rest.split(/\.|\[\d+\]/).filter(Boolean), inside) ?? title;
+  return after.slice(0, end < 0 ? undefined : end);
 }

@@ -5,15 +5,27 @@ const plainPing = /^\s*ping(?=\s)/;
 /** Whether a command is a plain ping: the word `ping` and nothing before it. What shell text follows does not matter. */
 export const isPing = (command: string): boolean => plainPing.test(command);
 
+/** Whether a command is a plain ping and nothing else, which does not say itself how long it waits: an interrupt ends that alone. */
+export const isLonePing = (command: string): boolean =>
+  isPing(command) && !/[;&|<>()`\n]/.test(command) && !optionsOf(command).has('W') && !optionsOf(command).has('w');
+
 /** Whether a command may run a ping, in whatever way it is typed: `timeout 2 ping`, `sh -c "/usr/bin/ping …"`. */
 export const mentionsPing = (command: string): boolean => /(^|[^\w.-])ping[46]?(?=\s)/.test(command);
 
 /** A pattern that no other packet carries: 8 bytes in hexadecimal, as ping's -p takes it. */
 export const pattern = () => randomBytes(8).toString('hex');
 
+/** How long a ping waits for its answer, in seconds, where a lab does not say so. */
+export const PING_WAIT_S = 1;
+
+/** How long it waits at most where it is interrupted once nothing can be under way: a neighbour may answer the third question. */
+const LONGEST_WAIT_S = 5;
+
 /** What a walk really types: a plain ping also says how long it waits, and carries a pattern by which it is followed. */
-export const pingLine = (command: string, pattern: string, waitS: number): string =>
-  command.replace(plainPing, (ping) => `${ping} -p ${pattern}${optionsOf(command).has('W') ? '' : ` -W ${waitS}`}`);
+export function pingLine(command: string, pattern: string, waitS = PING_WAIT_S): string {
+  const wait = optionsOf(command).has('W') ? '' : ` -W ${isLonePing(command) ? LONGEST_WAIT_S : waitS}`;
+  return command.replace(plainPing, (ping) => `${ping} -p ${pattern}${wait}`);
+}
 
 const NEEDED = 24;
 

@@ -9,9 +9,9 @@ import type { PlannedFault, PlannedWalk, Typed } from '../plan/plan.ts';
 import type { Flow } from '../runtime/runtime.ts';
 import type { DrillResult } from './events.ts';
 import { notReady } from './not-ready.ts';
-import { disagreement, failingOf } from './prediction.ts';
+import { disagreement, failingOf, isAsPredicted } from './prediction.ts';
 import { notSettled, settled } from './settle.ts';
-import { typeAll } from './type-lines.ts';
+import { saidBy, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
 /** A drill, and whether something that it broke was not mended. */
@@ -22,8 +22,8 @@ export interface Drilled {
 
 export interface Drilling {
   /**
-   * Of which faults it is told why the broken walk failed: of all, of those that state their cause, which is then held against it, or
-   * of none, which is quicker.
+   * Of which faults it is told why the broken walk failed as predicted: of all, of those that state their cause, which is then held
+   * against it, or of none, which is quicker. Of one that failed otherwise it is told always.
    */
   explains?: 'all' | 'stated' | 'none';
   /** What the places were like when the lab was proven, where that is known. */
@@ -54,13 +54,17 @@ export async function drill(
     ? []
     : await walk(live, walks, {
         expectsLossOf: fault.walk,
-        causes: explains === 'all' || (explains === 'stated' && fault.cause !== undefined),
+        causes: (result) =>
+          explains === 'all' ||
+          (explains === 'stated' && fault.cause !== undefined) ||
+          result.name !== fault.walk ||
+          !isAsPredicted(fault, result),
         before,
         isPatient: fault.cause !== undefined,
       });
   const fixed = await type(live, fault.fix);
   await forget(live, [...taken, ...(broken ? [broken] : []), ...spared]);
-  const healed = fixed.failure || !broken ? [] : await walk(live, walks);
+  const healed = fixed.failure ? [] : await walk(live, walks, { causes: () => true, before });
 
   const doubts = [broke, fixed].flatMap(({ unsettled }) => (unsettled.length ? [notSettled(unsettled)] : []));
   broken?.notes.push(...doubts);
@@ -159,8 +163,8 @@ async function type(live: Live, commands: Typed[]): Promise<{ failure?: string; 
     commands.map(({ place }) => place),
   );
   if (!failed) return { unsettled };
-  const { place, command, stderr, stdout } = await notReady(plan, runtime, failed);
-  return { unsettled, failure: `${place}# ${command} failed: ${`${stderr}${stdout}`.trim()}` };
+  const ready = await notReady(plan, runtime, failed);
+  return { unsettled, failure: `${ready.place}# ${ready.command} failed: ${saidBy(ready)}` };
 }
 
 /** Has all places forget path MTUs and neighbours that they learned; those that some walks came to, their connections, too. */

@@ -66,6 +66,10 @@ const thereText: Partial<Record<Outcome, string>> = {
   elsewhere: 'it was not seen there, and went on',
 };
 
+/** Whether a walk failed as its fault says, whatever the cause. */
+export const isAsPredicted = (fault: Predicted, broken: WalkResult): boolean =>
+  notAsPredicted(fault, broken) === undefined;
+
 function notAsPredicted({ walk, fails }: Predicted, broken: WalkResult): string | undefined {
   if (broken.verdict === 'passed') return `${walk} went as listed all the same: ${outcomeText(broken)}`;
   const failed = failingOf(broken, fails.outcome);

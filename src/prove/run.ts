@@ -12,7 +12,7 @@ import type { CheckResult, DrillResult, Emit, StepResult } from './events.ts';
 import { notReady } from './not-ready.ts';
 import { checkMatrices } from './reachability.ts';
 import { afterSteps, notSettled, settled } from './settle.ts';
-import { type Failure, typeAll } from './type-lines.ts';
+import { type Failure, saidBy, typeAll } from './type-lines.ts';
 import { walk } from './walk.ts';
 
 const CHECKS_AT_ONCE = 4;
@@ -61,8 +61,8 @@ export async function setUp(
   return true;
 }
 
-const outputOf = ({ code, stdout, stderr }: Ran, hint?: string) =>
-  [`${stdout}${stderr}${code === KILLED ? '\nit was killed: it did not end in time' : ''}`.trim(), hint]
+const outputOf = (ran: Ran, hint?: string) =>
+  [ran.code === KILLED ? `${ran.stdout}${ran.stderr}\nit was killed: it did not end in time`.trim() : saidBy(ran), hint]
     .filter(Boolean)
     .join('\n');
 

@@ -24,11 +24,11 @@ export interface WalkOptions {
   waitS?: number;
   /** Whether each node is asked what made it decide. */
   why?: boolean;
-  /** Whether a walk that failed says why, and what its places were like when the lab was proven, where that is known. */
-  causes?: boolean;
+  /** Which walks that failed say why, and what their places were like when the lab was proven, where that is known. */
+  causes?: boolean | ((result: WalkResult) => boolean);
   before?: States | undefined;
   /** Whether the cause counts more than the time that it takes to find. */
-  isPatient?: boolean;
+  isPatient?: boolean | undefined;
   /** The walk, by name, whose packet is expected to be lost: that is known sooner than a command gives up. */
   expectsLossOf?: string;
 }
@@ -52,7 +52,7 @@ export async function walk(
   for (const [i, { result, listed }] of judged.entries())
     if (result.verdict === 'failed')
       result.evidence.unshift(...(await absentInterfaces(live, { ...walks[i]!, hops: listed }, result.hops)));
-  if (causes) await explainFailed(live, results, errands, sent, before, isPatient);
+  if (causes) await explainFailed(live, results, errands, sent, { causes, before, isPatient });
   if (why) for (const [i, each] of results.entries()) await decide(live, each, sent[i]!);
   for (const [i, each] of results.entries()) remember(live, each, sent[i]!);
   return results;
@@ -64,16 +64,19 @@ async function explainFailed(
   results: WalkResult[],
   errands: Errand[],
   sent: Sent[],
-  before: States | undefined,
-  isPatient: boolean | undefined,
+  { causes, before, isPatient }: Pick<WalkOptions, 'causes' | 'before' | 'isPatient'>,
 ): Promise<void> {
+  const isAsked = (each: WalkResult) => causes === true || (each.verdict === 'failed' && causes && causes(each));
   for (const [i, each] of results.entries()) {
+    if (!isAsked(each)) continue;
     each.evidence.unshift(...neverFollowed(each));
     const later = each.verdict === 'passed' && (await laterLost(live, { errand: errands[i]!, sent: sent[i]! }, before));
     if (later) each.notes.push(laterText(later));
   }
   const failed = results.flatMap((walk, i) =>
-    walk.verdict === 'failed' && !neverFollowed(walk).length ? [{ walk, errand: errands[i]!, sent: sent[i]! }] : [],
+    walk.verdict === 'failed' && isAsked(walk) && !neverFollowed(walk).length
+      ? [{ walk, errand: errands[i]!, sent: sent[i]! }]
+      : [],
   );
   if (!failed.length) return;
   for (const [i, told] of (await explain(live, failed, before, isPatient)).entries()) {
@@ -160,7 +163,7 @@ function result(
     name: planned.name,
     claims: (planned.claims ?? []).map((proof) => proven(proof).id),
     send: planned.send,
-    command: { code: sent.ran.code, answered },
+    command: { code: sent.ran.code, answered, ...(sent.ran.interrupted && { interrupted: true }) },
     verdict: reason ? 'unknown' : told.verdict,
     outcome: reason ? 'unknown' : told.outcome,
     failedAt: reason ? null : judged.failedAt,
@@ -171,13 +174,17 @@ function result(
     ...(judged.loops && { loops: judged.loops }),
     notes: [...sent.notes, ...judged.notes],
     causes: [],
-    evidence: told.verdict === 'passed' ? [] : evidence(sent, watch.wires()),
+    evidence: told.verdict === 'passed' ? [] : [...undue(told.outcome), ...evidence(sent, watch.wires())],
     ...(reason && { reason }),
     ...(roundTrip && { roundTripMs: Number(roundTrip) }),
     durationMs,
   };
   return { result, listed: judged.listed };
 }
+
+/** Of a walk that went as listed and was not to be answered, that it was. */
+const undue = (outcome: Outcome) =>
+  outcome === 'answered' ? ['its sender was told that it was answered, and the walk says `unanswered: true`'] : [];
 
 /** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
 function toldOf(

@@ -77,6 +77,8 @@ export function strayText(stray: Stray, walk: Crossed): string {
   return `${whose(stray.part)}seen${often} at ${whereText(whereOfStray(stray, walk))}, where it should not be`;
 }
 
-/** That the command by which a packet was sent failed, in a line; nothing where it did not. */
-export const commandText = ({ code }: { code: number }): string[] =>
-  code ? [`the sender's command ended with ${code}`] : [];
+/** That the command by which a packet was sent failed, or was interrupted, in a line; nothing where it did not. */
+export function commandText({ code, interrupted }: { code: number; interrupted?: true }): string[] {
+  if (interrupted) return ["the sender's command was interrupted: nothing of its packet was under way any more"];
+  return code ? [`the sender's command ended with ${code}`] : [];
+}

@@ -98,7 +98,7 @@ const isOfTunnel = ({ ip }: OwnHop & { kind: 'hook' }, before: readonly Header[]
 /** How an own walk ended, in a line. */
 export function ownOutcomeText(walk: OwnWalk, to: string | null): string {
   const { outcome, answeredBy, last, roundTripMs, command, send } = walk;
-  const failing = command.code ? `, but its command ended with ${command.code}` : '';
+  const failing = command.code && !command.interrupted ? `, but its command ended with ${command.code}` : '';
   switch (outcome) {
     case 'answered':
       return `answered${answeredBy ? ` by ${answeredBy}` : ''}${roundTripMs === undefined ? '' : ` after ${Number(roundTripMs.toPrecision(2))} ms`}${failing}`;

@@ -31,7 +31,7 @@ export interface Variant {
   options: string[];
   /** Whether the matrix has it unasked: it needs nothing of its user, and is not another form of one that it has. */
   byDefault: boolean;
-  /** How many cores a run on it keeps busy, about. */
+  /** How many cores a run on it keeps busy, about: half the time of a lab in namespaces it waits for what the kernel or a daemon does. */
   cores: number;
   /** Whether its first run prepares something that all others use: an image, a snapshot. */
   prepares: boolean;
@@ -43,7 +43,7 @@ export interface Variant {
 
 /** Every way to run a lab that can be compared with others. */
 export const variants: Variant[] = [
-  { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 1, prepares: false },
+  { name: 'netns', runtime: 'netns', options: [], byDefault: true, cores: 0.5, prepares: false },
   { name: 'docker', runtime: 'docker', options: [], byDefault: true, cores: 1, prepares: true },
   { name: 'vm', runtime: 'vm', options: [], byDefault: true, cores: 1, prepares: true, takesKernel: true },
   {

@@ -12,6 +12,8 @@ export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
+  /** It was sent SIGINT before it ended, since nothing that it waits for could come. */
+  interrupted?: true;
 }
 
 /** A frame as one interface saw it. */

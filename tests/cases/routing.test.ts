@@ -51,6 +51,22 @@ cases('a ring of routers', ring, {
     cause: 'TTL spent',
     says: ['it came with TTL 1', 'it had 64 before it left x', 'mangle POSTROUTING', 'TTL'],
   },
+  'a router sets a TTL that is none of those listed, and is not spent': {
+    breaks: { x: 'iptables -t mangle -A POSTROUTING -p icmp -j TTL --ttl-set 40' },
+    mends: { x: 'iptables -t mangle -F POSTROUTING' },
+    ends: 'failed: differs at x:ey out',
+    isMendedAsTold: true,
+    cause: 'header rewritten',
+    says: ['x sets its TTL to 40', 'it came with 64', 'mangle POSTROUTING'],
+  },
+  'the sender gives all that it sends another TTL': {
+    breaks: { a: 'sysctl -qw net.ipv4.ip_default_ttl=50' },
+    mends: { a: 'sysctl -qw net.ipv4.ip_default_ttl=64' },
+    ends: 'failed: differs at a:e0 out',
+    isMendedAsTold: true,
+    cause: 'header rewritten',
+    says: ['a gives all that it sends TTL 50', 'net.ipv4.ip_default_ttl, was 64'],
+  },
   'the sender’s own rule sets a TTL that is spent at the next router but one': {
     breaks: { a: 'iptables -t mangle -A OUTPUT -p icmp -j TTL --ttl-set 2' },
     mends: { a: 'iptables -t mangle -F OUTPUT' },

@@ -36,6 +36,15 @@ const bonded = (me: number) => `
   ip addr add 10.9.3.${me}/24 dev bond0`;
 const active = (card: string) => `until ip -d link show bond0 | grep -q 'active_slave ${card}'; do sleep 0.05; done`;
 
+/**
+ * Takes all room for neighbours that the machine's kernel has, which each try to make one more gives free where an entry was not
+ * changed for five seconds (neigh_forced_gc): each gets one MAC and another in turn.
+ */
+const crowd = `
+  for mac in 1 2; do seq 1100 | awk '{ printf "neigh replace 198.18.%d.%d lladdr 02:00:00:00:00:0'$mac' dev eth0 nud reachable\\n", $1 / 250, $1 % 250 + 1 }' >/run/crowd$mac; done
+  ip -force -batch /run/crowd1 2>/dev/null || true
+  while sleep 0.5; do ip -force -batch /run/crowd2; ip -force -batch /run/crowd1; done >/dev/null 2>&1 & echo $! >/run/crowd.pid`;
+
 const ends = ip({ src: '192.0.2.1', dst: '192.0.2.2' });
 const wrapped = [ip({ src: '192.0.2.1', dst: '192.0.2.2' }), gre({ key: 77 })];
 
@@ -257,6 +266,14 @@ describe('in a virtual machine', function () {
         ends: 'failed: arrived, and nobody answered',
         cause: 'tc filter',
         says: ['ingress', 's2', 'eth0', 'flower'],
+      },
+      'another namespace has all neighbours that there is room for': {
+        breaks: { s1: 'ip neigh flush dev eth0', s2: crowd },
+        mends: { s2: 'kill $(cat /run/crowd.pid)\nip neigh flush dev eth0' },
+        walk: 'by a lossy wire',
+        ends: 'failed: lost at s1:eth0',
+        cause: 'neighbour table full',
+        says: ['s1', 'net.ipv4.neigh.default.gc_thresh3'],
       },
       'a wire loses all': {
         breaks: { s1: 'tc qdisc add dev eth0 root netem loss 100%' },

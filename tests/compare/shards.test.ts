@@ -9,10 +9,10 @@ const run = (lab: string, runtime: string, durationMs: number, more: Partial<Run
 });
 
 const all = [
-  { lab: 'a', runtime: 'netns', packets: 4 },
-  { lab: 'a', runtime: 'vm', packets: 4 },
-  { lab: 'b', runtime: 'netns', packets: 10 },
-  { lab: 'b', runtime: 'vm', packets: 10 },
+  { lab: 'a', runtime: 'netns', work: 4 },
+  { lab: 'a', runtime: 'vm', work: 4 },
+  { lab: 'b', runtime: 'netns', work: 10 },
+  { lab: 'b', runtime: 'vm', work: 10 },
 ];
 
 describe('The parts of a matrix', () => {

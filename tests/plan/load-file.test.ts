@@ -176,19 +176,6 @@ describe('a lab’s file', () => {
       );
     });
 
-    it('where a hop states too little, or a walk has no line of its own', async () => {
-      const text = labWith('').replace(
-        "at('b:eth0', 'It arrives', ",
-        "at('b:eth0', 'It arrives', ip({ dst: '10.0.0.2' }), ...",
-      );
-      const vague = text.replace(/, \.\.\.\[ip.*?\]\)/, ')').replace(", at('b:eth0'", ",\n        at('b:eth0'");
-      expect(await refusal({ 'lab.ts': vague })).to.include(
-        "walks['a pings b'].request[1] at b:eth0 (line 12, column 9): the answer would satisfy this hop too",
-      );
-      const made = vague.replace("'a pings b'", "['a pings ' + 'b']");
-      expect(await refusal({ 'lab.ts': made })).to.include("walks['a pings b'].request[1] at b:eth0: the answer");
-    });
-
     it('where a cable has a name that a shell would read', async () => {
       const text = labWith('').replace("'a:eth0 10.0.0.1/24 --", "'a:e;id 10.0.0.1/24 --");
       expect(await refusal({ 'lab.ts': text })).to.include(

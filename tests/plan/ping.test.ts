@@ -3,7 +3,12 @@ import { isPing, mentionsPing, pattern, pingLine, unfollowable } from '../../src
 
 describe('pingLine', () => {
   it('gives a ping its pattern and how long it waits', () => {
-    expect(pingLine('ping -c 1 10.0.0.2', 'abcd', 2)).to.equal('ping -p abcd -W 2 -c 1 10.0.0.2');
+    expect(pingLine('ping -c 1 10.0.0.2; true', 'abcd', 2)).to.equal('ping -p abcd -W 2 -c 1 10.0.0.2; true');
+  });
+
+  it('has one that is alone wait for longer: it can be interrupted', () => {
+    for (const command of ['ping -c 1 h', 'ping -c 1 -I W h', 'ping -c 1 h # -W 2', 'ping -c 1 -- -W'])
+      expect(pingLine(command, 'abcd', 2), command).to.equal(command.replace('ping', 'ping -p abcd -W 5'));
   });
 
   it('leaves a lab’s own waiting time alone, and every other command', () => {
@@ -15,11 +20,8 @@ describe('pingLine', () => {
 
   it('reads a ping’s own words, and no others', () => {
     for (const command of [
-      'ping -c 1 -I W h',
       'ping -c 1 h; foo -W 2',
       'ping -c 1 h | grep -W',
-      'ping -c 1 h # -W 2',
-      'ping -c 1 -- -W',
       'ping  -c  1  h > /dev/null; sleep 1',
       'ping -c 1 h > /dev/null 2>&1',
       'ping -c 1 h && ping -c 1 i',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { at, icmp, ip, mac, send, through } from '../../src/index.ts';
+import { at, icmp, ip, mac, send, tcp, through, udp } from '../../src/index.ts';
 import { BadLab, type Problem } from '../../src/plan/bad-lab.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { smallLab, spoilt, type Unchecked } from '../small-lab.ts';
@@ -317,12 +317,22 @@ describe('problems', () => {
       const told = (...headers: Parameters<typeof at>[2][]) =>
         changed((lab) => lab.walks[walk].request.push({ at: 'a:eth0', because: 'x', headers: headers.flat() }));
       expect(told(ip(), icmp())[0]!.what).to.equal(
-        'the answer would satisfy this hop too: state both addresses or, for ICMP, the type',
+        'the answer would satisfy this hop too: state an address or, for ICMP, the type',
       );
       expect(told(ip({ ttl: 64 }), icmp())).to.have.length(1);
       expect(told()[0]!.what).to.equal('states no headers');
       expect(told(ip({ src: '10.0.0.1', dst: '10.0.0.2' }), icmp())).to.deep.equal([]);
       expect(told(ip(), icmp({ type: 'echo request' }))).to.deep.equal([]);
+    });
+
+    it('but not that an answer would satisfy whose one end is known, nor one to what nobody answers', () => {
+      const told = (point: string, ...headers: Parameters<typeof at>[2][]) =>
+        changed((lab) => lab.walks[walk].request.push({ at: point, because: 'x', headers: headers.flat() }));
+      expect(told('a:eth0', ip({ dst: '10.0.0.2' }), udp())).to.deep.equal([]);
+      expect(told('a:eth0', ip({ src: '10.0.0.1' }), tcp())).to.deep.equal([]);
+      expect(told('a:eth0', ip({ dst: '10.0.0.1', ttl: 63 }), icmp())).to.deep.equal([]);
+      expect(told('a:eth0', ip(), icmp({ type: 'time exceeded' }))).to.deep.equal([]);
+      expect(told('a:lo', ip({ dst: '10.0.0.1' }), udp()).map(({ severity }) => severity)).to.include(undefined);
     });
 
     it('of an end that a ping has not', () => {

@@ -72,6 +72,13 @@ describe('drill', () => {
       healed: true,
       reason: 'reply lost at b:eth0, not at a:eth0',
     });
+    expect(result.broken!.causes.map(({ cause }) => cause)).to.deep.equal(['firewall rule']);
+  });
+
+  it('asks nobody why where it went as predicted, and states no cause', async () => {
+    const result = await take(deaf);
+    expect(result.verdict).to.equal('passed');
+    expect(result.broken!.causes).to.deep.equal([]);
   });
 
   it('fails when a walk notices that should not, and says which', async () => {
@@ -108,7 +115,8 @@ describe('drill', () => {
       break: { a: 'touch /run/broken; no-such-command', b: 'true' },
       fix: { a: 'rm /run/broken' },
     });
-    expect(result).to.include({ verdict: 'unknown', healed: false });
+    // The fix was typed, and was looked at: what comes after is tried.
+    expect(result).to.include({ verdict: 'unknown', healed: true });
     expect(result.reason).to.match(/^a# touch \/run\/broken; no-such-command failed: .*no-such-command: not found$/);
     expect((await lab.runtime.script('a', 'ls /run/broken')).code).to.not.equal(0);
   });

@@ -209,9 +209,24 @@ describe('walk', () => {
       expect(await taken(lab)).to.include({ verdict: 'failed', outcome: 'unanswered', failedAt: null });
     });
 
+    it('passes where a neighbour answers late, which the sender waits for', async () => {
+      await using lab = await stand(asked({}));
+      await type(lab, 'a', 'ip neigh flush all');
+      await type(
+        lab,
+        'b',
+        `nft add table arp late
+         nft add chain arp late input '{ type filter hook input priority 0; policy drop; }'
+         (sleep 1.5; nft delete table arp late) </dev/null >/dev/null 2>&1 &`,
+      );
+      expect(await taken(lab)).to.include({ verdict: 'passed', outcome: 'answered' });
+    });
+
     it('passes where the walk says that the sender is not told, and fails where it is', async () => {
       await using lab = await stand(asked({ unanswered: true }));
-      expect(await taken(lab)).to.include({ verdict: 'failed', outcome: 'answered' });
+      const answered = await taken(lab);
+      expect(answered).to.include({ verdict: 'failed', outcome: 'answered' });
+      expect(answered.evidence[0]).to.match(/^its sender was told .* `unanswered: true`$/);
       await type(lab, 'b', deaf);
       expect(await taken(lab)).to.include({ verdict: 'passed', outcome: 'arrived' });
     });

@@ -1,3 +1,4 @@
+import { isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import type { CauseKind } from './kind.ts';
 
@@ -58,4 +59,30 @@ const otherNamespace: CauseKind = {
   },
 };
 
-export const commands: CauseKind[] = [failed, otherNamespace];
+/** Whether an address stands in a command. */
+export const isTyped = (command: string, address: string | undefined): boolean =>
+  address !== undefined && command.split(/[^\w.:]+/).some((word) => word === address || word.startsWith(`${address}:`));
+
+/** A command that sends to several is followed by the first packet that it sends (docs/lab-reference.md, send). */
+const otherPacket: CauseKind = {
+  name: 'another packet first',
+  read: ['docs/lab-reference.md, send'],
+  tell({ site, sent }) {
+    const { hop, now, before } = site.changed ?? {};
+    if (!hop || !now || before || now.place !== sent.from || now.direction !== 'out') return [];
+    const [is, listed] = [now.headers, hop.expected].map((headers) => headers.find(isIp)?.fields.dst);
+    if (typeof is !== 'string' || typeof listed !== 'string' || is === listed) return [];
+    if (!isTyped(sent.command, is) || !isTyped(sent.command, listed)) return [];
+    return [
+      {
+        sentence: `the first packet that the command at ${sent.from} sends goes to ${is}, and that one is followed: the walk lists one to ${listed}`,
+        confidence: 'certain',
+        place: sent.from,
+        show: [],
+        entails: ['destination not translated'],
+      },
+    ];
+  },
+};
+
+export const commands: CauseKind[] = [failed, otherNamespace, otherPacket];

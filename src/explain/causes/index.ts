@@ -22,12 +22,14 @@ import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
 import { mtu } from './mtu.ts';
 import { neighbourEntries } from './neighbour-entries.ts';
+import { neighbourTable } from './neighbour-table.ts';
 import { nextHops } from './next-hops.ts';
 import { unbridged } from './no-bridge.ts';
 import { passages } from './not-refused.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
+import { rewritten } from './rewritten.ts';
 import { routedAways } from './routed-away.ts';
 import { routes } from './routes.ts';
 import { sockets } from './sockets.ts';
@@ -58,6 +60,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...arp,
   ...equalMacs,
   ...neighbourEntries,
+  ...neighbourTable,
   ...ownAddresses,
   ...wrongSources,
   ...bridgeNetfilter,
@@ -72,6 +75,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...tunnelsIn,
   ...tunnelMacs,
   ...tunnelLimits,
+  ...rewritten,
   ...mtu,
   ...ipvs,
   ...translation,

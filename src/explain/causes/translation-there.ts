@@ -24,6 +24,8 @@ const serviceUntranslated: CauseKind = {
         confidence: lost ? 'certain' : 'likely',
         place,
         show: ruleset(place, facts, 'dst'),
+        // Where a route leads to a service's address, it is asked for as if it were somebody's.
+        entails: ['address that nobody has', 'neighbour unanswered'],
       },
     ];
   },
@@ -46,8 +48,9 @@ const isIp = ({ protocol }: { protocol: string }) => protocol === 'ip';
 function listedNext({ walk, site }: Facts, dst: string): string | undefined {
   if (!walk || site.part !== 'request') return undefined;
   const depth = depthOf(site.headers);
-  const after = walk.hops.slice(walk.failedAt ?? 0).flatMap((hop) => {
-    if (hop.kind !== 'point' || hop.part !== site.part || hop.seen) return [];
+  const seen = walk.hops.findLastIndex((hop) => hop.part === site.part && hop.seen);
+  const after = walk.hops.slice(Math.max(walk.failedAt ?? 0, seen + 1)).flatMap((hop) => {
+    if (hop.kind !== 'point' || hop.part !== site.part) return [];
     const listed = hop.expected.find(isIp)?.fields.dst;
     return depthOf(hop.expected) === depth && typeof listed === 'string' ? [listed] : [];
   });
@@ -62,6 +65,8 @@ const ownUntranslated: CauseKind = {
     const { site } = facts;
     const packet = packetThere(facts);
     if (!packet || site.last?.direction !== 'in' || !isOwn(facts, site.place, packet.dst)) return [];
+    // What left its sender with another destination than listed is not the packet that was to be translated here.
+    if (site.changed && !site.changed.before) return [];
     const { place } = site;
     const wanted = listedNext(facts, packet.dst);
     if (!wanted || packet.dstBefore || staleAt(facts, place)) return [];

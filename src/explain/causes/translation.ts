@@ -1,6 +1,7 @@
 import type { Sighting } from '../../judge/observation.ts';
 import type { Facts } from '../facts.ts';
 import { changeOf } from '../since.ts';
+import { isTyped } from './commands.ts';
 import { connectionTable } from './connection-table.ts';
 import { untracked } from './firewall.ts';
 import type { CauseKind } from './kind.ts';
@@ -22,6 +23,14 @@ import { translationThere } from './translation-there.ts';
 const isWrappedAsListed = ({ hop, now }: NonNullable<Facts['site']['changed']>): boolean =>
   depthOf(hop.expected) === depthOf(now.headers);
 
+/** Whether its sender typed the destination that it left with, and not the one that is listed: its own rules should have made that of it. */
+const isSentSo = ({ site, sent }: Facts, end: End, { is, wanted }: { is: string | undefined; wanted: string }) =>
+  end === 'dst' &&
+  site.changed?.now.place === sent.from &&
+  site.changed.now.direction === 'out' &&
+  isTyped(sent.command, is) &&
+  !isTyped(sent.command, wanted);
+
 /** A place should have translated an address, as the walk lists it, and did not. */
 function untranslated(end: End): CauseKind {
   const { name, rule } = words[end];
@@ -31,10 +40,10 @@ function untranslated(end: End): CauseKind {
     tell(facts) {
       const change = facts.site.changed;
       const wanted = change?.hop.expected.find(({ protocol }) => protocol === 'ip')?.fields[end];
-      const [was, is] = [addressOf(change?.before, end), addressOf(change?.now, end)];
-      if (!change?.before || typeof wanted !== 'string' || is === wanted || is !== was) return [];
-      if (!isWrappedAsListed(change)) return [];
-      const { place } = change.before;
+      const is = addressOf(change?.now, end);
+      if (!change || typeof wanted !== 'string' || is === wanted || !isWrappedAsListed(change)) return [];
+      if (!(change.before ? is === addressOf(change.before, end) : isSentSo(facts, end, { is, wanted }))) return [];
+      const { place } = change.before ?? change.now;
       const isOfIt = (text: string) => rule.test(text) || (end === 'dst' && text.split(/[ /]/).includes(String(is)));
       const lost = changeOf(facts, place, 'firewall rule', ({ before }) => isOfIt(before ?? ''));
       const stale = staleAt(facts, place);

@@ -6,10 +6,9 @@ import { ringOf } from '../ring.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { movedBy } from '../signs.ts';
 import { changeOf } from '../since.ts';
-import { isRule } from '../state/firewall-changes.ts';
-import { blocksIn } from '../state/firewall-lines.ts';
 import { type Arrived, arrivedHere } from './forwarding.ts';
 import type { CauseKind } from './kind.ts';
+import { DEFAULT_TTL, settingRule } from './rewritten.ts';
 
 /** A place that took more of a packet's TTL than the one that a router takes, or a rule of the place itself that did. */
 interface Lowered {
@@ -21,23 +20,12 @@ interface Lowered {
   setting?: { name: string; usual: string };
 }
 
-/** The first rule of a place that sets a TTL, as nft(8) prints it. */
-const ttlRule = (facts: Facts, place: string): RuleAt | undefined =>
-  blocksIn(facts.now.get(place)?.ruleset ?? '')
-    .flatMap(({ path, lines }) => {
-      const [, family = '', table = '', chain = ''] = path.split(' ');
-      return lines
-        .filter(isRule)
-        .map((text, i) => ({ family: family as RuleAt['family'], table, chain, position: i + 1, text }));
-    })
-    .find(({ text }) => /\bttl set\b|\btarget "?TTL\b/.test(text));
-
 /** Where it came with a TTL that would have sufficed, and a rule of the place itself lowered it. */
 function loweredHere(facts: Facts, { place, packet }: Arrived): { ttl: number; by?: Lowered } {
   const [passage] = passagesHere(facts).filter(({ ip }) => ip.ttl <= 1);
   const counted = movedBy(facts, place, 'Ip InHdrErrors') && movedBy(facts, place, 'Icmp OutTimeExcds');
   if (!passage && !counted) return { ttl: packet.ttl };
-  const rule = ttlRule(facts, place);
+  const rule = settingRule(facts, place, 'ttl');
   const text = `, and a rule of its own ${rule ? `sets it: ${rule.text}` : 'lowers it'}`;
   return { ttl: passage?.ip.ttl ?? 1, by: { place, text, ...(rule && { rule }) } };
 }
@@ -51,7 +39,7 @@ function loweredBefore(facts: Facts): Lowered | undefined {
     return before?.place === each.place && depth(before) === depth(each) && before.ttl - each.ttl > 1;
   });
   const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
-  const rule = left && ttlRule(facts, left.place);
+  const rule = left && settingRule(facts, left.place, 'ttl');
   const given = left && !before && !rule ? givenBy(facts, left) : undefined;
   if (given) return given;
   if (!left || (!before && (left.direction !== 'out' || !rule))) return undefined;
@@ -59,8 +47,6 @@ function loweredBefore(facts: Facts): Lowered | undefined {
   const had = before ? `it had ${before.ttl} before it left ${left.place}` : `it left ${left.place} with ${left.ttl}`;
   return { place: left.place, text: `; ${had}${why}`, ...(rule && { rule }) };
 }
-
-const DEFAULT_TTL = 'net.ipv4.ip_default_ttl';
 
 /** Where its sender gives all that it sends so small a TTL (ip-sysctl: ip_default_ttl). */
 function givenBy(

@@ -1,5 +1,5 @@
 import type { Hop } from '../../lab/words.ts';
-import { compatible, mirror } from '../../packet/index.ts';
+import { compatible, isIcmpError, isIp, mirror } from '../../packet/index.ts';
 import type { Problem } from '../bad-lab.ts';
 import { families, type PointAt, wayOf, whereOf } from '../hops.ts';
 import { hint, nearest } from '../nearest.ts';
@@ -102,9 +102,18 @@ function ownerProblems(known: Known, where: string, owner: string): Problem[] {
     : [{ where, what: `mac('${owner}') names no interface: it is written PLACE:INTERFACE` }];
 }
 
-function headerProblems({ registry }: Known, where: string, { headers }: Hop): Problem[] {
-  if (!headers.length) return [{ where, what: 'states no headers' }];
-  return compatible(headers, mirror(headers, registry))
-    ? [{ where, what: 'the answer would satisfy this hop too: state both addresses or, for ICMP, the type' }]
+function headerProblems({ registry }: Known, where: string, hop: Hop): Problem[] {
+  if (!hop.headers.length) return [{ where, what: 'states no headers' }];
+  return isLikeItsAnswer(hop, registry)
+    ? [{ where, what: 'the answer would satisfy this hop too: state an address or, for ICMP, the type' }]
     : [];
+}
+
+/** Whether the answer to a packet as stated may be as stated, too. Nobody answers an ICMP error, and what goes to its own address crosses lo alone. */
+function isLikeItsAnswer({ at, headers }: Hop, registry: Known['registry']): boolean {
+  const isOneEnded = headers.some(
+    ({ protocol, fields }) => isIp({ protocol }) && (fields.src === undefined) !== (fields.dst === undefined),
+  );
+  if (isIcmpError(headers) || (isOneEnded && !/:lo\b/.test(at))) return false;
+  return compatible(headers, mirror(headers, registry));
 }

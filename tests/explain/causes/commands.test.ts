@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { causes, type Loss } from './loss.ts';
+import type { PointResult } from '../../../src/judge/result.ts';
+import { causes, type Loss, ping, sighting, state } from './loss.ts';
 
 const command = 'nsenter --target $(cat /run/web) --net --mount --pid bash -c "cat < /dev/tcp/10.0.0.1/22"';
 
@@ -8,6 +9,36 @@ const unsent = (stderr: string, more: Partial<Loss> = {}, sent: object = {}) =>
 
 const way = { place: 'p1', command: 'ip route get 10.0.0.1', output: '10.0.0.1 dev eth0 src 10.0.0.2', ok: true };
 const names = (told: ReturnType<typeof causes>) => told.map(({ cause }) => cause);
+
+describe('A command whose first packet leaves with another destination than listed', () => {
+  const told = (typed: string, dst: string) => {
+    const now = sighting('p1:eth0', 'out', ping({ dst }));
+    const hop = { kind: 'point', part: 'request', place: 'p1', expected: ping() } as unknown as PointResult;
+    const walk = { hops: [hop], strays: [], outcome: 'differs', failedAt: 0 } as unknown as NonNullable<Loss['walk']>;
+    const sent = { from: 'p1', command: typed, code: 0, stdout: '', stderr: '' };
+    return causes({
+      way: [now],
+      walk,
+      sent,
+      site: { changed: { hop, now, before: undefined } },
+      now: { p1: state({}) },
+    })[0];
+  };
+
+  it('is told so where it sends to both', () => {
+    const first = told('ping -c 1 10.77.3.5; ping -c 1 10.77.2.5', '10.77.3.5');
+    expect(first).to.include({ cause: 'another packet first', confidence: 'certain', place: 'p1' });
+    expect(first?.sentence).to.include('goes to 10.77.3.5').and.include('lists one to 10.77.2.5');
+  });
+
+  it('is told that its own rules do not translate it where it sends to that one alone', () => {
+    const first = told('curl 10.96.0.80:80', '10.96.0.80');
+    expect(first).to.include({ cause: 'destination not translated', place: 'p1' });
+    expect(first?.sentence).to.include(
+      'p1 leaves its destination 10.96.0.80 as it is, where it should become 10.77.2.5',
+    );
+  });
+});
 
 describe('A command that sends nothing', () => {
   it('is told in the sender’s own words where what it enters is not there', () => {

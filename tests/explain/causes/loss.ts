@@ -7,6 +7,7 @@ import { emptyState, type LinkState, type PlaceState } from '../../../src/explai
 import { qdiscsIn } from '../../../src/explain/state/queues-and-sockets.ts';
 import { ether, geneve, gre, icmp, ip, udp, vxlan } from '../../../src/index.ts';
 import type { Sighting } from '../../../src/judge/observation.ts';
+import type { PointResult } from '../../../src/judge/result.ts';
 import type { ExpectedHeader, Header } from '../../../src/packet/index.ts';
 
 /** One sighting: `m1:flan`, which way, and its headers, outermost first. */
@@ -113,6 +114,8 @@ export interface Loss extends Partial<Omit<Facts, 'now' | 'site'>> {
   site?: Partial<Facts['site']>;
 }
 
+const noDifferences: { differences: PointResult['differences'] } = { differences: [] };
+
 /** The facts of a loss: its sightings, the last of which is where it was lost, and what the places are like. */
 export function factsOf({ way, now = {}, site = {}, ...rest }: Loss): Facts {
   const last = way.at(-1);
@@ -126,6 +129,7 @@ export function factsOf({ way, now = {}, site = {}, ...rest }: Loss): Facts {
       headers: last?.headers ?? [],
       ...(last && { last }),
       ...site,
+      ...(site.changed && { changed: { ...site.changed, hop: { ...noDifferences, ...site.changed.hop } } }),
     },
     sent: { from: 'p1', command: 'ping -c 1 10.77.2.5', code: 1, stdout: '', stderr: '' },
     wayThere: way,

@@ -169,7 +169,7 @@ export const sized = (size: Size) => {
         lostAt: `node1:${caliB}`,
         untouched: ['podA pings podD on a third node', 'podA pings node1: with its own node’s address'],
         cause: 'blackhole route',
-        hint: 'Run `ip route get 10.42.1.9` on node1, then `ip route show 10.42.1.0/26`.',
+        hint: 'Run `ip route get 10.42.1.9` on node1, then `ip route show 10.42.1.0/26`. Felix would put it back within 90 s.',
         fix: { node1: `ip route add ${B} dev ${caliB} scope link` },
       },
       'Felix has not heard of podB: what is for it is dropped': {
@@ -178,7 +178,7 @@ export const sized = (size: Size) => {
         lostAt: `node1:${caliB}`,
         untouched: [onNode1, 'podA pings node1: with its own node’s address'],
         cause: 'firewall rule',
-        hint: 'Run `iptables -nvL cali-to-wl-dispatch` on node1. Which rule counts?',
+        hint: 'Run `iptables -nvL cali-to-wl-dispatch` on node1. Which rule counts? Felix would write the other one again within 2 s.',
         fix: { node1: `iptables -I cali-to-wl-dispatch -o ${caliB} -g cali-tw-${caliB}` },
       },
       ...withoutBird(cluster),

@@ -141,7 +141,7 @@ export const sized = (size: Size) => {
         lostAt: 'master:enp0s1',
         untouched: [onNode1, 'podA pings podD on a third node', toANode],
         cause: 'wrong VTEP',
-        hint: 'Run `bridge fdb show dev vxlan.calico` on master. Whose address is that?',
+        hint: 'Run `bridge fdb show dev vxlan.calico` on master. Whose address is that? Felix would put it right within 90 s.',
         fix: { master: `bridge fdb replace ${vtepMac('node1')} dev vxlan.calico dst 192.168.205.3 self permanent` },
       },
       'Felix on master has not written the route to node1’s pods': {
@@ -150,7 +150,7 @@ export const sized = (size: Size) => {
         lostAt: 'master:vxlan.calico',
         untouched: [onNode1, 'podA pings podD on a third node', toANode],
         cause: 'wrong route',
-        hint: 'Run `ip route get 10.42.1.9` on master. No BGP will bring that route back.',
+        hint: 'Run `ip route get 10.42.1.9` on master. No BGP will bring that route back: Felix would, within 90 s.',
         fix: { master: 'ip route add 10.42.1.0/26 via 10.42.1.0 dev vxlan.calico onlink mtu 1450' },
       },
       'node1’s vxlan.calico has VXLAN id 4097': {

@@ -46,7 +46,7 @@ const policies = enforced(
 export default lab({
   title: 'A NetworkPolicy is a chain of the filter table on the pod’s own node',
   about:
-    'The cluster of calico-bgp, podD in a namespace of its own, and two callers outside. deny-all forbids all calls to pods of the namespace default; db lets app=frontend call podB at port 80; web lets the namespace ops call podC, and a block of addresses with an exception; ops/probe lets podD call app=web, and nobody else.',
+    'The cluster of calico-bgp, podD in a namespace of its own, and two callers outside. deny-all forbids all calls to pods of the namespace default; db lets app=frontend call podB at port 80; web lets the namespace ops call podC, and a block of addresses with an exception; ops/probe lets podD call app=web, and nobody else. What is undone by hand, Felix would mend: a rule within 2 s, a member of a set within 90 s.',
   claims,
   nodes,
   links: [...links],

@@ -154,7 +154,7 @@ export default lab({
       differsAt: 'master nat POSTROUTING',
       untouched: [...inside, 'podC pings outside'],
       cause: 'source not translated',
-      hint: 'Among pods all is well, as they need no such rule. Run `iptables -t nat -S FLANNEL-POSTRTG` on master and on node1.',
+      hint: 'Among pods all is well, as they need no such rule. Run `iptables -t nat -S FLANNEL-POSTRTG` on master and on node1. flanneld would write it again within 5 s.',
       fix: { master: 'iptables-restore < /run/nat' },
     },
     'The pool has lost natOutgoing': {
@@ -164,7 +164,7 @@ export default lab({
       differsAt: 'calico1 nat POSTROUTING',
       untouched: [...inside, 'podA pings outside'],
       cause: 'source not translated',
-      hint: 'The rule is there, and asks a set. Run `ipset list cali40masq-ipam-pools` on calico1.',
+      hint: 'The rule is there, and asks a set. Run `ipset list cali40masq-ipam-pools` on calico1. While the pool still has natOutgoing, Felix would mend that within 90 s.',
       fix: { calico1: `ipset add cali40masq-ipam-pools ${calicoPool}` },
     },
     'Felix does not count the pool among the pods’: even they are translated': {
@@ -173,7 +173,7 @@ export default lab({
       differsAt: 'calico1 nat POSTROUTING',
       untouched: ['podC pings outside', 'podA pings podB'],
       cause: 'source translated',
-      hint: 'It gets the node’s address, and no policy would know it. Run `ipset list cali40network-ip-pools` on calico1.',
+      hint: 'It gets the node’s address, and no policy would know it. Run `ipset list cali40network-ip-pools` on calico1. While there is such a pool, Felix would mend that within 90 s.',
       fix: { calico1: `ipset add cali40network-ip-pools ${calicoPool}` },
     },
     'master has no default route': {

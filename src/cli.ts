@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { complain } from './commands/complain.ts';
-import { unwritten } from './commands/interrupt.ts';
+import { begin, endWith } from './commands/interrupt.ts';
 import { allTold, guided, manyRuns, opened, placed, played, sized, viewed } from './commands/options.ts';
 import type { ProveOptions } from './commands/prove.ts';
 import { strictly } from './commands/strict.ts';
@@ -55,7 +55,7 @@ function program(name: string, typed: readonly string[], done: (code: number) =>
       .option('--why', 'show at each hop what the node went by: route, neighbour, forwarding table')
       .option('--full', 'try every pair of a matrix, however many there are')
       .option('--capture <file>', 'also write all that was captured while proving, as pcapng')
-      .option('--watch', 'do it again whenever a file of the lab is saved, until Ctrl-C');
+      .option('--watch', 'prove again what was changed whenever a file of the lab is saved, until Ctrl-C');
   const watched =
     (once: 'proveAndStay' | 'verify'): Run =>
     async (lab: string, options: ProveOptions & { watch?: true }) =>
@@ -231,7 +231,7 @@ async function checkFirst(top: Command, first: string | undefined): Promise<void
 /** Runs what was typed, and ends this process with its exit code. */
 export async function main(words: string[], name: string): Promise<void> {
   let code = 0;
-  process.stdout.on('error', unwritten);
+  begin();
   const top = program(name, words, (result) => {
     code = result;
   });
@@ -244,5 +244,5 @@ export async function main(words: string[], name: string): Promise<void> {
   } catch (error) {
     code = complain(error);
   }
-  process.exitCode = code;
+  await endWith(code);
 }

@@ -5,6 +5,7 @@ import { BadUsage } from '../plan/usage.ts';
 import { results } from '../report/runtimes/results.ts';
 import type { Variant } from '../runtime/index.ts';
 import type { ProveOptions } from './prove.ts';
+import { withFoundDaemons } from './real-daemons.ts';
 import { runAll } from './run-all.ts';
 import { daemonsOf, whereOf } from './runtime-options.ts';
 import { cell, finish } from './runtimes.ts';
@@ -20,12 +21,22 @@ export async function verifyBoth(word: string, options: ProveOptions): Promise<n
   const { given } = daemonsOf(options);
   const plan = await loadPlan(word, sizeOf(options));
   const real = await loadPlan(word, sizeOf(options), 'real');
+  refuseBadPaths(real, given);
   const paths = [...given].flatMap(([name, path]) => ['--daemon', `${name}=${path}`]);
   const cells = [variant('small', options, []), variant('real', options, paths)].map((each) => cell(word, each, plan));
   const { drills = false, hosts } = options;
   // One after the other: neither is to wait for the other's processes.
   const runs = await runAll(cells, 1, { drills, ...(hosts && { hosts }), ...(options.json && { json: true }) });
   return finish(results(runs.map(withoutChecks(ofOneOnly(plan, real))), performance.now()), options, 'daemons');
+}
+
+/** What was typed is refused before anything runs; what is missing, the run with the real daemons tells. */
+function refuseBadPaths(real: Plan, given: ReadonlyMap<string, string>): void {
+  try {
+    withFoundDaemons(real, given);
+  } catch (error) {
+    if (error instanceof BadUsage) throw error;
+  }
 }
 
 /** The checks that daemons still run which only one of two plans starts: they are no difference between the two. */

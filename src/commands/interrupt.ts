@@ -1,3 +1,6 @@
+import { hasOwnCode, isAwaited } from '../plan/own-code.ts';
+import { exitCodes } from '../plan/usage.ts';
+
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /** What is to be cleaned up before this process may end. */
@@ -46,3 +49,26 @@ export const toldToStop = (): Promise<string> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
   });
+
+/** A command has begun: it ends by `endWith`, when who reads along leaves, or with a sentence where nothing is left to be done. */
+export function begin(): void {
+  process.stdout.on('error', unwritten);
+  process.on('beforeExit', endsInVain);
+}
+
+function endsInVain(): void {
+  if (isAwaited()) return;
+  process.stderr.write('This ended before it was done: it waits for what nothing can bring about.\n');
+  process.exit(exitCodes.unknown);
+}
+
+/** Ends this process with an exit code: at once where code of a reader's own may have left something open. */
+export async function endWith(code: number): Promise<void> {
+  process.off('beforeExit', endsInVain);
+  process.exitCode = code;
+  if (!hasOwnCode()) return;
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(code);
+}
+
+const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()));

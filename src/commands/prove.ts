@@ -3,6 +3,7 @@ import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RealDaemon } from '../plan/real-daemons.ts';
 import { BadUsage, CannotRun, exitCodes } from '../plan/usage.ts';
+import { notPassed, passedSoFar } from '../prove/again.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove/run.ts';
 import { type Baseline, statesThen } from '../record/baseline.ts';
 import { claimResults } from '../record/claims.ts';
@@ -17,6 +18,7 @@ import { say, sayJson, typed } from './output.ts';
 import { withFoundDaemons } from './real-daemons.ts';
 import { type DaemonOptions, daemonsOf, type Place, refuseToStand, type Where, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
+import { isWatched, keepPassed, passedBefore } from './watched.ts';
 import { oneWalk, strange } from './which-lab.ts';
 
 export interface ProveOptions extends ViewOptions, Place, SizeOptions, DaemonOptions {
@@ -66,6 +68,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     else say(`${plan.name} stands already.`, ...whatNext(plan));
     return exitCodes.passed;
   }
+  const asked = isWatched && standing ? notPassed(plan, passedBefore(), options.drills) : plan;
   // Of a lab that is only stood up, its steps are all there is to see.
   const inFull = (walk: string) =>
     goal.stays || options.keep ? oneWalk(plan, walk) : typed('verify', word, '--verbose');
@@ -90,23 +93,25 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     if (ready && goal.proves) {
       const before = standing && statesThen(standing);
       const eyes = await live(plan, runtime, recording);
-      proving = prove(eyes, found, out.emit, { ...options, before, signal: interrupted.signal });
+      proving = prove(eyes, found, out.emit, { ...options, asked, before, signal: interrupted.signal });
       await proving;
       // What interrupted us ends this process.
       if (interrupted.signal.aborted) await new Promise(() => {});
     }
-    const outcome = verdictOf(plan, found, { ...options, provesNothing: ready && !goal.proves });
+    const outcome = verdictOf(asked, found, { ...options, provesNothing: ready && !goal.proves });
     if (outcome.verdict === 'failed') await stillThere(plan, runtime);
     const stays = !standing && (ready ? goal.stays || options.keep : options.keep);
     const after = goal.proves ? ('proof' as const) : ('set-up' as const);
     if (standing && outcome.verdict === 'passed') await keepStates(standing, runtime, after);
     const down = stays ? null : takeDown(runtime);
-    if (ready && goal.proves && !plan.size && !plan.real)
+    if (ready && goal.proves && isWatched)
+      keepPassed(passedSoFar(plan, standing ? passedBefore() : { parts: [] }, found));
+    if (ready && goal.proves && !plan.size && !plan.real && asked === plan)
       keep(proofOf(plan, found, { at: new Date().toISOString(), runtime: runtime.name }));
     if (stays) await leaveStanding(plan, word, runtime, ready ? after : undefined);
     const downMs = await down;
-    const code = await end(plan, found, out, { ...outcome, downMs: standing ? null : downMs, strict: options.strict });
-    if ((standing || stays) && out.forPeople) say('', ...whatNext(plan));
+    const code = await end(asked, found, out, { ...outcome, downMs: standing ? null : downMs, strict: options.strict });
+    if ((standing || stays) && out.forPeople && !isWatched) say('', ...whatNext(plan));
     return code;
   } catch (error) {
     if (error instanceof BadUsage && !runtime) throw error;
@@ -144,8 +149,9 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   parts: plan.steps.length + plan.walks.length,
 });
 
-/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is. */
-const daemonText = ({ name, version, path }: RealDaemon): string => [name, version ?? path].filter(Boolean).join(' ');
+/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is, and which one its labs are known with. */
+const daemonText = ({ name, version, path, provenWith }: RealDaemon): string =>
+  [name, version ?? path, provenWith && `(its labs were proven with ${provenWith})`].filter(Boolean).join(' ');
 
 /** Rejects where a node is lost: what failed there says nothing of the lab. */
 const stillThere = (plan: Plan, runtime: Runtime) =>

@@ -54,10 +54,10 @@ export interface Beside {
 }
 
 /** Starts a command of packetwalk that prints where this process does; an interrupt at this terminal reaches it through us alone. */
-export function beside(words: readonly string[]): Beside {
+export function beside(words: readonly string[], settings: Record<string, string> = {}): Beside {
   const { npm_lifecycle_event: _, ...env } = process.env;
   const child = spawn(process.execPath, [cli, ...words], {
-    env,
+    env: { ...env, ...settings },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

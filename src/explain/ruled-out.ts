@@ -15,7 +15,7 @@ export function ruledOut(facts: Facts): string[] {
   const traced = [...new Set(passages.map((each) => each.place))];
   const dropped = passages.some(({ ending }) => ending?.verdict === 'drop' || ending?.verdict === 'reject');
   const devices = [site.last?.device, site.next?.place === place ? site.next.device : undefined];
-  const up = devices.flatMap((device) => {
+  const up = [...new Set(devices)].flatMap((device) => {
     const link = linkOf(facts, place, device);
     return link?.flags.includes('UP') && link.operstate !== 'DOWN' ? [`${place}:${link.name}`] : [];
   });

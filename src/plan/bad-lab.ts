@@ -7,7 +7,10 @@ export interface Problem {
 }
 
 /** A problem as one line: `walks['a pings b'].send: there is no node A. Did you mean a?` */
-export const problemText = ({ where, what, hint }: Problem): string => `${where}: ${what}${hint ? ` ${hint}` : ''}`;
+export const problemText = ({ where, what, hint }: Problem): string => {
+  const end = hint && !/[.!?]$/.test(what) ? '.' : '';
+  return `${where}: ${what}${end}${hint ? ` ${hint}` : ''}`;
+};
 
 /** A lab that cannot run; every problem of it is listed. */
 export class BadLab extends Error {

@@ -20,7 +20,7 @@ const TITLED = /^\w+(?:\['(.+)'\]|\.(.+?))((?:\.\w+|\[\d+\])*)(?:(?<=\]) at (.+)
 export function fieldPosition(where: string, files: readonly LabFile[]): Position | undefined {
   const lines = files.flatMap(linesOf);
   const path = /^[\w.[\]]+$/.test(where) ? where.split(/[.[\]]+/).filter(Boolean) : [];
-  return onlyLine(path, lines) ?? underTitle(where, lines);
+  return onlyLine(path, lines) ?? underTitle(where, lines) ?? asQuoted(where, lines);
 }
 
 const linesOf = ({ file, text }: LabFile): Line[] =>
@@ -42,6 +42,13 @@ function onlyLine(path: readonly string[], lines: readonly Line[]): Position | u
     if (found.length) return found.length === 1 ? found[0] : undefined;
   }
   return undefined;
+}
+
+/** Where the text stands that a problem quotes whole, as it does a cable, if that is in one place. */
+function asQuoted(where: string, lines: readonly Line[]): Position | undefined {
+  const [, text] = /^links\[\d+\] '(.+)'$/.exec(where) ?? [];
+  const found = lines.filter((line) => text && line.text.includes(text));
+  return found.length === 1 ? { ...found[0]!, column: found[0]!.text.indexOf(text!) + 1 } : undefined;
 }
 
 /** Where a field stands, or a hop in it, among the lines that are indented more than its title, which has one line; else that line. */

@@ -27,6 +27,11 @@ export type LabTold =
   | { usage: string }
   | { what: string; stack?: string | undefined };
 
+/** What it tells before it works out the plan. */
+export interface LabIsLoaded {
+  isLoaded: true;
+}
+
 /** Whether the lab's file has been loaded to its end: what it does later is not of the lab. */
 let isLoaded = false;
 
@@ -44,6 +49,7 @@ async function told({ code, map, requireFrom, name, size, daemons }: LabAsked): 
     isLoaded = true;
     if (!('default' in module))
       return { what: 'does not load: it has no default export: write `export default lab({ … })`' };
+    parentPort?.postMessage({ isLoaded } satisfies LabIsLoaded);
     const plan = planModule(module, name, size, daemons);
     return { plan: JSON.stringify(plan), bringsProtocols: bringsProtocols(plan) };
   } catch (error) {

@@ -5,7 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { BadLab, type Problem } from './bad-lab.ts';
 import { type Bundle, bundle, type Position, whereText } from './bundle-lab.ts';
 import { fieldPosition } from './field-line.ts';
-import type { LabAsked, LabTold } from './lab-worker.ts';
+import type { LabAsked, LabIsLoaded, LabTold } from './lab-worker.ts';
+import { thrownAt } from './own-lines.ts';
 import { withOwnProtocols } from './own-protocols.ts';
 import type { Plan } from './plan.ts';
 import { BadUsage, fromHere } from './usage.ts';
@@ -50,7 +51,7 @@ export async function loadFile(
       asked.name,
       told.problems.map((problem) => withLine(problem, bundled, path)),
     );
-  const at = thrownAt(told.stack, bundled) ?? misnamedAt(told.what, bundled);
+  const at = thrownAt(told.stack, bundled.files) ?? misnamedAt(told.what, bundled) ?? awaitedAt(told.what, bundled);
   throw new BadLab(basename(path), [{ where: whereText(at, path), what: told.what.replace(OWN, "'packetwalk'") }]);
 }
 
@@ -61,11 +62,13 @@ const OWN = `'${new URL('./index.js', import.meta.url).href}'`;
 function askThread(thread: Worker, asked: LabAsked, timeoutMs: number): Promise<LabTold> {
   thread.stdout.pipe(process.stderr, { end: false });
   return new Promise<LabTold>((resolve) => {
-    const tooLong = {
-      what: `does not load within ${timeoutMs / 1000} s: something at its top level goes on or is waited for`,
-    };
-    const timer = setTimeout(() => resolve(tooLong), timeoutMs);
-    thread.once('message', resolve);
+    let goesOn = 'something at its top level goes on or is waited for';
+    const within = `does not load within ${timeoutMs / 1000} s`;
+    const timer = setTimeout(() => resolve({ what: `${within}: ${goesOn}` }), timeoutMs);
+    thread.on('message', (told: LabTold | LabIsLoaded) => {
+      if (!('isLoaded' in told)) return resolve(told);
+      goesOn = 'it is read to its end, and a decode of its protocols, tried on bytes of no packet, has none';
+    });
     thread.once('error', (error) => resolve({ what: `does not load: ${error.message}`, stack: error.stack }));
     thread.once('exit', (code) => resolve(endedText(code)));
     thread.once('exit', () => clearTimeout(timer));
@@ -73,20 +76,14 @@ function askThread(thread: Worker, asked: LabAsked, timeoutMs: number): Promise<
   }).finally(() => void thread.terminate());
 }
 
+const NEVER = 'never finishes loading';
+
 /** A thread ends by itself once nothing is left that could bring about what its module waits for. */
 const endedText = (code: number): LabTold => ({
   what: code
     ? `ended its thread with exit code ${code} before it was loaded`
-    : 'never finishes loading: an await at its top level waits for what nothing can bring about',
+    : `${NEVER}: an await at its top level waits for what nothing can bring about`,
 });
-
-/** Where in the lab's own files something was thrown, the innermost first. */
-function thrownAt(stack: string | undefined, { files }: Bundle): Position | undefined {
-  const frames = [...(stack ?? '').matchAll(/(\/[^():\n]+):(\d+):(\d+)/g)];
-  return frames
-    .map(([, file = '', line, column]) => ({ file: decodeURI(file), line: Number(line), column: Number(column) }))
-    .find(({ file }) => files.includes(file));
-}
 
 /** Where a name stands that what it is imported from does not have: Node tells the name alone. */
 function misnamedAt(what: string, { files }: Bundle): Position | undefined {
@@ -100,6 +97,18 @@ function misnamedAt(what: string, { files }: Bundle): Position | undefined {
   return undefined;
 }
 
+/** The one line that waits at the top level of the lab's files, where one of them is never done. */
+function awaitedAt(what: string, { files }: Bundle): Position | undefined {
+  if (!what.startsWith(NEVER)) return undefined;
+  const waiting = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .map((text, i) => ({ file, line: i + 1, column: text.search(/(?<=^(?![\s/*]).*)\bawait\b/) + 1 }))
+      .filter(({ column }) => column > 0),
+  );
+  return waiting.length === 1 ? waiting[0] : undefined;
+}
+
 /** A problem of a field with the line where that stands. */
 function withLine(problem: Problem, { files }: Bundle, path: string): Problem {
   const at = fieldPosition(
@@ -109,10 +118,10 @@ function withLine(problem: Problem, { files }: Bundle, path: string): Problem {
   return at ? { ...problem, where: `${problem.where} (${whereText(at, path)})` } : problem;
 }
 
-/** The files that a change of a lab can lie in: what it imports, and what its modules name beside themselves. Throws a BadLab. */
-export async function filesOf(path: string): Promise<string[]> {
+/** The files that a change of a lab can lie in: its modules, and what those name beside themselves. Throws a BadLab. */
+export async function filesOf(path: string): Promise<{ modules: string[]; besides: string[] }> {
   const { files } = await bundle(path);
-  return [...new Set([...files, ...files.flatMap(besides)])];
+  return { modules: files, besides: [...new Set(files.flatMap(besides))].filter((file) => !files.includes(file)) };
 }
 
 /** The files that a module names by `new URL('./file', import.meta.url)`. */

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { BadLab } from './bad-lab.ts';
-import { bundle } from './bundle-lab.ts';
+import { type Bundle, bundle, whereText } from './bundle-lab.ts';
+import { loadHere } from './own-code.ts';
+import { thrownAt } from './own-lines.ts';
 import { BadUsage } from './usage.ts';
 
 /**
@@ -11,18 +13,22 @@ export async function loadOwn(path: string, what: string): Promise<unknown> {
   const refused = (why: string) => new BadUsage(`${path}: ${why}`, what);
   if (!existsSync(path) || !statSync(path).isFile()) throw new BadUsage(`there is no file ${path}`);
   let module: object;
+  let bundled: Bundle | undefined;
   try {
-    const { code } = await bundle(path);
-    module = (await import(`data:text/javascript;base64,${code}`)) as object;
+    bundled = await bundle(path);
+    module = await loadHere(path, bundled);
   } catch (error) {
-    throw refused(`does not load: ${firstProblem(error)}`);
+    throw refused(`does not load: ${firstProblem(error, path, bundled)}`);
   }
   if (!('default' in module)) throw refused('has no default export.');
   return module.default;
 }
 
-/** What its bundling says of a file, with its line; or what the file itself threw. */
-function firstProblem(error: unknown): string {
+/** What its bundling says of a file, or what the file itself threw, with its line. */
+function firstProblem(error: unknown, path: string, bundled?: Bundle): string {
   const [first] = error instanceof BadLab ? error.problems : [];
-  return first ? `${first.where}: ${first.what}` : (error as Error).message;
+  if (first) return `${first.where}: ${first.what}`;
+  if (!(error instanceof Error)) return `it throws ${String(error)}`;
+  const at = bundled && thrownAt(error.stack, bundled.files);
+  return at ? `${whereText(at, path)}: ${error.message}` : error.message;
 }

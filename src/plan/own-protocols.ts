@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Lab } from '../lab/words.ts';
-import { tellStacksBy } from '../packet/index.ts';
 import { bundle } from './bundle-lab.ts';
-import { inOwnFiles } from './own-lines.ts';
+import { loadHere } from './own-code.ts';
 import type { Plan } from './plan.ts';
 import { withProtocols } from './registry.ts';
 
@@ -13,9 +11,6 @@ import { withProtocols } from './registry.ts';
 export async function withOwnProtocols(plan: Plan): Promise<Plan> {
   const { protocolsFile: file } = plan;
   if (!file) return plan;
-  const { code, map, requires } = await bundle(file);
-  if (requires) globalThis.require = createRequire(file);
-  tellStacksBy((stack) => inOwnFiles(stack, map));
-  const { default: lab } = (await import(`data:text/javascript;base64,${code}`)) as { default: Lab };
+  const { default: lab } = (await loadHere(file, await bundle(file))) as { default: Lab };
   return { ...plan, ...withProtocols(lab) };
 }

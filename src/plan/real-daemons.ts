@@ -10,6 +10,8 @@ export interface RealDaemon {
   name: string;
   path?: string;
   version?: string;
+  /** Of one whose version is not known, that with which its labs were proven. */
+  provenWith?: string;
 }
 
 /** Where a real daemon is at its node. */

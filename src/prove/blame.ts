@@ -28,10 +28,13 @@ export const absentOn =
 /** A failed command has failed, unless it needs a device kind or a program that is known, and known to be missing. */
 export function blame({ command, code, stderr }: Ran, absent: Absent, stated: readonly string[] = []): Blame {
   if (/Unknown device type/i.test(stderr)) return blameForKind(command, [...deviceKinds, ...stated]);
+  if (/IPv6 is disabled on this device/.test(stderr)) return { verdict: 'failed', hint: IPV6_IS_OFF };
   if (code !== NOT_FOUND) return { verdict: 'failed' };
   const program = missingProgram(stderr, code);
   return program ? blameForProgram(program, absent) : { verdict: 'failed' };
 }
+
+const IPV6_IS_OFF = 'Places start with IPv6 off. Type before: sysctl -w net.ipv6.conf.all.disable_ipv6=0';
 
 function blameForKind(command: string, kinds: readonly string[]): Blame {
   const named = [...command.matchAll(/\btype\s+(\S+)/g)].map(([, word = '']) => word.replace(/[;'")]+$/, ''));

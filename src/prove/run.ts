@@ -89,6 +89,8 @@ export interface Proving {
   /** Every pair of a matrix, and not a few of them. */
   full?: boolean;
   why?: boolean;
+  /** The plan with what is to be proven of it; all of it where it is not said. */
+  asked?: Plan | undefined;
   /** What the places were like when the lab was proven before, where that is known. */
   before?: States | undefined;
   /** Once it is aborted, nothing further is begun; a drill that is under way is mended. */
@@ -100,11 +102,11 @@ export async function prove(
   lab: Live,
   found: Findings,
   emit: Emit,
-  { drills = false, full = false, why = false, before, signal }: Proving = {},
+  { drills = false, full = false, why = false, asked = lab.plan, before, signal }: Proving = {},
 ): Promise<void> {
   await takeWalks(
     lab,
-    lab.plan.walks.map(({ name }) => name),
+    asked.walks.map(({ name }) => name),
     found,
     emit,
     { why, before, signal },
@@ -113,22 +115,22 @@ export async function prove(
     found.checks.push(result);
     emit({ type: 'check ended', check: result });
   };
-  if (!signal?.aborted) for (const result of await checkMatrices(lab, lab.plan.matrices, { full })) record(result);
-  if (!signal?.aborted) await takeChecks(lab, record);
-  await takeDrills(lab, due(lab.plan, drills), found, emit, { explains: drills ? 'stated' : 'none', signal });
+  if (!signal?.aborted) for (const result of await checkMatrices(lab, asked.matrices, { full })) record(result);
+  if (!signal?.aborted) await takeChecks(lab, asked.checks, record);
+  await takeDrills(lab, due(asked, drills), found, emit, { explains: drills ? 'stated' : 'none', signal });
 }
 
 /**
  * Makes checks, a few neighbours at a time: none begins before all have ended that are further ahead of it. Those that alter the lab
  * come last, each alone; what was proven before them need not be so any more.
  */
-async function takeChecks(lab: Live, record: (result: CheckResult) => void): Promise<void> {
+async function takeChecks(lab: Live, all: PlannedCheck[], record: (result: CheckResult) => void): Promise<void> {
   await takeTogether(
     lab,
-    lab.plan.checks.filter(({ changes }) => !changes),
+    all.filter(({ changes }) => !changes),
     record,
   );
-  for (const planned of lab.plan.checks.filter(({ changes }) => changes)) {
+  for (const planned of all.filter(({ changes }) => changes)) {
     (await check(lab, planned)).forEach(record);
     lab.proven.clear();
     await settled(lab.runtime, lab.watch, [...lab.watch.places]);
@@ -155,7 +157,7 @@ async function takeTogether(lab: Live, checks: PlannedCheck[], record: (result: 
 }
 
 /** The drills that belong to a proof: all that carry a claim, and the others where they are asked for. */
-const due = ({ faults }: Plan, all: boolean) =>
+export const due = ({ faults }: Plan, all: boolean): string[] =>
   faults.filter(({ claims }) => all || claims?.length).map(({ fault }) => fault);
 
 /** Takes some walks, one after another; of one that is lost, asks the nodes concerned why. */

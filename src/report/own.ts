@@ -1,4 +1,5 @@
 import { loadOwn } from '../plan/load-own.ts';
+import { toItsEnd } from '../plan/own-code.ts';
 import { BadUsage } from '../plan/usage.ts';
 import type { Event } from '../prove/events.ts';
 
@@ -18,7 +19,9 @@ const WHAT = 'A report is written: export default () => (event) => { … } (docs
 export async function ownReport(path: string): Promise<LoadedReport> {
   const make = await loadOwn(path, WHAT);
   if (typeof make !== 'function') throw new BadUsage(`${path}: its default export is no function.`, WHAT);
-  const report: unknown = await make();
+  const report: unknown = await toItsEnd(() => make() as unknown).catch(({ message }: Error) => {
+    throw new BadUsage(`${path}: its default export makes no report: ${message}`, WHAT);
+  });
   if (typeof report !== 'function')
     throw new BadUsage(`${path}: what its default export returns is no function.`, WHAT);
   // In the order of the events; after a failure it is told no more, and the run goes on.

@@ -99,6 +99,11 @@ describe('Real daemons', function () {
       [['--daemon', 'routed'], '--daemon is NAME=PATH, not routed'],
       [['--daemon', 'router=./routed'], 'mine runs no router. Did you mean routed?'],
       [['--daemons', 'small', '--daemon', given], '--daemon belongs to --daemons real or both'],
+      [
+        ['--daemon', 'routed=./nothing'],
+        'nothing is not there.\nSay where one is that runs here: --daemon routed=PATH',
+      ],
+      [['--daemons', 'both', '--daemon', 'routed=./mine.ts'], 'cannot be run (EACCES): type chmod +x'],
       [['--daemons', 'both', '--daemon', given, '--keep'], '--keep has no meaning beside it'],
     ] as const;
     for (const [words, says] of refusals) {

@@ -56,7 +56,15 @@ describe('A runtime of one’s own', function () {
       'its default export has no attach, no stands, no stop.',
     ],
     'is nothing': ['export default null;', 'its default export has no name, no about, no start'],
-    throws: ['throw new Error("no toys today")', 'does not load: no toys today'],
+    throws: ['throw new Error("no toys today")', 'does not load: line 1, column 7: no toys today'],
+    'ends its process': [
+      'export default {};\nprocess.exit(0);',
+      'does not load: line 2, column 9: it ends its process: process.exit(0)',
+    ],
+    'never comes to its end': [
+      'await new Promise(() => {});',
+      'does not load: it never finishes: it waits for what nothing can bring about',
+    ],
     'cannot be read': ['export default {\n  name: ,\n};', 'does not load: line 2, column 9: Unexpected ","'],
     'asks for a part that is not there': [
       'import "packetwalk/nothing";',
@@ -77,6 +85,17 @@ describe('A runtime of one’s own', function () {
     const { stderr, exitCode } = await run('verify', './mine.ts', '--runtime', './none.ts');
     expect(exitCode).to.equal(64);
     expect(stderr).to.contain(`there is no file ${join(own.folder, 'none.ts')}`);
+  });
+
+  it('that never starts a lab ends with a sentence, and never as if nothing had been wrong', async () => {
+    const runtime = file(
+      'idle.ts',
+      `const no = () => new Promise(() => {});
+       export default { name: 'idle', about: 'nowhere', start: no, reenter: no, attach: no, stands: no, stop: no };`,
+    );
+    const { stderr, exitCode } = await run('verify', './mine.ts', '--runtime', runtime);
+    expect(stderr).to.contain('This ended before it was done: it waits for what nothing can bring about.');
+    expect(exitCode).to.equal(2);
   });
 
   it('may say that it cannot have a lab', async () => {
@@ -128,12 +147,29 @@ describe('A report of one’s own', function () {
       ['export const report = 1;', 'has no default export.'],
       ['export default {};', 'its default export is no function.'],
       ['export default () => 1;', 'what its default export returns is no function.'],
+      ['export default () => { throw new Error("no ink"); };', 'its default export makes no report: no ink'],
+      [
+        'export default () => process.exit(0);',
+        'its default export makes no report: it ends its process: process.exit(0)',
+      ],
+      ['process.exit(0);', 'does not load: line 1, column 9: it ends its process: process.exit(0)'],
     ]) {
       const { stdout, stderr, exitCode } = await run('verify', './mine.ts', '--report', file('bad.ts', text!));
       expect(exitCode, stderr).to.equal(64);
       expect(stderr).to.contain(`${join(own.folder, 'bad.ts')}: ${says}`);
       expect(stdout).to.equal('');
     }
+  });
+
+  it('may be CommonJS, and leave something open: the run ends all the same', async () => {
+    const report = file(
+      'open.cjs',
+      `const { appendFileSync } = require('node:fs');
+       setInterval(() => {}, 1000);
+       module.exports = () => ({ type }) => appendFileSync(process.env.TOY_REPORT + '.open', type + '\\n');`,
+    );
+    expect((await run('verify', './mine.ts', '--report', report)).exitCode).to.equal(0);
+    expect(readFileSync(`${notes}.open`, 'utf8')).to.match(/^run started\n(.*\n)*run ended\n$/);
   });
 
   it('that fails does not change what is told, but is named, and the run does not count as passed', async () => {

@@ -80,4 +80,16 @@ describe('A protocol that a lab’s file brings', function () {
     expect(all).to.match(/toy, given 0 bytes, is at fault: its decode threw too far \(\S*toy\.ts:8:\d+\)/);
     expect(all).to.not.include('Set up');
   });
+
+  for (const [what, line] of Object.entries({
+    'leaves a timer': 'setInterval(() => {}, 1000);',
+    'would end the process later': 'setTimeout(() => process.exit(0), 1);',
+    'throws later': "setTimeout(() => { throw new Error('too late'); }, 1);",
+  }))
+    it(`does not take the run along where its file ${what}`, async () => {
+      writeFileSync(join(own.folder, 'toy.ts'), `${protocol(READS)}${line}`);
+      const { exitCode, stdout, all } = await run('verify', './own.ts', '--json');
+      expect(exitCode, all).to.equal(0);
+      expect(JSON.parse(stdout).verdict).to.equal('passed');
+    });
 });

@@ -176,6 +176,13 @@ describe('a lab’s file', () => {
       );
     });
 
+    it('where a cable has a name that a shell would read', async () => {
+      const text = labWith('').replace("'a:eth0 10.0.0.1/24 --", "'a:e;id 10.0.0.1/24 --");
+      expect(await refusal({ 'lab.ts': text })).to.include(
+        "links[0] 'a:e;id 10.0.0.1/24 -- b:eth0 10.0.0.2/24' (line 6, column 12): e;id is no name for an interface",
+      );
+    });
+
     it('where it throws', async () => {
       const said = await refusal({ 'lab.ts': text("throw new Error('boom');") });
       expect(said).to.equal('lab.ts has a problem:\n  line 4, column 9: does not load: boom');
@@ -246,7 +253,7 @@ describe('a lab’s file', () => {
     it('ends with a sentence where its await is never over', async () => {
       const said = await refusal({ 'lab.ts': labWith('await new Promise(() => {});') }, ['verify']);
       expect(said).to.equal(
-        'lab.ts has a problem:\n  the file: never finishes loading: an await at its top level waits for what nothing can bring about',
+        'lab.ts has a problem:\n  line 2, column 1: never finishes loading: an await at its top level waits for what nothing can bring about',
       );
     });
 
@@ -274,14 +281,27 @@ describe('a lab’s file', () => {
       });
   });
 
-  it('ends with a sentence where it runs round in a circle', async () => {
-    using own = ownFolder();
-    const file = join(own.folder, 'lab.ts');
-    writeFileSync(file, labWith('for (;;);'));
-    // The thread's own file is bundled.
-    const dist = new URL('../../dist/exports.js', import.meta.url).href;
-    const { loadFile } = (await import(dist)) as typeof import('../../scripts/exports.ts');
-    const said = await loadFile(file, { name: 'lab' }, 500).catch((error: Error) => error.message);
-    expect(said).to.include('the file: does not load within 0.5 s');
-  });
+  for (const [where, line, says] of [
+    ['it', 'for (;;);', 'something at its top level goes on or is waited for'],
+    [
+      'a decode of its protocols',
+      "const toy = protocol('toy', { carriedBy: { udp: [7777] }, brief: [], decode() { for (;;); } });",
+      'a decode of its protocols, tried on bytes of no packet, has none',
+    ],
+  ])
+    it(`ends with a sentence where ${where} runs round in a circle`, async () => {
+      using own = ownFolder();
+      const file = join(own.folder, 'lab.ts');
+      const brings = line?.includes('toy') ? 'protocols: [toy],' : '';
+      const text = `import { protocol } from 'packetwalk';\n${labWith(line!)}`.replace(
+        'setup: {},',
+        `setup: {}, ${brings}`,
+      );
+      writeFileSync(file, text);
+      // The thread's own file is bundled.
+      const dist = new URL('../../dist/exports.js', import.meta.url).href;
+      const { loadFile } = (await import(dist)) as typeof import('../../scripts/exports.ts');
+      const said = await loadFile(file, { name: 'lab' }, 1000).catch((error: Error) => error.message);
+      expect(said).to.include('the file: does not load within 1 s').and.to.include(says);
+    });
 });

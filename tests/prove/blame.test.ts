@@ -35,6 +35,13 @@ describe('blame', () => {
     expect(blamed('sh make-devices', UNKNOWN_TYPE)).to.deep.equal({ verdict: 'failed' });
   });
 
+  it('says what switches IPv6 on, where a line needs it', () => {
+    const stderr = 'Error: ipv6: IPv6 is disabled on this device.';
+    expect(blamed('ip -6 addr add 2001:db8::1/64 dev eth0', stderr).hint).to.equal(
+      'Places start with IPv6 off. Type before: sysctl -w net.ipv6.conf.all.disable_ipv6=0',
+    );
+  });
+
   it('says failed of anything else that is not supported', () => {
     const stderr = 'RTNETLINK answers: Operation not supported';
     expect(blamed('ip link add v type bridge nonsense 1', stderr)).to.deep.equal({ verdict: 'failed' });

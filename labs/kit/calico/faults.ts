@@ -73,7 +73,7 @@ export const tunl0 = (cluster: typeof document): Faults<'CI-01'> => ({
     lostAt: 'node1:tunl0',
     untouched: [onNode1, 'podA pings podD on a third node', toANode],
     cause: 'firewall rule',
-    hint: 'It arrives, and is not unwrapped. Run `iptables -nvL cali-INPUT` on node1. Which rule counts?',
+    hint: 'It arrives, and is not unwrapped. Run `iptables -nvL cali-INPUT` on node1. Which rule counts? Felix would mend its set within 90 s.',
     fix: { node1: `ipset add cali40all-hosts-net ${master}` },
   },
   'The underlay lets only TCP, UDP and ICMP reach node1, as many clouds do': {

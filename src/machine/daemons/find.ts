@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { RealDaemon } from '../../plan/real-daemons.ts';
-import { CannotRun } from '../../plan/usage.ts';
+import { BadUsage, CannotRun } from '../../plan/usage.ts';
 import { find } from '../programs.ts';
-import { type Buildable, buildables, buildLine, builtFile, moduleFolder, pinnedVersion } from './catalogue.ts';
+import { buildables, buildLine, builtFile, moduleFolder, pinnedVersion } from './catalogue.ts';
 import { whyNoProgram } from './program-file.ts';
 
 /**
  * Where some real daemons are on this machine: where it was said (`given`, a path by name), among its programs, or built. Throws a
- * CannotRun that names those that are nowhere, and what to type.
+ * CannotRun that names those that are nowhere, and what to type, and a BadUsage where a path that was given is no program's.
  */
 export function foundDaemons(wanted: readonly RealDaemon[], given: ReadonlyMap<string, string>): RealDaemon[] {
   const found = wanted.map((daemon) => ({ ...daemon, ...whereIs(daemon.name, given) }));
@@ -15,25 +15,33 @@ export function foundDaemons(wanted: readonly RealDaemon[], given: ReadonlyMap<s
   if (absent.length) throw new CannotRun('skipped', ...missingLines(absent));
   for (const { name, path } of found) {
     const why = whyNoProgram(path!);
-    if (why) throw new CannotRun('unknown', `${name}: ${path} ${why}.`);
+    if (!why) continue;
+    const lines = [`${name}: ${path} ${why}.`, ...instead(name)];
+    throw given.has(name) ? new BadUsage(...lines) : new CannotRun('unknown', ...lines);
   }
   return found;
 }
 
-function whereIs(name: string, given: ReadonlyMap<string, string>): Pick<RealDaemon, 'path' | 'version'> {
-  const path = given.get(name) ?? find(name);
-  if (path) return { path };
-  const buildable = buildables.find((each) => each.name === name);
-  return buildable && existsSync(builtFile(buildable)) ? built(buildable) : {};
-}
+/** What to type in place of a program that does not run here. */
+const instead = (name: string): string[] => [
+  ...(isBuildable(name) ? [`Build one, with Go: ${buildLine(name)}`] : []),
+  `Say where one is that runs here: --daemon ${name}=PATH`,
+];
 
-function built(daemon: Buildable): Pick<RealDaemon, 'path' | 'version'> {
-  const version = pinnedVersion(moduleFolder(daemon), daemon.module);
-  return { path: builtFile(daemon), ...(version && { version }) };
+const isBuildable = (name: string) => buildables.some((each) => each.name === name);
+
+function whereIs(name: string, given: ReadonlyMap<string, string>): Omit<RealDaemon, 'name'> {
+  const path = given.get(name) ?? find(name);
+  const buildable = buildables.find((each) => each.name === name);
+  const pinned = buildable && pinnedVersion(moduleFolder(buildable), buildable.module);
+  if (path) return { path, ...(pinned && { provenWith: pinned }) };
+  return buildable && existsSync(builtFile(buildable))
+    ? { path: builtFile(buildable), ...(pinned && { version: pinned }) }
+    : {};
 }
 
 function missingLines(absent: string[]): string[] {
-  const buildable = absent.filter((name) => buildables.some((each) => each.name === name));
+  const buildable = absent.filter(isBuildable);
   return [
     `the real ${absent.join(', ')} ${absent.length > 1 ? 'are' : 'is'} not on this machine.`,
     ...(buildable.length ? [`Build ${buildable.length > 1 ? 'them' : 'it'}, with Go: ${buildLine(...buildable)}`] : []),

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { buildables, builtFile } from '../../../src/machine/daemons/catalogue.ts';
+import { buildables, builtFile, moduleFolder, pinnedVersion } from '../../../src/machine/daemons/catalogue.ts';
 import { foundDaemons } from '../../../src/machine/daemons/find.ts';
 
 /** The first 20 bytes of an ELF file for a machine (elf(5)). */
@@ -42,6 +42,15 @@ describe('foundDaemons', () => {
     expect(found('netd', binary)).to.deep.equal([{ name: 'netd', path: binary }]);
   });
 
+  it('says of a program whose version is not known with which one its labs were proven', () => {
+    const [daemon] = found('flanneld', program('flanneld', '#!/bin/sh\n'));
+    expect(daemon).to.have.property(
+      'provenWith',
+      pinnedVersion(moduleFolder({ folder: 'flannel' }), 'github.com/flannel-io/flannel'),
+    );
+    expect(daemon).not.to.have.property('version');
+  });
+
   it('looks among the programs of this machine where no path is given', () => {
     expect(found('perl')[0]!.path).to.match(/\/perl$/);
   });
@@ -69,7 +78,8 @@ describe('foundDaemons', () => {
   });
 
   it('refuses what this machine cannot run, and says why', () => {
-    const reason = (path: string) => refusal('netd', path).message.replaceAll(folder, '');
+    const said = (path: string) => refusal('netd', path).message.replaceAll(folder, '').split('\n');
+    const reason = (path: string) => said(path)[0];
     expect(reason(program('foreign', elf(other)))).to.match(
       /^netd: \/foreign is a program for \w+, and this machine is \w+\.$/,
     );
@@ -78,7 +88,9 @@ describe('foundDaemons', () => {
     expect(reason(join(folder, 'none'))).to.equal('netd: /none is not there.');
     expect(reason(folder)).to.contain('is no file');
     if (process.getuid?.() !== 0) expect(reason(program('locked', elf(own), 0o644))).to.contain('chmod +x');
-    expect(refusal('netd', join(folder, 'none')).verdict).to.equal('unknown');
+    expect(said(join(folder, 'none'))[1]).to.equal('Say where one is that runs here: --daemon netd=PATH');
+    expect(refusal('flanneld', folder).message).to.contain('Build one, with Go: packetwalk daemons flanneld\n');
+    expect(refusal('netd', join(folder, 'none')).name).to.equal('BadUsage');
   });
 });
 

@@ -3,24 +3,36 @@ import { exitCodes } from '../plan/usage.ts';
 
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What is to be cleaned up before this process may end. */
-const cleaning = new Set<() => PromiseLike<void>>();
+/** What is to be cleaned up before this process may end, and what a person is told of it. */
+const cleaning = new Map<() => PromiseLike<void>, string>();
 
-/** Until it is disposed of, Ctrl-C and its like first clean up and then end this process, with a shell's exit code. */
+let isEnding = false;
+
+const allClean = () => Promise.allSettled([...cleaning.keys()].map((cleanUp) => cleanUp()));
+
+function interrupted(signal: NodeJS.Signals): void {
+  isEnding = true;
+  listen(false);
+  process.stderr.write(`\n${signal}: ${[...new Set(cleaning.values())].join(', ')} …\n`);
+  void allClean().finally(() => process.exit(128 + numbers[signal as keyof typeof numbers]));
+}
+
+/** What comes once more, while this process cleans up, ends it at once. */
+function listen(isWanted: boolean): void {
+  for (const signal of Object.keys(numbers)) {
+    process.off(signal, interrupted);
+    if (isWanted && !isEnding) process.on(signal, interrupted);
+  }
+}
+
+/** Until it is disposed of, Ctrl-C and its like first clean up, with all else that is to be, and then end this process, with a shell's exit code. */
 export function onInterrupt(cleanUp: () => PromiseLike<void>, doing = 'taking down'): Disposable {
-  const handlers = Object.entries(numbers).map(([signal, number]) => {
-    const handler = () => {
-      process.stderr.write(`\n${signal}: ${doing} …\n`);
-      void Promise.resolve(cleanUp()).finally(() => process.exit(128 + number));
-    };
-    process.once(signal, handler);
-    return () => process.off(signal, handler);
-  });
-  cleaning.add(cleanUp);
+  cleaning.set(cleanUp, doing);
+  listen(true);
   return {
     [Symbol.dispose]: () => {
-      for (const off of handlers) off();
       cleaning.delete(cleanUp);
+      if (!cleaning.size) listen(false);
     },
   };
 }
@@ -35,7 +47,7 @@ export function unwritten({ code }: NodeJS.ErrnoException): void {
   if (code !== 'EPIPE') process.exit(2);
   if (isUnread) return;
   isUnread = true;
-  void Promise.allSettled([...cleaning].map((cleanUp) => cleanUp())).finally(() => process.exit(141));
+  void allClean().finally(() => process.exit(141));
 }
 
 /** In a lab that goes on standing: has nothing further begin, and the drill that is under way mended. */

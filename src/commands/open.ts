@@ -5,12 +5,13 @@ import { BadUsage, exitCodes } from '../plan/usage.ts';
 import { statesThen } from '../record/baseline.ts';
 import { claimPage } from '../record/page-claim.ts';
 import { isOurs, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
-import { reenter, start } from '../runtime/index.ts';
+import { reenter } from '../runtime/index.ts';
 import { noBrowser, openBrowser } from './browser.ts';
 import { toldToStop } from './interrupt.ts';
 import { type ListenOptions, listeningOf } from './listening.ts';
 import { say, typed } from './output.ts';
 import { type Place, whereOf } from './runtime-options.ts';
+import { startNodes } from './start-nodes.ts';
 import { strange } from './which-lab.ts';
 
 export interface OpenOptions extends Place, ListenOptions {
@@ -25,10 +26,9 @@ export async function open(word: string, options: OpenOptions): Promise<number> 
   const where = whereOf(word, options);
   using _ = claimPage(plan.name);
   const standing = await standingOf(plan, word);
-  const tell = (line: string) => void process.stderr.write(`${line}\n`);
   const { runtime, why } = standing
     ? { runtime: await reenter(plan, standing.standing), why: undefined }
-    : await start(plan, where.runtime, where.choice, tell);
+    : await startNodes(plan, where);
   await using __ = runtime;
   const stopped = toldToStop();
   const before = standing && statesThen(standing);

@@ -11,13 +11,14 @@ import { type LabProof, proofOf } from '../record/ledger.ts';
 import { keepProof } from '../record/proofs.ts';
 import { isOurs, remember, type StandingLab, sameNodes, standingLabs } from '../record/standing.ts';
 import { type ViewOptions, type Views, views } from '../report/views.ts';
-import { type Runtime, reenter, type Started, start, stop } from '../runtime/index.ts';
+import { type Runtime, reenter, type Started, stop } from '../runtime/index.ts';
 import { mended, onInterrupt } from './interrupt.ts';
 import { keepStates } from './keep-states.ts';
 import { say, sayJson, typed } from './output.ts';
 import { withFoundDaemons } from './real-daemons.ts';
 import { type DaemonOptions, daemonsOf, type Place, refuseToStand, type Where, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
+import { startNodes } from './start-nodes.ts';
 import { isWatched, keepPassed, passedBefore } from './watched.ts';
 import { oneWalk, strange } from './which-lab.ts';
 
@@ -78,9 +79,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
   let runtime: Runtime | undefined;
   try {
     if (!standing) plan = withFoundDaemons(plan, given);
-    const begun: Started = standing
-      ? { runtime: await reenter(plan, standing.standing) }
-      : await startNodes(plan, where);
+    const begun: Started = standing ? { runtime: await reenter(plan, standing.standing) } : await nodesOf(plan, where);
     runtime = begun.runtime;
     const nodes = runtime;
     const interrupted = new AbortController();
@@ -210,9 +209,9 @@ async function end(
   return code === exitCodes.passed && !isTold ? exitCodes.unknown : code;
 }
 
-async function startNodes(plan: Plan, { runtime, choice }: Where): Promise<Started> {
+async function nodesOf(plan: Plan, where: Where): Promise<Started> {
   try {
-    return await start(plan, runtime, choice, (line) => void process.stderr.write(`${line}\n`));
+    return await startNodes(plan, where);
   } catch (error) {
     if (error instanceof CannotRun || error instanceof BadUsage) throw error;
     const what = `What this machine allows, and how: ${typed('doctor')}`;

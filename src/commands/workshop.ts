@@ -2,7 +2,7 @@ import type { Listening } from '../live/index.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
 import { BadUsage, exitCodes } from '../plan/usage.ts';
-import { type Runtime, start } from '../runtime/index.ts';
+import type { Runtime } from '../runtime/index.ts';
 import { type Chapter, chapters, type Item, itemsOf } from '../workshop/items.ts';
 import {
   claimWorkshop,
@@ -20,6 +20,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { ListenOptions } from './listening.ts';
 import { say, typed } from './output.ts';
 import { type Place, whereOf } from './runtime-options.ts';
+import { startNodes } from './start-nodes.ts';
 import { named } from './which-lab.ts';
 
 export interface WorkshopOptions extends Place, ListenOptions {
@@ -47,19 +48,14 @@ export async function workshop(word: string, options: WorkshopOptions): Promise<
   // What is no kernel is said here, and not by each lab that the workshop stands up.
   if (where.choice.kernel && !options.list) await (await import('./kernels.ts')).prepareKernels([where.choice.kernel]);
   const labs: Runtime[] = [];
-  const startNodes: StartNodes = async (each) => {
-    const tell = (line: string) => void process.stderr.write(`${line}\n`);
-    const { runtime } = await start(each, where.runtime, where.choice, tell);
+  const startLab: StartNodes = async (each) => {
+    const { runtime } = await startNodes(each, where);
     labs.push(runtime);
     return runtime;
   };
   if (options.prove) {
     using _ = onInterrupt(async () => void (await Promise.allSettled(labs.map((each) => each[Symbol.asyncDispose]()))));
-    return await (await import('./prove-workshop.ts')).provenWorkshop(
-      plan,
-      startNodes,
-      askedFor(itemsOf(plan), options),
-    );
+    return await (await import('./prove-workshop.ts')).provenWorkshop(plan, startLab, askedFor(itemsOf(plan), options));
   }
   const items = itemsOf(plan);
   const asked = askedItem(items, options);
@@ -73,7 +69,7 @@ export async function workshop(word: string, options: WorkshopOptions): Promise<
   }
   if (listening) {
     const on = await import('./workshop-page.ts');
-    const page = { plan, start: startNodes, first, listening };
+    const page = { plan, start: startLab, first, listening };
     if (options.class !== undefined) return on.teachClass(page, options.class);
     using _ = claimWorkshop(plan.name);
     return on.onPage({ ...page, progress }, word);
@@ -85,7 +81,7 @@ export async function workshop(word: string, options: WorkshopOptions): Promise<
       `Or have it proven without: ${typed('workshop', word, '--prove')}`,
     );
   using _ = claimWorkshop(plan.name);
-  return play(plan, startNodes, progress, first, word);
+  return play(plan, startLab, progress, first, word);
 }
 
 /** Where a page is to be served; what is said of that without one, or of one that is not to be, is refused. */

@@ -190,6 +190,20 @@ describe('vm', function () {
       }
   });
 
+  it('leaves nothing when it is interrupted while its machine starts', async () => {
+    for (const moment of [() => folders().length > 0, () => guests().length > 0]) {
+      const child = spawn(process.execPath, [script, 'verify', 'flannel-vxlan', ...onVm], {
+        stdio: 'ignore',
+        env: { ...process.env, TMPDIR: own.folder },
+      });
+      const ended = once(child, 'exit');
+      await until(moment);
+      child.kill('SIGINT');
+      expect(await ended).to.deep.equal([130, null]);
+      expect([guests(), folders()]).to.deep.equal([[], []]);
+    }
+  });
+
   it('ends by itself when it is killed in mid-lab', async () => {
     const child = spawn(process.execPath, [script, 'verify', 'flannel-vxlan', ...onVm], {
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -109,8 +109,8 @@ function isOfTakenOff({ way, place, headers }: Facts['site'], { ip }: Passage): 
   });
 }
 
-/** Where the last base chain sends it: what it says itself, or what connection tracking says of it. */
-function translated(told: Passage | undefined): string | undefined {
+/** Where a base chain sends it on to: what it says itself, or what connection tracking says of it. */
+export function translated(told: Passage | undefined): string | undefined {
   if (told?.ending?.verdict !== 'dnat') return undefined;
   const [, in6, in4] = /^(?:\[(.*)\]|([^:]*)(?=:\d|$))/.exec(told.ending.to ?? '') ?? [];
   return in6 || in4 || undefined;

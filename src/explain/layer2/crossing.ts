@@ -126,13 +126,16 @@ function hairpinOff({ in: came, out }: Here): Problem[] {
 }
 
 function isolated({ in: came, out }: Here): Problem[] {
-  if (!came || !out || came === out || !isOn(came, 'isolated') || !isOn(out, 'isolated')) return [];
+  if (!came || !out || !isOn(came, 'isolated') || !isOn(out, 'isolated')) return [];
+  const isHairpin = came === out;
   return [
     {
       cause: 'isolated ports',
-      what: `its ports ${came.name} and ${out.name} are both isolated (isolated on), and such ports reach each other not at all`,
+      what: isHairpin
+        ? `its port ${out.name} is isolated (isolated on), and what came by such a port is not sent back by it, whatever its hairpin mode is`
+        : `its ports ${came.name} and ${out.name} are both isolated (isolated on), and such ports reach each other not at all`,
       sure: true,
-      show: [portCommand(came.name), portCommand(out.name)],
+      show: [...new Set([portCommand(came.name), portCommand(out.name)])],
       fix: `bridge link set dev ${out.name} isolated off`,
     },
   ];

@@ -5,6 +5,7 @@ import { isOwn } from '../packet-there.ts';
 import { ipDevice, linkOf } from '../place.ts';
 import { isAddress6 } from '../state/fib.ts';
 import type { RouteState, SocketState } from '../state/place-state.ts';
+import { boundToAny } from './bound-to-any.ts';
 import type { CauseKind } from './kind.ts';
 import { otherPort } from './translated-ports.ts';
 
@@ -193,4 +194,4 @@ const otherAnswerer: CauseKind = {
   },
 };
 
-export const sockets: CauseKind[] = [echoIgnored, broadcastIgnored, otherAnswerer, noSocket];
+export const sockets: CauseKind[] = [echoIgnored, broadcastIgnored, otherAnswerer, boundToAny, noSocket];

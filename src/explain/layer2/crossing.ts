@@ -155,10 +155,15 @@ function lockedPort({ in: came, state }: Here, { src }: BridgedFrame): Problem[]
   ];
 }
 
+/** Those of STP, of pause frames and of LACP, which no setting has a bridge pass on (BR_GROUPFWD_RESTRICTED). */
+const NEVER_PASSED = 0b111;
+
 /** IEEE 802.1D, table 7-10: addresses that a bridge keeps to itself. */
 function linkLocal({ bridge, in: came, out }: Here, { dst }: BridgedFrame): Problem[] {
   const [, last] = /^01:80:c2:00:00:0([0-9a-f])$/i.exec(dst) ?? [];
   if (!last || !came || !out) return [];
+  // That of bridges is passed on by one that speaks no STP (br_handle_frame).
+  if (last === '0' && !Number(bridge.data.stp_state ?? 0)) return [];
   const bit = 1 << Number.parseInt(last, 16);
   const mask = Number(bridge.data.group_fwd_mask ?? 0) | Number(came.portData.group_fwd_mask ?? 0);
   if (mask & bit) return [];
@@ -168,7 +173,7 @@ function linkLocal({ bridge, in: came, out }: Here, { dst }: BridgedFrame): Prob
       what: `it does not pass on frames to ${dst}, a link-local group address (group_fwd_mask 0x${Number(bridge.data.group_fwd_mask ?? 0).toString(16)})`,
       sure: true,
       show: [`ip -d link show dev ${bridge.name} | grep -o 'group_fwd_mask [^ ]*'`],
-      fix: `ip link set ${bridge.name} type bridge group_fwd_mask ${mask | bit}`,
+      ...(!(bit & NEVER_PASSED) && { fix: `ip link set ${bridge.name} type bridge group_fwd_mask ${mask | bit}` }),
     },
   ];
 }

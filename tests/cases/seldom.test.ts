@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { walkOwn } from '../../src/prove/own-walk.ts';
+import { needsNamespaces, stand } from '../stand.ts';
+import { cases } from './case.ts';
+import { askingTheSecond, seldom } from './labs/seldom.ts';
+
+const neighbour = (last: string) => ({
+  breaks: { a: `ip neigh replace 10.5.0.2 lladdr 01:80:c2:00:00:${last} dev eth0 nud permanent` },
+  mends: { a: 'ip neigh flush all' },
+  walk: 'a pings b',
+  ends: 'failed: lost at b:eth0',
+});
+
+cases('what is seldom broken', seldom, {
+  'a neighbour has a MAC that bridges keep to themselves': {
+    ...neighbour('0e'),
+    cause: 'wrong neighbour entry',
+    says: ['01:80:c2:00:00:0e', '10.5.0.2', 'a'],
+    isMendedAsTold: true,
+  },
+  'a bridge keeps what goes to such a MAC to itself': {
+    ...neighbour('02'),
+    cause: 'link-local group address',
+    says: ['01:80:c2:00:00:02'],
+  },
+  'a macvlan is down, and the card under it does not answer for it': {
+    breaks: { b: 'ip link set mv0 down' },
+    mends: { b: 'ip link set mv0 up' },
+    walk: 'a pings the macvlan',
+    cold: true,
+    ends: 'failed: lost at a:eth0',
+    cause: 'address on an interface that is down',
+    says: ['b:mv0', '10.5.0.9', 'is down'],
+    isMendedAsTold: true,
+  },
+  'a tunnel takes more than it can send on, and may not fragment': {
+    breaks: { m1: 'ip link set eth0 mtu 1400\nip link set vx type vxlan df set' },
+    mends: { m1: 'ip link set eth0 mtu 1500\nip link set vx type vxlan df unset' },
+    walk: 'a big ping by the tunnel',
+    ends: 'failed: lost at m1:eth0',
+    cause: 'tunnel MTU too big',
+    says: ['m1’s vx', '1428 bytes', '1478', 'mtu 1400', 'df set'],
+  },
+  'a tunnel gives what it wraps a TTL of one': {
+    breaks: { m1: 'ip link set vx type vxlan ttl 1' },
+    mends: { m1: 'ip link set vx type vxlan ttl auto' },
+    walk: 'a big ping by the tunnel',
+    ends: 'failed: differs at m1:eth0 out',
+    cause: 'tunnel TTL too small',
+    says: ['m1’s vx', 'ttl 1', 'spent at r'],
+    isMendedAsTold: true,
+  },
+  'a rule gives what is wrapped a TTL of one, and not the tunnel': {
+    breaks: { m1: 'iptables -t mangle -A POSTROUTING -p udp --dport 4789 -j TTL --ttl-set 1' },
+    mends: { m1: 'iptables -t mangle -F POSTROUTING' },
+    walk: 'a big ping by the tunnel',
+    ends: 'failed: differs at m1:eth0 out',
+    cause: 'TTL spent',
+    says: ['r would have to forward it', 'mangle POSTROUTING'],
+    isMendedAsTold: true,
+  },
+});
+
+describe('a server of UDP that is bound to no address', function () {
+  this.timeout(20_000);
+
+  it('answers from another address than was asked, which is told', async function () {
+    needsNamespaces(this);
+    await using lab = await stand(seldom);
+    const { walk } = await walkOwn(lab, { from: 'a', command: askingTheSecond }, []);
+    expect(walk.verdict).to.equal('failed');
+    expect(walk.causes[0], walk.evidence.join('\n')).to.include({
+      cause: 'answer from another address',
+      place: 'b',
+      confidence: 'certain',
+    });
+    expect(walk.causes[0]?.sentence).to.contain('b answers from 10.5.0.2, and 10.5.0.3 was asked');
+    expect(walk.causes[0]?.sentence).to.contain('bound to 0.0.0.0:17');
+  });
+});
+
+describe('an address on an interface that is down', function () {
+  this.timeout(20_000);
+
+  it('is no cause where another interface answers for it', async function () {
+    needsNamespaces(this);
+    await using lab = await stand(seldom);
+    await lab.runtime.script('b', 'sysctl -qw net.ipv4.conf.all.arp_ignore=0; ip link set mv0 down');
+    await lab.runtime.script('b', `nft 'table arp f { chain i { type filter hook input priority 0; policy drop; }; }'`);
+    const { walk } = await walkOwn(lab, { from: 'a', command: 'ping -c 1 10.5.0.9' }, []);
+    expect(walk.causes.map(({ cause }) => cause)).to.deep.equal(['ARP filtered']);
+  });
+});

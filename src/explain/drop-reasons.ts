@@ -79,7 +79,7 @@ export const dropReasons: Record<string, Meaning> = {
   XDP: { means: 'an XDP program dropped it', confirms: [] },
   QDISC_DROP: { means: 'the queueing discipline dropped it', confirms: ['queue drops'] },
   QDISC_OVERLIMIT: { means: 'the queue is over its limit', confirms: ['queue drops'] },
-  CPU_BACKLOG: { means: 'the CPU’s queue is full', confirms: [] },
+  CPU_BACKLOG: { means: 'the CPU’s queue is full', confirms: ['receive backlog full'] },
   DEV_READY: { means: 'the interface is not up', confirms: ['interface down', 'carrier down', 'tunnel device down'] },
   FULL_RING: { means: 'the interface’s ring is full', confirms: [] },
   VXLAN_INVALID_HDR: { means: 'its VXLAN header is invalid', confirms: [] },

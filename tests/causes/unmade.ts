@@ -28,7 +28,8 @@ export const unmade: Record<string, string> = {
   'bridged past iptables': 'a service whose endpoint is its caller’s neighbour: tests/cases/services.test.ts',
   'not in the bond': 'a bond: tests/explain/causes/bonds.test.ts',
   'queue corrupts': 'a kernel with netem: tests/explain/causes/queues.test.ts',
-  'receive backlog full': 'a setting of the whole machine: tests/cases/vm.test.ts',
+  'receive backlog full':
+    'a setting of the whole machine, which no place of a lab may change: tests/explain/causes/queues.test.ts',
   'tunnel source address missing': 'an address that nothing else goes by: tests/explain/causes/tunnels.test.ts',
   'tunnel without remote': 'IP in IP: tests/cases/vm.test.ts',
   'tunnel key differs': 'GRE: tests/cases/vm.test.ts',

@@ -12,6 +12,7 @@ import { ledBy, ruleIsNew, showLedBy } from './led-by.ts';
 import { undoing } from './routes.ts';
 import { type Handed, handed, showDevice } from './tunnel-begin.ts';
 import { tunnelEntries } from './tunnel-entries.ts';
+import { noRemote } from './tunnel-remote.ts';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
@@ -146,24 +147,6 @@ const localMissing: CauseKind = {
         confidence: 'certain',
         place,
         show: [...showDevice(here), { place, command: 'ip -br -4 address' }],
-      },
-    ];
-  },
-};
-
-const noRemote: CauseKind = {
-  name: 'tunnel without remote',
-  read: ['ip-tunnel(8)'],
-  tell(facts) {
-    const here = handed(facts);
-    if (!here || here.vtep || here.link.kind === 'vxlan') return [];
-    const { place, link } = here;
-    return [
-      {
-        sentence: `${place}’s ${link.name} has no remote end (remote any): it does not know to whom it wraps`,
-        confidence: 'likely',
-        place,
-        show: showDevice(here),
       },
     ];
   },

@@ -27,7 +27,7 @@ export const dropReasons: Record<string, Meaning> = {
     confirms: ['no socket', 'tunnel device missing', 'tunnel device down', 'tunnel port differs'],
   },
   SOCKET_FILTER: { means: 'a filter on the socket refused it', confirms: [] },
-  SOCKET_RCVBUFF: { means: 'the socket’s buffer is full', confirms: [] },
+  SOCKET_RCVBUFF: { means: 'the socket’s buffer is full', confirms: ['receive buffer full'] },
   PKT_TOO_SMALL: { means: 'it is shorter than its headers say', confirms: [] },
   TCP_CSUM: { means: 'its TCP checksum is wrong', confirms: ['wrong checksum'] },
   UDP_CSUM: { means: 'its UDP checksum is wrong', confirms: ['wrong checksum'] },

@@ -87,6 +87,17 @@ describe('a walk of one’s own', () => {
         'Mend it: r# nft delete',
       ],
     },
+    'by a table that a new rule leads to': {
+      from: 'c',
+      to: '203.0.113.99',
+      breaks: { r: 'ip route add default via 10.92.0.2 table 79\nip rule add to 203.0.113.99 iif lan lookup 79' },
+      mends: { r: 'ip rule del to 203.0.113.99 iif lan lookup 79\nip route flush table 79' },
+      cause: 'wrong route',
+      says: [
+        'by the policy rule from all to 203.0.113.99 iif lan lookup 79',
+        'Mend it: r# ip rule del from all to 203.0.113.99',
+      ],
+    },
     'to an address of the place that gets it': {
       from: 'c',
       to: '203.0.113.9',

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { walkOwn } from '../../src/prove/own-walk.ts';
-import { needsNamespaces, stand } from '../stand.ts';
+import { needsNamespaces, type Stood, stand } from '../stand.ts';
 import { cases } from './case.ts';
 import { askingTheSecond, seldom } from './labs/seldom.ts';
+import { serviceOnABridge } from './labs/service-on-a-bridge.ts';
 
 const neighbour = (last: string) => ({
   breaks: { a: `ip neigh replace 10.5.0.2 lladdr 01:80:c2:00:00:${last} dev eth0 nud permanent` },
@@ -89,5 +90,62 @@ describe('an address on an interface that is down', function () {
     await lab.runtime.script('b', `nft 'table arp f { chain i { type filter hook input priority 0; policy drop; }; }'`);
     const { walk } = await walkOwn(lab, { from: 'a', command: 'ping -c 1 10.5.0.9' }, []);
     expect(walk.causes.map(({ cause }) => cause)).to.deep.equal(['ARP filtered']);
+  });
+});
+
+const perl = (lines: string, ready: string) =>
+  `(setsid perl -MSocket -e '${lines}; sleep 60' >/dev/null 2>&1 &)\nuntil ${ready}; do :; done`;
+const calls = (port: number) => `timeout 1 bash -c '</dev/tcp/10.5.0.2/${port}'`;
+const full: Record<string, { program: string; command: string; says: string[] }> = {
+  'accept queue full': {
+    program: `${perl('socket S,2,1,6; bind S,sockaddr_in(8083,INADDR_ANY); listen S,0', 'ss -ltn | grep -q :8083')}
+      exec 3<>/dev/tcp/10.5.0.2/8083`,
+    command: calls(8083),
+    says: ['b has no room for another connection to TCP port 8083', 'holds 1', 'a listen backlog of 0'],
+  },
+  'receive buffer full': {
+    program: `${perl('socket S,2,2,17; setsockopt S,1,8,2304; bind S,sockaddr_in(8090,INADDR_ANY)', 'ss -lun | grep -q :8090')}
+      for each in 1 2 3 4 5 6 7 8 9; do echo full >/dev/udp/10.5.0.2/8090; done`,
+    command: "sh -c 'echo hi | socat -t 0.2 - UDP4:10.5.0.2:8090 | grep .'",
+    says: ['the socket of UDP port 8090 at b has no room for another datagram'],
+  },
+};
+
+describe('a program that does not keep up', function () {
+  this.timeout(30_000);
+  let lab: Stood;
+  before(async function () {
+    needsNamespaces(this);
+    lab = await stand(seldom);
+  });
+  after(() => lab?.[Symbol.asyncDispose]());
+
+  for (const [cause, { program, command, says }] of Object.entries(full))
+    it(`is told: ${cause}`, async () => {
+      const { code, stderr } = await lab.runtime.script('b', `bash -c "${program.replaceAll('"', '\\"')}"`);
+      expect(code, stderr).to.equal(0);
+      const { walk } = await walkOwn(lab, { from: 'a', command }, []);
+      expect(walk.causes[0], walk.evidence.join('\n')).to.include({ cause, place: 'b', confidence: 'certain' });
+      for (const each of says) expect(walk.causes[0]?.sentence).to.contain(each);
+    });
+});
+
+/** Moves an interface to a network namespace that no place is. */
+const moved = (device: string) => `
+  unshare -n sleep 60 >/dev/null 2>&1 &
+  until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+  ip link set ${device} netns $!`;
+
+describe('the interface of whom a packet is for', function () {
+  this.timeout(20_000);
+
+  it('has no carrier, since the other end of its cable is elsewhere', async function () {
+    needsNamespaces(this);
+    await using lab = await stand(serviceOnABridge);
+    const { code, stderr } = await lab.runtime.script('h', `ping -qc 1 172.30.9.2${moved('v1')}`);
+    expect(code, stderr).to.equal(0);
+    const { walk } = await walkOwn(lab, { from: 'h', command: 'ping -c 1 172.30.9.2' }, []);
+    expect(walk.causes[0], walk.evidence.join('\n')).to.include({ cause: 'carrier down', place: 'c1' });
+    expect(walk.causes[0]?.sentence).to.contain('h, at the other end, has no v1');
   });
 });

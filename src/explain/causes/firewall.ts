@@ -49,11 +49,21 @@ const bridgedShow = (facts: Facts, passage: Passage): Told['show'] =>
   bridgedNote(facts, passage) ? [{ place: passage.place, command: `sysctl ${CALL_IPTABLES}` }] : [];
 
 /** Rules that keep packets from connection tracking, so that no `ct state` of a later rule holds for them. */
-export const untracked = ({ now }: Facts, place: string): string[] =>
+export const untracked = (facts: Facts, place: string): string[] =>
+  rulesWith(facts, place, /\bnotrack\b/, 'leaves packets untracked, of no ct state');
+
+/** Rules that may have packets tracked in a zone of their own (iptables-extensions(8), CT --zone), where no connection of another one is known. */
+const zoned = (facts: Facts, place: string): string[] =>
+  rulesWith(
+    facts,
+    place,
+    /\bct (original |reply )?zone set\b|\btarget "?CT\b/,
+    'says how packets are tracked, as in a zone of their own',
+  );
+
+const rulesWith = ({ now }: Facts, place: string, what: RegExp, does: string): string[] =>
   (now.get(place)?.ruleset.split('\n') ?? []).flatMap((line) =>
-    /\bnotrack\b/.test(line)
-      ? [`${place} has a rule that leaves packets untracked, of no ct state: ${line.trim()}`]
-      : [],
+    what.test(line) ? [`${place} has a rule that ${does}: ${line.trim()}`] : [],
   );
 
 const chainPolicy: CauseKind = {
@@ -114,6 +124,7 @@ const firewallRule: CauseKind = {
         sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
+        supports: /\buntracked\b/i.test(rule) ? untracked(facts, place) : [],
         show: [...show(passage), ...bridgedShow(facts, passage)],
         ...(fix && { fix }),
       },
@@ -133,6 +144,7 @@ const conntrackInvalid: CauseKind = {
         sentence: `connection tracking at ${place} calls it invalid, and ${baseChain(passage)} ${ending?.verdict}s that${within(passage)}: ${place} has not seen what it answers or belongs to`,
         confidence: 'certain',
         place,
+        supports: [...untracked(facts, place), ...zoned(facts, place)],
         show: show(passage),
       },
     ];

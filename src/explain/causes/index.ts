@@ -11,6 +11,7 @@ import { daemons } from './daemons.ts';
 import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
 import { forwarding } from './forwarding.ts';
+import { fullSockets } from './full-sockets.ts';
 import { icmpRateLimits } from './icmp-rate-limit.ts';
 import { xfrm } from './ipsec.ts';
 import { ipv6 } from './ipv6.ts';
@@ -87,6 +88,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...ipv6,
   ...icmpRateLimits,
   ...sockets,
+  ...fullSockets,
   ...checksums,
   ...daemons,
   ...kernelDrops,

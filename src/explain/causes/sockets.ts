@@ -10,13 +10,13 @@ import type { CauseKind } from './kind.ts';
 import { otherPort } from './translated-ports.ts';
 
 /** What came to the place that it is addressed to, innermost: with the address and port that a socket there would have. */
-interface Delivered {
+export interface Delivered {
   place: string;
   ip: Header['fields'];
   carrier: Header;
 }
 
-function deliveredHere(facts: Facts): Delivered | undefined {
+export function deliveredHere(facts: Facts): Delivered | undefined {
   const { site } = facts;
   if (site.last?.direction !== 'in' || site.kind === 'on a wire' || isTranslatedHere(facts)) return undefined;
   return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.place, site.headers);
@@ -67,7 +67,7 @@ const isReset = ({ protocol, fields }: Header) => protocol === 'tcp' && /^R/.tes
 /** Sockets of IPv6 that are bound to any address take IPv4 as well (ipv6(7), IPV6_V6ONLY), and not the other way round. */
 const bothVersions = new Set(['*', '[::]', '::']);
 
-const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
+export const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
   protocol === carrier.protocol &&
   port === Number(carrier.fields.dst) &&
   (protocol === 'udp' || state === 'LISTEN') &&

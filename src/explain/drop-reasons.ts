@@ -59,7 +59,7 @@ export const dropReasons: Record<string, Meaning> = {
   },
   IP_INNOROUTES: {
     means: 'there is no route for what came in',
-    confirms: ['no route', 'no IPv6 route', 'VRF differs', 'forwarding off'],
+    confirms: ['no route', 'no IPv6 route', 'VRF differs', 'forwarding off', 'unreachable route', 'prohibit route'],
   },
   IP_INADDRERRORS: {
     means: 'its destination is not one that is forwarded',

@@ -106,7 +106,7 @@ const full: Record<string, { program: string; command: string; says: string[] }>
   'receive buffer full': {
     program: `${perl('socket S,2,2,17; setsockopt S,1,8,2304; bind S,sockaddr_in(8090,INADDR_ANY)', 'ss -lun | grep -q :8090')}
       for each in 1 2 3 4 5 6 7 8 9; do echo full >/dev/udp/10.5.0.2/8090; done`,
-    command: "sh -c 'echo hi | socat -t 0.2 - UDP4:10.5.0.2:8090 | grep .'",
+    command: "timeout 1 bash -c 'exec 3<>/dev/udp/10.5.0.2/8090; echo hi >&3; read -u 3 line'",
     says: ['the socket of UDP port 8090 at b has no room for another datagram'],
   },
 };
@@ -148,4 +148,29 @@ describe('the interface of whom a packet is for', function () {
     expect(walk.causes[0], walk.evidence.join('\n')).to.include({ cause: 'carrier down', place: 'c1' });
     expect(walk.causes[0]?.sentence).to.contain('h, at the other end, has no v1');
   });
+});
+
+describe('what is for many', function () {
+  this.timeout(30_000);
+  let lab: Stood;
+  before(async function () {
+    needsNamespaces(this);
+    lab = await stand(seldom);
+  });
+  after(() => lab?.[Symbol.asyncDispose]());
+
+  const everybody = {
+    'a group that nobody has joined': { command: 'ping -c 1 239.1.1.1', causes: ['group not joined'] },
+    'all of the segment': { command: 'ping -b -c 1 255.255.255.255', causes: ['echo ignored'] },
+  };
+  for (const [whom, { command, causes }] of Object.entries(everybody))
+    it(`is not to be forwarded: ${whom}`, async () => {
+      await lab.runtime.script('a', 'ip route replace 239.0.0.0/8 dev eth0; ip route replace 255.255.255.255 dev eth0');
+      const { walk } = await walkOwn(lab, { from: 'a', command }, []);
+      expect(walk.verdict).to.equal('failed');
+      expect(
+        walk.causes.map(({ cause }) => cause),
+        walk.evidence.join('\n'),
+      ).to.deep.equal(causes);
+    });
 });

@@ -66,6 +66,9 @@ const rulesWith = ({ now }: Facts, place: string, what: RegExp, does: string): s
     what.test(line) ? [`${place} has a rule that ${does}: ${line.trim()}`] : [],
   );
 
+/** What the kernel told of a bridge's tables needs no guess from their rules. */
+const ofBridges = ({ family }: Passage): string[] => (family === 'bridge' ? ['bridge firewall'] : []);
+
 const chainPolicy: CauseKind = {
   name: 'firewall policy',
   read: ['nft(8), CHAINS', 'iptables(8), -P'],
@@ -81,6 +84,7 @@ const chainPolicy: CauseKind = {
         supports: untracked(facts, place),
         show: [...show(passage), ...bridgedShow(facts, passage)],
         fix: { place, command: acceptingPolicy(passage) },
+        entails: ofBridges(passage),
       },
     ];
   },
@@ -127,6 +131,7 @@ const firewallRule: CauseKind = {
         supports: /\buntracked\b/i.test(rule) ? untracked(facts, place) : [],
         show: [...show(passage), ...bridgedShow(facts, passage)],
         ...(fix && { fix }),
+        entails: ofBridges(passage),
       },
     ];
   },

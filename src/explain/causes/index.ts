@@ -12,6 +12,7 @@ import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
 import { forwarding } from './forwarding.ts';
 import { fullSockets } from './full-sockets.ts';
+import { groups } from './groups.ts';
 import { icmpRateLimits } from './icmp-rate-limit.ts';
 import { xfrm } from './ipsec.ts';
 import { ipv6 } from './ipv6.ts';
@@ -91,6 +92,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...fullSockets,
   ...checksums,
   ...daemons,
+  ...groups,
   ...kernelDrops,
   ...asymmetricWays,
   ...sinceProven,

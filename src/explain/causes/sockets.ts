@@ -91,10 +91,18 @@ const noSocket: CauseKind = {
     const port = Number(carrier.fields.dst);
     const elsewhere = state.sockets.find((each) => each.protocol === carrier.protocol && each.port === port);
     const changed = otherPort(facts, port);
+    const had = facts.changes.find(
+      (each) =>
+        each.what === 'address' &&
+        each.change === 'gone' &&
+        each.place !== place &&
+        each.before?.includes(`${ip.dst}/`),
+    );
+    const before = had ? `, which had not that address when the lab was proven: ${had.sentence}` : '';
     const only = elsewhere ? `; a socket has ${elsewhere.address}:${port} alone` : '';
     return [
       {
-        sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${only}${changed?.text ?? ''}`,
+        sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${before}${only}${changed?.text ?? ''}`,
         confidence: 'likely',
         place,
         ...(changed?.fix && { fix: changed.fix }),

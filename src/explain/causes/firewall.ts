@@ -1,4 +1,5 @@
 import type { Passage } from '../../judge/observation.ts';
+import { isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { ofIptables, ruleCommand } from '../iptables.ts';
 import { bridgedFrom, CALL_IPTABLES } from '../layer2/bridged.ts';
@@ -113,6 +114,17 @@ function otherWayBack(facts: Facts, { place, enters, ip }: Passage, rule: string
   return { text: `: it came by ${enters}, and ${text}${since}`, ...(mend && { fix: mend }) };
 }
 
+/** Rules and elements of sets about whom it was for that are gone from the tables of who refuses it: one of them may have decided before. */
+function goneOf({ changes, wayThere, site }: Facts, { place, table }: Passage): string[] {
+  const headers = [site.headers, ...wayThere.slice(0, 1).map((each) => each.headers)];
+  const addresses = headers.flatMap((each) => each.findLast(isIp)?.fields.dst ?? []);
+  return changes.flatMap((each) => {
+    const { what, change, before = '', sentence } = each;
+    const isIt = what === 'firewall rule' && change === 'gone' && each.place === place && before.includes(` ${table} `);
+    return isIt && addresses.some((address) => before.split(/[\s,]/).includes(String(address))) ? [sentence] : [];
+  });
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -128,7 +140,7 @@ const firewallRule: CauseKind = {
         sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
-        supports: /\buntracked\b/i.test(rule) ? untracked(facts, place) : [],
+        supports: [...(/\buntracked\b/i.test(rule) ? untracked(facts, place) : []), ...goneOf(facts, passage)],
         show: [...show(passage), ...bridgedShow(facts, passage)],
         ...(fix && { fix }),
         entails: ofBridges(passage),

@@ -76,4 +76,4 @@ export const seldom: Lab = {
 };
 
 /** What is asked of the server's second address, from which it does not answer. */
-export const askingTheSecond = asking('10.5.0.3', 1);
+export const askingTheSecond = asking('10.5.0.3', 2);

@@ -24,7 +24,13 @@ const neighbours = [
 export const dropReasons: Record<string, Meaning> = {
   NO_SOCKET: {
     means: 'no socket takes it',
-    confirms: ['no socket', 'tunnel device missing', 'tunnel device down', 'tunnel port differs'],
+    confirms: [
+      'no socket',
+      'tunnel device missing',
+      'tunnel device down',
+      'tunnel port differs',
+      'answer not translated back',
+    ],
   },
   SOCKET_FILTER: { means: 'a filter on the socket refused it', confirms: [] },
   SOCKET_RCVBUFF: { means: 'the socket’s buffer is full', confirms: ['receive buffer full'] },

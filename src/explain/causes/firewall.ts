@@ -54,7 +54,7 @@ export const untracked = (facts: Facts, place: string): string[] =>
   rulesWith(facts, place, /\bnotrack\b/, 'leaves packets untracked, of no ct state');
 
 /** Rules that may have packets tracked in a zone of their own (iptables-extensions(8), CT --zone), where no connection of another one is known. */
-const zoned = (facts: Facts, place: string): string[] =>
+export const zoned = (facts: Facts, place: string): string[] =>
   rulesWith(
     facts,
     place,

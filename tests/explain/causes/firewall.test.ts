@@ -72,3 +72,34 @@ describe('A call to an address that another place has now', () => {
     expect(unheard?.sentence).to.contain('which had not that address when the lab was proven: c: address 10.77.2.5/24');
   });
 });
+
+describe('An answer to a source that a place gave', () => {
+  const call = (src: string, dst: string, flags: string) => [
+    ether({}),
+    ip({ src, dst, ttl: 63, protocol: 6 }),
+    tcp({ src: 4000, dst: 80, flags }),
+  ];
+  const there = [
+    sighting('r:in', 'in', call('10.77.1.5', '10.77.2.5', 'S')),
+    sighting('r:out', 'out', call('10.77.2.1', '10.77.2.5', 'S')),
+  ];
+  const ending = (rule: string, reason = 'NO_SOCKET') =>
+    causes({
+      wayThere: there,
+      way: [sighting('r:out', 'in', call('10.77.2.5', '10.77.2.1', 'SA'))],
+      site: { part: 'reply' },
+      now: { r: state({ links, ruleset: raw(rule) }) },
+      kernelDrops: [{ place: 'r', reason, location: 'tcp_v4_rcv' }] as unknown as Loss['kernelDrops'],
+    } as Loss).filter(({ cause }) => cause === 'answer not translated back');
+
+  it('ends at that place, where it is not tracked', () => {
+    const [first] = ending('ip saddr 10.77.2.5 notrack');
+    expect(first).to.include({ place: 'r', confidence: 'certain' });
+    expect(first?.sentence).to.contain('r gave the request the source 10.77.2.1');
+    expect(first?.sentence).to.contain('of no ct state: ip saddr 10.77.2.5 notrack');
+  });
+
+  it('is not said to end there where the kernel gives another reason', () => {
+    expect(ending('ip saddr 10.77.2.5 notrack', 'NETFILTER_DROP')).to.deep.equal([]);
+  });
+});

@@ -20,7 +20,7 @@ export interface Addressed {
 
 export function addressed(facts: Facts): Addressed | undefined {
   const ether = lastEther(facts);
-  if (!ether || isGroup(ether.dst)) return undefined;
+  if (!ether) return undefined;
   const isIt = ({ headers }: Sighting) => headers[0]?.fields.dst === ether.dst && headers[0].fields.src === ether.src;
   const first = facts.site.way.find((each) => isIt(each) && each.direction === 'out');
   if (!first) return undefined;
@@ -37,5 +37,7 @@ export function addressed(facts: Facts): Addressed | undefined {
     (each) => each.device === device && (nextHops.length ? nextHops : [dst]).includes(each.address),
   );
   const owners = entry ? ownersOf(facts, entry.address) : [];
+  // What is for many has a MAC that nobody has: no entry leads there but one that is wrong.
+  if (isGroup(ether.dst) && !owners.length) return undefined;
   return { place, device, mac: ether.dst, link: linkOf(facts, place, device), entry, owners };
 }

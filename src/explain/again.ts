@@ -2,6 +2,7 @@ import type { Sighting, Wires } from '../judge/observation.ts';
 import { laterIndex, type Part } from '../lab/part.ts';
 import { AT_ONCE } from '../observe/at-most.ts';
 import { identity } from '../observe/identity.ts';
+import { markOf } from '../observe/netfilter/index.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Errand, Live, Sent } from '../observe/sent.ts';
 import { withChecksum } from '../packet/checksum.ts';
@@ -13,6 +14,7 @@ import { countersOf, type Moved, movedBetween } from './counters.ts';
 import { arpFrames } from './layer2/arp.ts';
 import { isOwnDrop } from './own-drops.ts';
 import { placesOf, type Site } from './site.ts';
+import type { Unsent } from './unsent.ts';
 
 /** A lost packet that may be sent once more. */
 export interface Repeated {
@@ -20,6 +22,7 @@ export interface Repeated {
   sent: Sent;
   site: Site;
   places: string[];
+  unsent?: Unsent;
 }
 
 /** What was seen of a packet that was sent once more, and what moved meanwhile. */
@@ -151,8 +154,10 @@ function wayMs({ site: { way } }: Repeated): number {
   return Math.min(2 * took + 1, LONGEST_MS / 4);
 }
 
-function errandAgain({ errand, sent, site }: Repeated, wires: Pick<Wires, 'isPort'>): Errand | undefined {
+function errandAgain(repeated: Repeated, wires: Pick<Wires, 'isPort'>): Errand | undefined {
+  const { errand, sent, site, unsent } = repeated;
   const { send, expected } = errand;
+  if (unsent) return errandOf(unsent);
   if (site.way.length > LOOPED || (!site.instead && isAsking(sent, site, wires))) return undefined;
   const isLater = laterIndex(site.part) !== undefined;
   if (!site.instead && !isLater && isPing(send.command))
@@ -174,15 +179,31 @@ function firstSent(sightings: readonly Sighting[], { part, way }: Site, from: st
     : first;
 }
 
-/** The line that puts an IP packet out as it is: raw(7), IPPROTO_RAW. */
+/** The line that puts an IP packet out as it was seen: raw(7), IPPROTO_RAW. */
 function replayed({ headers, bytes }: Sighting): string | undefined {
   const ether = headers[0]?.protocol === 'ether' ? headers[0].fields : undefined;
   const outer = headers.find(isIp);
   const ip = outer?.protocol === 'ip' ? outer.fields : undefined;
   if (!ip || ip.offset || ip.mf) return undefined;
-  const packet = withChecksum(bytes.subarray(ether ? LINK_HEADER + ('vlan' in ether ? TAG : 0) : 0));
-  const to = `pack("Sna4x8", 2, 0, pack("C4", ${String(ip.dst).replaceAll('.', ',')}))`;
+  return puttingOut(withChecksum(bytes.subarray(ether ? LINK_HEADER + ('vlan' in ether ? TAG : 0) : 0)));
+}
+
+/** The line that puts an IPv4 packet out. */
+function puttingOut(packet: Buffer): string {
+  const to = `pack("Sna4x8", 2, 0, pack("C4", ${[...packet.subarray(16, 20)]}))`;
   return `perl -e 'socket(S, 2, 3, 255); send(S, pack("H*", "${packet.toString('hex')}"), 0, ${to}) or die $!'`;
+}
+
+/** What is put out for a segment that was never seen. */
+function errandOf({ place, packet }: Unsent): Errand {
+  const known = decode(packet, 'raw');
+  const [id, transport] = [identity(known), markOf(known)];
+  return {
+    send: { from: place, command: puttingOut(packet) },
+    ...(id && { identity: id }),
+    ...(transport && { transport }),
+    expectsLoss: true,
+  };
 }
 
 /** Whether the place where it was last seen asks for a neighbour, in vain: then it waits there, and would again. */

@@ -24,10 +24,16 @@ const neighbours = [
 export const dropReasons: Record<string, Meaning> = {
   NO_SOCKET: {
     means: 'no socket takes it',
-    confirms: ['no socket', 'tunnel device missing', 'tunnel device down', 'tunnel port differs'],
+    confirms: [
+      'no socket',
+      'tunnel device missing',
+      'tunnel device down',
+      'tunnel port differs',
+      'answer not translated back',
+    ],
   },
   SOCKET_FILTER: { means: 'a filter on the socket refused it', confirms: [] },
-  SOCKET_RCVBUFF: { means: 'the socket’s buffer is full', confirms: [] },
+  SOCKET_RCVBUFF: { means: 'the socket’s buffer is full', confirms: ['receive buffer full'] },
   PKT_TOO_SMALL: { means: 'it is shorter than its headers say', confirms: [] },
   TCP_CSUM: { means: 'its TCP checksum is wrong', confirms: ['wrong checksum'] },
   UDP_CSUM: { means: 'its UDP checksum is wrong', confirms: ['wrong checksum'] },
@@ -59,7 +65,7 @@ export const dropReasons: Record<string, Meaning> = {
   },
   IP_INNOROUTES: {
     means: 'there is no route for what came in',
-    confirms: ['no route', 'no IPv6 route', 'VRF differs', 'forwarding off'],
+    confirms: ['no route', 'no IPv6 route', 'VRF differs', 'forwarding off', 'unreachable route', 'prohibit route'],
   },
   IP_INADDRERRORS: {
     means: 'its destination is not one that is forwarded',
@@ -79,7 +85,7 @@ export const dropReasons: Record<string, Meaning> = {
   XDP: { means: 'an XDP program dropped it', confirms: [] },
   QDISC_DROP: { means: 'the queueing discipline dropped it', confirms: ['queue drops'] },
   QDISC_OVERLIMIT: { means: 'the queue is over its limit', confirms: ['queue drops'] },
-  CPU_BACKLOG: { means: 'the CPU’s queue is full', confirms: [] },
+  CPU_BACKLOG: { means: 'the CPU’s queue is full', confirms: ['receive backlog full'] },
   DEV_READY: { means: 'the interface is not up', confirms: ['interface down', 'carrier down', 'tunnel device down'] },
   FULL_RING: { means: 'the interface’s ring is full', confirms: [] },
   VXLAN_INVALID_HDR: { means: 'its VXLAN header is invalid', confirms: [] },

@@ -8,12 +8,15 @@ import { ranked } from './rank.ts';
 import { ruledOut } from './ruled-out.ts';
 import type { States } from './state/place-state.ts';
 import { patientLimit, timeLimit } from './time-limit.ts';
+import type { Unsent } from './unsent.ts';
 
 /** A packet that was lost: how it was sent, what was seen of it, and what it was compared with, if with anything. */
 export interface Loss {
   errand: Errand;
   sent: Sent;
   walk?: Pick<WalkResult, 'hops' | 'strays' | 'outcome' | 'failedAt'>;
+  /** What is put out in its stead to see what becomes of it, where nothing of it was ever seen. */
+  unsent?: Unsent;
 }
 
 /** Why a packet was lost, the likeliest first; what was ruled out, where nothing tells; and what could not be asked, in sentences. */

@@ -13,8 +13,8 @@ import type { Facts } from './facts.ts';
 import { ruleCommand } from './iptables.ts';
 import { daemonsAt, daemonsBeside } from './lab-daemons.ts';
 import { type Lookup, lookUp, routeGet } from './lookup.ts';
-import { ownersAmong } from './owners.ts';
-import { packetThere } from './packet-there.ts';
+import { type Owners, ownersAmong } from './owners.ts';
+import { packetThere, translated } from './packet-there.ts';
 import { type Site, siteOf } from './site.ts';
 import { differencesOf } from './state/compare.ts';
 import type { PlaceState, States } from './state/place-state.ts';
@@ -59,11 +59,14 @@ export async function gatherFacts(
     ),
   ]);
   const daemons = [...daemonsAt(states), ...beside];
+  const repeated = located.map((each, i) => sameAgain(each, again[i]) ?? borrowed(located, again, i));
+  const ledTo = located.map(({ loss }, i) => ownersOfTranslated(loss.sent, repeated[i], owners));
+  const known = await withStatesOf(live, ledTo.flat(), states, untilMs);
   return Promise.all(
     located.map(async (each, i) => {
-      const around = [...new Set([...each.places, ...endsWithoutCarrier(live, each.places, states)])];
-      const now = new Map(around.flatMap((place) => (states.has(place) ? [[place, states.get(place)!]] : [])));
-      const facts = factsOf(live, each, now, sameAgain(each, again[i]) ?? borrowed(located, again, i));
+      const around = new Set([...each.places, ...endsWithoutCarrier(live, each.places, states), ...ledTo[i]!]);
+      const now = new Map([...around].flatMap((place) => (known.has(place) ? [[place, known.get(place)!]] : [])));
+      const facts = factsOf(live, each, now, repeated[i]);
       return {
         ...facts,
         changes: differencesOf(before, now),
@@ -79,13 +82,26 @@ export async function gatherFacts(
 
 /** What some places are like, and those at the other ends of their cables that carry nothing. */
 async function statesAround(live: Live, places: string[], untilMs: number): Promise<Map<string, PlaceState>> {
-  const { runtime, plan } = live;
-  const read = (some: string[]) =>
-    readStates(runtime, plan, some, { timeoutMs: untilMs - performance.now(), atOnce: AT_ONCE });
-  const states = await read(places);
-  const beyond = endsWithoutCarrier(live, places, states).filter((place) => !states.has(place) && runtime.has(place));
-  return beyond.length ? new Map([...states, ...(await read([...new Set(beyond)]))]) : states;
+  const states = await withStatesOf(live, places, new Map(), untilMs);
+  return withStatesOf(live, endsWithoutCarrier(live, places, states), states, untilMs);
 }
+
+/** What places are like that is known, and what some of them are of which it is not. */
+async function withStatesOf(
+  { runtime, plan }: Live,
+  places: readonly string[],
+  states: Map<string, PlaceState>,
+  untilMs: number,
+): Promise<Map<string, PlaceState>> {
+  const more = [...new Set(places)].filter((place) => !states.has(place) && runtime.has(place));
+  if (!more.length) return states;
+  const timeoutMs = untilMs - performance.now();
+  return new Map([...states, ...(await readStates(runtime, plan, more, { timeoutMs, atOnce: AT_ONCE }))]);
+}
+
+/** The places that have an address which netfilter translated a packet's destination to: it may be that nothing was seen of it then. */
+const ownersOfTranslated = (sent: Sent, again: Again | undefined, owners: Owners): string[] =>
+  passagesWith(sent, again?.sent).flatMap((each) => owners.get(translated(each) ?? '') ?? []);
 
 /** What was seen of a packet that was sent again, unless that took another way: another endpoint, another route of equal ones. */
 const sameAgain = ({ loss }: Located, again: Again | undefined): Again | undefined =>

@@ -10,6 +10,7 @@ import { isPing } from '../plan/ping.ts';
 import { protocolsOf } from '../plan/registry.ts';
 import { explain, type Loss } from './explain.ts';
 import type { States } from './state/place-state.ts';
+import { unsentOf } from './unsent.ts';
 
 /** A packet of a connection that was sent more than once, and never came to where the first one that goes its way did, or was not heard there. */
 interface Stuck {
@@ -26,12 +27,20 @@ interface LaterLost {
   causes: Cause[];
 }
 
-/** Of a command that failed though its first packet got through: which later packet did not, if one did not. */
-export async function laterLost(live: Live, { errand, sent }: Loss, before?: States): Promise<LaterLost | undefined> {
-  if (!sent.ran.code || isPing(errand.send.command)) return undefined;
+/** A later packet that a walk lists and that was never seen: who was to send it, and whether it bears data. */
+export type Missing = NonNullable<Parameters<typeof unsentOf>[2]>;
+
+/** Of a command that failed, or whose listed packets did, though its first one got through: which later packet did not, if one did not. */
+export async function laterLost(
+  live: Live,
+  { errand, sent }: Loss,
+  before?: States,
+  missing?: Missing,
+): Promise<LaterLost | undefined> {
+  if ((!sent.ran.code && !missing) || isPing(errand.send.command)) return undefined;
   const stuck = (['request', 'reply'] as const).flatMap((part) => stuckOf(live, sent, part))[0];
   const last = stuck?.way.at(-1);
-  if (!stuck || !last) return undefined;
+  if (!stuck || !last) return keptBack(live, { errand, sent }, before, missing);
   const [told] = await explain(live, [{ errand, sent: { ...sent, observations: stuck.way } }], before);
   const length = last.headers.find(isIp)?.fields.length;
   const whose = stuck.part === 'reply' ? ' of the answer' : '';
@@ -39,6 +48,31 @@ export async function laterLost(live: Live, { errand, sent }: Loss, before?: Sta
     sentence: `a later packet${whose}, ${length} bytes long, was sent ${stuck.times} times: it came to ${last.at} and ${stuck.isDelivered ? 'was not acknowledged' : 'no further'}`,
     causes: told?.causes ?? [],
   };
+}
+
+/** What an end of the connection was kept from sending by its own netfilter. */
+async function keptBack(
+  live: Live,
+  { errand, sent }: Loss,
+  before: States | undefined,
+  missing: Missing | undefined,
+): Promise<LaterLost | undefined> {
+  const ordered = sightingsOf(inOrder(sent.observations, live.watch.wires()).observations);
+  for (const unsent of unsentOf(ordered, sent.seen, missing)) {
+    // It ends with what that end heard last, and should have answered.
+    const heard = ordered.filter(
+      ({ part }) => part === 'request' || (part === 'reply' && unsent.place === errand.send.from),
+    );
+    const [told] = await explain(live, [{ errand, sent: { ...sent, observations: heard }, unsent }], before);
+    const causes =
+      told?.causes.filter(({ cause, place }) => place === unsent.place && cause.startsWith('firewall ')) ?? [];
+    if (causes.length)
+      return {
+        sentence: `a later packet of ${unsent.place} never left ${unsent.place}: its own netfilter drops it`,
+        causes,
+      };
+  }
+  return undefined;
 }
 
 /** That a later packet was lost, and why, in a sentence. */

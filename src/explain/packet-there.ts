@@ -109,8 +109,8 @@ function isOfTakenOff({ way, place, headers }: Facts['site'], { ip }: Passage): 
   });
 }
 
-/** Where the last base chain sends it: what it says itself, or what connection tracking says of it. */
-function translated(told: Passage | undefined): string | undefined {
+/** Where a base chain sends it on to: what it says itself, or what connection tracking says of it. */
+export function translated(told: Passage | undefined): string | undefined {
   if (told?.ending?.verdict !== 'dnat') return undefined;
   const [, in6, in4] = /^(?:\[(.*)\]|([^:]*)(?=:\d|$))/.exec(told.ending.to ?? '') ?? [];
   return in6 || in4 || undefined;
@@ -124,6 +124,14 @@ export const localRoute = (
   (isAddress6(address) ? routes6 : routes).find(
     ({ type, table, dst }) => type === 'local' && table === 'local' && prefixOf(dst).holds(address),
   );
+
+const LIMITED_BROADCAST = '255.255.255.255';
+
+/** Whether what is for an address is for many of its segment, whom a router does not pass it on from (RFC 919, section 7; RFC 1112). */
+export const isForMany = (address: string): boolean => address === LIMITED_BROADCAST || isMulticast(address);
+
+/** Whether an address is a group's (RFC 5771; RFC 4291, section 2.7). */
+export const isMulticast = (address: string): boolean => /^(22[4-9]|23\d)\.|^ff[\da-f]{2}:/i.test(address);
 
 /** Whether a place takes what goes to an address for its own: one of its addresses, or a broadcast of a network of its. */
 export function isOwn({ now }: Pick<Facts, 'now'>, place: string, address: string): boolean {

@@ -2,7 +2,7 @@ import { isIp } from '../packet/index.ts';
 import type { Facts } from './facts.ts';
 import { bridgedFrom } from './layer2/bridged.ts';
 import { markOf } from './marks.ts';
-import { isOwn, type PacketThere, packetOf, packetThere } from './packet-there.ts';
+import { isForMany, isMulticast, isOwn, type PacketThere, packetOf, packetThere } from './packet-there.ts';
 import { ipDevice, linkOf } from './place.ts';
 import { type FoundRoute, isAddress6, routeFor } from './state/fib.ts';
 import type { PlaceState } from './state/place-state.ts';
@@ -35,6 +35,7 @@ function lost(facts: Facts): Routed[] {
   const packet = packetThere(facts, isIp);
   // What left by an interface was routed before.
   if (!packet || site.kind === 'on a wire' || site.last?.direction === 'out' || bridgedFrom(facts)) return [];
+  if (site.last && isForMany(packet.dst)) return [];
   if (!isOwn(facts, site.place, packet.dst)) return routed(facts, 'here', site.place, packet);
   const isWrapped = site.headers.filter(isIp).length > 1;
   const isDelivered = site.last && facts.wayThere.at(-1) === site.last && !isWrapped;
@@ -71,16 +72,13 @@ function routed(facts: Facts, role: Routed['role'], place: string, packet: Packe
   const state = facts.now.get(place);
   const is6 = isAddress6(packet.dst);
   if (!state || (['routes', is6 ? 'rules6' : 'rules'] as const).some((part) => state.unread.includes(part))) return [];
-  if (is6 && isGroup(packet.dst)) return [];
+  if (is6 && isMulticast(packet.dst)) return [];
   const { dst, src, iif, vrfOf, mark, protocol, sport, dport } = packet;
   const ports = sport && dport ? { sport, dport } : {};
   const of = { dst, protocol, ...ports, ...(iif && { src, iif }), ...(vrfOf && { vrfOf }) };
   const found = routeFor(state, { ...of, ...(mark && { mark: mark.value }) });
   return [{ role, place, state, packet, ip: is6 ? 'ip -6' : 'ip', found, wanted: wantedBy(facts, place, packet) }];
 }
-
-/** Whether an address of IPv6 is a group's (RFC 4291, section 2.7). */
-const isGroup = (dst: string) => /^ff/i.test(dst);
 
 /** The interface of the IP layer by which the walk lists it next at a place; a bridge or VLAN that it has yet to come in by is none. */
 export function wantedBy(facts: Facts, place: string, { iif }: Pick<PacketThere, 'iif'>): string | undefined {

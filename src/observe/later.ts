@@ -21,7 +21,7 @@ export function withLater(
       if (!followed.before?.length) return followed;
       const taken = new Set(followed.own.map(({ frame }) => frame));
       const free = seen.filter((frame) => !taken.has(frame));
-      const found = laterOf(free, followed.before, starts, macOf);
+      const found = laterOf(free, followed, starts, macOf);
       return {
         own: [...followed.own, ...found.frames.map((frame): Own => ({ frame, part: laterPart(i) }))],
         notes: [...followed.notes, ...found.notes],
@@ -39,14 +39,20 @@ interface Found {
   doubt?: string;
 }
 
-function laterOf(seen: Seen[], before: Seen[], starts: readonly PlannedPoint[], macOf: MacLookup): Found {
+function laterOf(
+  seen: Seen[],
+  { own, before = [] }: Pick<Followed, 'own'> & { before: Seen[] | undefined },
+  starts: readonly PlannedPoint[],
+  macOf: MacLookup,
+): Found {
   const since = (place: string) =>
     Math.max(-1, ...before.flatMap((frame) => (frame.place === place ? [frame.order] : [])));
   const begins = (frame: Seen) =>
     frame.direction !== 'overheard' &&
     frame.order > since(frame.place) &&
     starts.some((start) => isAtStart(frame, start) && matches(start.headers, frame.packet().headers, macOf));
-  const candidates = seen.filter(begins);
+  const all = seen.filter(begins);
+  const candidates = severalOf(all) ? ofConnections(all, own) : all;
   const [first] = candidates;
   if (!first) return { frames: [], notes: [] };
   const doubt = severalOf(candidates);
@@ -58,6 +64,18 @@ function laterOf(seen: Seen[], before: Seen[], starts: readonly PlannedPoint[], 
     };
   const found = sendings(first, alike(first, seen, laterIdentity).request);
   return { ...found, ...(doubt && { doubt }) };
+}
+
+/** Of several packets those of the flows that are followed, if any are: another connection may be an attempt that was made after this one. */
+function ofConnections(candidates: Seen[], own: readonly Own[]): Seen[] {
+  const flows = new Set(
+    own.flatMap(({ frame }) => {
+      const ends = flowOf(frame.packet());
+      return ends ? [ends.flow, ends.back] : [];
+    }),
+  );
+  const found = candidates.filter((frame) => flows.has(flowOf(frame.packet())?.flow ?? ''));
+  return found.length ? found : candidates;
 }
 
 const isAtStart = (frame: Seen, { place, device, direction }: PlannedPoint) =>

@@ -1,5 +1,4 @@
 import type { Sighting } from '../judge/observation.ts';
-import type { Send } from '../lab/words.ts';
 import { onWire, type Registry } from '../packet/index.ts';
 import { isPing, PING_WAIT_S, pattern } from '../plan/ping.ts';
 import { protocolsOf } from '../plan/registry.ts';
@@ -88,9 +87,9 @@ async function sendAtOnce(
   const untilMs = performance.now() + (sending.longestMs ?? Number.POSITIVE_INFINITY);
   const ran = await runAll(live, errands, marks, gather, { waitS, untilMs });
   const sent = errands.map(
-    ({ send }, i): Gathered =>
+    (errand, i): Gathered =>
       (traced) =>
-        gathered(live, send, ran[i]!, gather.followed(i), gather.drained, before, traced),
+        gathered(live, errand, ran[i]!, gather.followed(i), gather.drained, before, traced),
   );
   const isSeen = (i: number) => isComplete(sent[i]!({ after: before, untraced: [] }), i);
   await untilAllIsSeen(live, gather, longestMs, () => sent.every((_, i) => isSeen(i) || gather.isQuiet(i)));
@@ -154,7 +153,7 @@ async function untilAllIsSeen(
 
 function gathered(
   { watch, plan }: Live,
-  send: Send,
+  { send, transport }: Errand,
   ran: Ran,
   { own, notes, doubt: untold }: Followed,
   { seen, traces, dropped }: Drained,
@@ -165,6 +164,7 @@ function gathered(
   const fault = read.flatMap((frame) => frame.packet().fault ?? [])[0];
   const doubt = fault ? `a protocol of the lab’s own cannot be trusted: ${fault}` : untold;
   const sightings = own.filter(amongTheFirst()).map((each) => sighting(protocolsOf(plan), each));
+  const protocol = isPing(send.command) ? ('icmp' as const) : undefined;
   const isTraced = (place: string) => !untraced.some((each) => each.place === place);
   const told = passages(
     traces.filter(({ place }) => isTraced(place)),
@@ -175,10 +175,7 @@ function gathered(
   return {
     send,
     ran,
-    observations: [
-      ...sightings,
-      ...assign(told, sightings, { from: send.from, seen, ...(isPing(send.command) && { protocol: 'icmp' as const }) }),
-    ],
+    observations: [...sightings, ...assign(told, sightings, { from: send.from, seen, protocol, transport })],
     notes,
     doubt,
     seen,

@@ -31,6 +31,8 @@ export interface Errand {
   isSealed?: boolean;
   /** What stays the same of its packet (`identity`), where that is known beforehand: it is one that was captured before. */
   identity?: string;
+  /** Its mark for netfilter (`markOf`), where it is known beforehand and is not such as a command begins with. */
+  transport?: string;
   /** Where its walk has it answered, as `PLACE:DEVICE`: who answers may take a while, be the command that asked over or not. */
   answeredAt?: readonly string[];
   /** It is expected to be lost: a command that waits for an answer is ended once it is. */

@@ -8,7 +8,6 @@ import type { Observation, Sighting } from '../judge/observation.ts';
 import type { Outcome, WalkResult } from '../judge/result.ts';
 import { judgeTraced } from '../judge/untraced.ts';
 import { inOrder } from '../judge/walk.ts';
-import { laterIndex } from '../lab/part.ts';
 import { proven } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Errand, Live, Sent } from '../observe/sent.ts';
@@ -18,6 +17,7 @@ import { isPing } from '../plan/ping.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
 import { waysOf } from '../plan/ways.ts';
 import { errandOf } from './errand.ts';
+import { missingOf, neverFollowed } from './never-followed.ts';
 
 export interface WalkOptions {
   /** How long a plain ping waits for its answer, in seconds. */
@@ -73,6 +73,14 @@ async function explainFailed(
     const later = each.verdict === 'passed' && (await laterLost(live, { errand: errands[i]!, sent: sent[i]! }, before));
     if (later) each.notes.push(laterText(later));
   }
+  for (const [i, each] of results.entries()) {
+    const missing = isAsked(each) && missingOf(each);
+    const loss = { errand: errands[i]!, sent: sent[i]! };
+    const later = missing && (await laterLost(live, loss, before, missing));
+    if (!later) continue;
+    each.causes = later.causes;
+    each.evidence.unshift(later.sentence);
+  }
   const failed = results.flatMap((walk, i) =>
     walk.verdict === 'failed' && isAsked(walk) && !neverFollowed(walk).length
       ? [{ walk, errand: errands[i]!, sent: sent[i]! }]
@@ -83,14 +91,6 @@ async function explainFailed(
     failed[i]!.walk.causes = told.causes;
     failed[i]!.walk.evidence.push(...unexplained(told));
   }
-}
-
-/** That no packet followed which is like a later one that is listed: the network did not lose it. */
-function neverFollowed({ verdict, hops, failedAt, later = [] }: WalkResult): string[] {
-  const failed = failedAt === null ? undefined : hops[failedAt];
-  const title = failed && later[laterIndex(failed.part) ?? -1];
-  if (verdict !== 'failed' || !title || hops.some(({ part, seen }) => part === failed.part && seen)) return [];
-  return [`'${title}': no packet followed that is like what is listed at ${failed.place}`];
 }
 
 /** What was ruled out and what could not be asked, in sentences. */

@@ -178,6 +178,16 @@ describe('packets that follow from another', () => {
       expect(endOf(await take(lab))).to.equal('passed: answered');
     });
 
+    it('is told from another that is opened by another port', async () => {
+      const speaks = (fd: number) => `exec ${fd}<>/dev/tcp/10.0.0.2/80; echo hello >&${fd}; head -n 1 <&${fd}`;
+      const command = `bash -c '${speaks(3)}; ${speaks(4)}'`;
+      const [planned] = lab.plan.walks;
+      const [result] = await walk(lab, [{ ...planned!, send: { from: 'a', command } }]);
+      expect(endOf(result!)).to.equal('passed: answered');
+      const ports = result!.hops.map(({ seen }) => seen && 'map' in seen && seen.at(-1)?.fields.src);
+      expect(new Set(ports).size, `${ports}`).to.equal(1);
+    });
+
     it('what comes only before the one before it is not found', async () => {
       const result = await take(lab, {
         'The first words': [

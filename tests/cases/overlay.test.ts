@@ -13,6 +13,14 @@ cases('pods of two nodes and a tunnel', overlay, {
     cause: 'VTEP MAC differs',
     says: ['02:00:00:00:00:02', '3e:11:22:33:44:55', 'flan'],
   },
+  'the neighbour entry of the other end is gone, and a tunnel asks nobody': {
+    breaks: { m2: 'ip neigh del 10.77.1.0 dev flan' },
+    mends: { m2: 'ip neigh replace 10.77.1.0 lladdr 02:00:00:00:00:01 dev flan nud permanent' },
+    ends: 'failed: reply lost at m2:flan',
+    cause: 'VTEP unknown',
+    says: ['m2’s flan', 'it asks since m2: neighbour 10.77.1.0', 'is gone'],
+    isMendedAsTold: true,
+  },
   'a rule marks what the tunnel sends, and its mark leads to a table without a way': {
     breaks: {
       m1: `iptables -t mangle -A OUTPUT -p udp --dport 8472 -j MARK --set-mark 0x7

@@ -10,12 +10,14 @@ import { macvlanHost } from './labs/macvlan-host.ts';
 import { byWire, natCards, tunnel } from './labs/nat-cards.ts';
 import { overlay } from './labs/overlay.ts';
 import { ring } from './labs/ring.ts';
+import { serviceOnABridge } from './labs/service-on-a-bridge.ts';
 import { twoUplinks } from './labs/two-uplinks.ts';
 
-/** A ping of one's own in a lab, and what must be read of it. */
+/** A ping of one's own in a lab, or what else is typed there, and what must be read of it. */
 interface Own extends Breaking {
   from: string;
   to: string;
+  command?: string;
   cause: string;
   says: string[];
 }
@@ -34,11 +36,11 @@ function ownWalks(title: string, lab: Lab, all: Record<string, Own>): void {
 
     for (const [name, each] of Object.entries(all))
       it(name, async () => {
-        const { from, to, cause, says } = each;
+        const { from, to, command = `ping -c 1 ${to}`, cause, says } = each;
         try {
           await breakIt(stood, each);
           const { hooked } = await hookedAmong(stood.runtime, watched(stood.plan));
-          const { walk } = await walkOwn(stood, { from, command: `ping -c 1 ${to}` }, hooked, stood.baseline);
+          const { walk } = await walkOwn(stood, { from, command }, hooked, stood.baseline);
           const lines = ownWalkLines(walk, to, 100).map((line) => stripVTControlCharacters(line));
           const text = lines.join('\n');
           expect(walk.causes[0]?.cause, text).to.equal(cause);
@@ -85,6 +87,17 @@ describe('a walk of one’s own', () => {
         'Mend it: r# nft delete',
       ],
     },
+    'by a table that a new rule leads to': {
+      from: 'c',
+      to: '203.0.113.99',
+      breaks: { r: 'ip route add default via 10.92.0.2 table 79\nip rule add to 203.0.113.99 iif lan lookup 79' },
+      mends: { r: 'ip rule del to 203.0.113.99 iif lan lookup 79\nip route flush table 79' },
+      cause: 'wrong route',
+      says: [
+        'by the policy rule from all to 203.0.113.99 iif lan lookup 79',
+        'Mend it: r# ip rule del from all to 203.0.113.99',
+      ],
+    },
     'to an address of the place that gets it': {
       from: 'c',
       to: '203.0.113.9',
@@ -103,6 +116,21 @@ describe('a walk of one’s own', () => {
       mends: { w: 'iptables -t nat -F POSTROUTING' },
       cause: 'translated to an address elsewhere',
       says: ['w translates its source to 10.20.0.99', 'none of its own addresses', 'Mend it: w# nft delete'],
+    },
+  });
+
+  ownWalks('to a service of a neighbour on a bridge', serviceOnABridge, {
+    'whose port is isolated, as one’s own is': {
+      from: 'c2',
+      to: '10.96.5.5',
+      command: "timeout 0.5 bash -c '</dev/tcp/10.96.5.5/80'",
+      // A neighbour that is known is not asked for, so that nothing is seen behind the port by which it came.
+      breaks: {
+        h: 'ip neigh flush dev mybr\nping -qc 1 172.30.9.2\nbridge link set dev v1 isolated on\nbridge link set dev v2 isolated on',
+      },
+      mends: { h: 'bridge link set dev v1 isolated off\nbridge link set dev v2 isolated off' },
+      cause: 'isolated ports',
+      says: ['last seen coming in by h:v2', 'v2 and v1 are both isolated', 'h# bridge link set dev v1 isolated off'],
     },
   });
 

@@ -25,6 +25,13 @@ const overUdp = (me: number, { id = 9, port = 6081 } = {}) => `
   ip addr add 10.9.2.${me}/30 dev gv1
   ip link set gv1 up`;
 
+/** A tunnel of IP in IP without a remote, as Calico's: to whom it wraps, the routes say. */
+const overIp = (me: number) => `
+  ip tunnel add t1 mode ipip local 192.0.2.${me}
+  ip addr add 10.9.4.${me}/32 dev t1
+  ip link set t1 up
+  ip route add 10.9.4.${3 - me} via 192.0.2.${3 - me} dev t1 onlink`;
+
 const bonded = (me: number) => `
   ip link add bond0 type bond mode active-backup miimon 50
   ip link set e1 down
@@ -68,8 +75,8 @@ const lab: Lab = {
   ],
   setup: {
     'All of it': {
-      ga: `${end(1, 77)}${layer2(1)}${overUdp(1)}`,
-      gb: `${end(2, 77)}${layer2(2)}${overUdp(2)}`,
+      ga: `${end(1, 77)}${layer2(1)}${overUdp(1)}${overIp(1)}`,
+      gb: `${end(2, 77)}${layer2(2)}${overUdp(2)}${overIp(2)}`,
       b1: `${bonded(1)}\n${active('e1')}`,
       b2: `${bonded(2)}\n${active('e1')}`,
       br: `ip link add vb up type bridge vlan_filtering 1\n${access('pa', 10)}\n${access('pb', 10)}`,
@@ -104,6 +111,12 @@ const lab: Lab = {
       ['ga:eth0', 64, [ends, udp({ dst: 6081 }), geneve({ vni: 9 })]],
       ['gb:eth0', 64, [ends, udp({ dst: 6081 }), geneve({ vni: 9 })]],
       ['gb:gv1', 64],
+    ]),
+    'by IP in IP': pinging({ command: 'ping -c 1 10.9.4.2', src: '10.9.4.1', dst: '10.9.4.2' }, [
+      ['ga:t1', 64],
+      ['ga:eth0', 64, [ends]],
+      ['gb:eth0', 64, [ends]],
+      ['gb:t1', 64],
     ]),
     'by a bond': pinging({ command: 'ping -c 1 10.9.3.2', src: '10.9.3.1', dst: '10.9.3.2' }, [
       ['b1:bond0', 64],
@@ -184,6 +197,23 @@ describe('in a virtual machine', function () {
         ends: 'failed: lost at gb:gv1',
         cause: 'tunnel port differs',
         says: ['gb', 'gv1', '6082', '6081'],
+      },
+      'a route leads into a tunnel without a remote, and names no next hop': {
+        breaks: { ga: 'ip route replace 10.9.4.2 dev t1' },
+        mends: { ga: 'ip route replace 10.9.4.2 via 192.0.2.2 dev t1 onlink' },
+        walk: 'by IP in IP',
+        ends: 'failed: lost at ga:eth0',
+        cause: 'tunnel without remote',
+        says: ['ga', 't1', 'remote any', '10.9.4.2'],
+        isMendedAsTold: true,
+      },
+      'the tunnel without a remote has a next hop that nothing leads to': {
+        breaks: { ga: 'ip route replace 10.9.4.2 via 192.0.9.2 dev t1 onlink' },
+        mends: { ga: 'ip route replace 10.9.4.2 via 192.0.2.2 dev t1 onlink' },
+        walk: 'by IP in IP',
+        ends: 'failed: lost at ga:eth0',
+        cause: 'no route for the tunnel',
+        says: ['ga', 't1', '192.0.9.2'],
       },
       'no card of a bond is up': {
         breaks: { b1: 'ip link set e1 down\nip link set e2 down' },

@@ -1,9 +1,11 @@
 import type { Facts } from '../facts.ts';
-import type { Silence } from '../layer2/silence.ts';
+import type { OpenQuestion } from '../layer2/arp.ts';
+import { heardBy, type Silence } from '../layer2/silence.ts';
 import { asking } from '../layer2/stuck.ts';
 import { silences } from '../layer2/unanswered.ts';
 import { wayTo } from '../layer2/way.ts';
-import { linkOf, ownersOf } from '../place.ts';
+import { largerSetting, linkOf, ownersOf } from '../place.ts';
+import { saying } from '../signs.ts';
 import { changeOf } from '../since.ts';
 import { isTunnel } from '../tunnel.ts';
 import { perQuestion, story } from './arp-story.ts';
@@ -54,18 +56,33 @@ const standsOn = ({ wires, now }: Facts, above: string, below: string): boolean 
 const isCabled = ({ plan }: Facts, place: string, device: string) =>
   plan.links.some(({ ends }) => ends.some((end) => end.place === place && end.interface === device));
 
+/** Whether who has an address would hear a request by another interface, and answer it there, as Linux does (ip-sysctl: arp_ignore, 0). */
+const answersElsewhere = (facts: Facts, question: OpenQuestion, { place }: { place: string }) =>
+  heardBy(facts, question).some(
+    (each) => each.place === place && !largerSetting(each.state, each.device, 'arp_ignore'),
+  );
+
 const ownerDown: CauseKind = {
   name: 'address on an interface that is down',
   read: ['ip-link(8)'],
   tell: (facts) =>
     perQuestion(facts, (question) =>
-      ownersOf(facts, question.tpa).flatMap(({ place, link: { name, flags } }): Told[] => {
+      ownersOf(facts, question.tpa).flatMap((owner): Told[] => {
+        const { place, link } = owner;
+        const { name, flags } = link;
+        const from = { place: question.place, device: question.device, direction: 'out' as const };
+        const isMeant = wayTo(facts, from, { place, device: name }) !== undefined;
         if (flags.includes('UP') || isCabled(facts, place, name)) return [];
+        if (!isMeant || answersElsewhere(facts, question, owner)) return [];
+        const changed = changeOf(facts, place, 'link', ({ subject }) => subject === name);
         return [
           {
             sentence: `${place}:${name}, which has ${question.tpa}, is down (state DOWN), and so nobody answers ${asking(question)}; ${story(question)}`,
             confidence: 'certain',
             place,
+            supports: saying([changed, `${changed?.sentence}`]),
+            // Another interface of the place is not to answer for it.
+            explains: ['arp_ignore'],
             show: [{ place, command: `ip -br address show dev ${name}` }],
             fix: { place, command: `ip link set ${name} up` },
           },

@@ -3,6 +3,8 @@ import type { Facts } from '../facts.ts';
 import { saying } from '../signs.ts';
 import { changeOf } from '../since.ts';
 import { placesOf } from '../site.ts';
+import type { Difference } from '../state/compare.ts';
+import { prefixOf } from '../state/fib.ts';
 import type { CauseKind, Told } from './kind.ts';
 
 /** What is missing where the daemon that programs or holds it does nothing. */
@@ -31,6 +33,19 @@ const programmed = ['route', 'fdb entry', 'neighbour', 'firewall rule', 'link'];
 const holds = ({ site }: Facts, gone: string | undefined): boolean =>
   gone?.startsWith(`${site.headers.findLast(isIp)?.fields.dst}/`) ?? false;
 
+/** Routes to whom the packet is for that are gone, and that a daemon of a name had made, be it at another place, which heard of them (ip-route(8), proto). */
+function routesBy({ changes, site }: Facts, name: string): Difference[] {
+  const dst = site.headers.findLast(isIp)?.fields.dst;
+  return changes.filter(
+    ({ what, change, before, subject }) =>
+      what === 'route' &&
+      change === 'gone' &&
+      `${before} `.includes(` proto ${name} `) &&
+      dst !== undefined &&
+      prefixOf(subject).holds(String(dst)),
+  );
+}
+
 const ended: CauseKind = {
   name: 'daemon ended',
   read: ['the daemon’s log, on its node: /run/NAME.log'],
@@ -42,7 +57,8 @@ const ended: CauseKind = {
     return facts.daemons.flatMap(({ place, name, runs }): Told[] => {
       if (runs) return [];
       const address = changeOf(facts, place, 'address', ({ before }) => holds(facts, before));
-      const gone = [...(address ? [address] : []), ...missing].slice(0, 2).map(({ sentence }) => sentence);
+      const all = [...(address ? [address] : []), ...missing, ...routesBy(facts, name)];
+      const gone = [...new Set(all.map(({ sentence }) => sentence))].slice(0, 2);
       const changed = facts.changes.find(
         (each) => each.what === 'daemon' && each.place === place && each.subject === name,
       );

@@ -1,4 +1,5 @@
 import type { Passage } from '../../judge/observation.ts';
+import { isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { ofIptables, ruleCommand } from '../iptables.ts';
 import { bridgedFrom, CALL_IPTABLES } from '../layer2/bridged.ts';
@@ -49,12 +50,25 @@ const bridgedShow = (facts: Facts, passage: Passage): Told['show'] =>
   bridgedNote(facts, passage) ? [{ place: passage.place, command: `sysctl ${CALL_IPTABLES}` }] : [];
 
 /** Rules that keep packets from connection tracking, so that no `ct state` of a later rule holds for them. */
-export const untracked = ({ now }: Facts, place: string): string[] =>
-  (now.get(place)?.ruleset.split('\n') ?? []).flatMap((line) =>
-    /\bnotrack\b/.test(line)
-      ? [`${place} has a rule that leaves packets untracked, of no ct state: ${line.trim()}`]
-      : [],
+export const untracked = (facts: Facts, place: string): string[] =>
+  rulesWith(facts, place, /\bnotrack\b/, 'leaves packets untracked, of no ct state');
+
+/** Rules that may have packets tracked in a zone of their own (iptables-extensions(8), CT --zone), where no connection of another one is known. */
+export const zoned = (facts: Facts, place: string): string[] =>
+  rulesWith(
+    facts,
+    place,
+    /\bct (original |reply )?zone set\b|\btarget "?CT\b/,
+    'says how packets are tracked, as in a zone of their own',
   );
+
+const rulesWith = ({ now }: Facts, place: string, what: RegExp, does: string): string[] =>
+  (now.get(place)?.ruleset.split('\n') ?? []).flatMap((line) =>
+    what.test(line) ? [`${place} has a rule that ${does}: ${line.trim()}`] : [],
+  );
+
+/** What the kernel told of a bridge's tables needs no guess from their rules. */
+const ofBridges = ({ family }: Passage): string[] => (family === 'bridge' ? ['bridge firewall'] : []);
 
 const chainPolicy: CauseKind = {
   name: 'firewall policy',
@@ -71,6 +85,7 @@ const chainPolicy: CauseKind = {
         supports: untracked(facts, place),
         show: [...show(passage), ...bridgedShow(facts, passage)],
         fix: { place, command: acceptingPolicy(passage) },
+        entails: ofBridges(passage),
       },
     ];
   },
@@ -99,6 +114,17 @@ function otherWayBack(facts: Facts, { place, enters, ip }: Passage, rule: string
   return { text: `: it came by ${enters}, and ${text}${since}`, ...(mend && { fix: mend }) };
 }
 
+/** Rules and elements of sets about whom it was for that are gone from the tables of who refuses it: one of them may have decided before. */
+function goneOf({ changes, wayThere, site }: Facts, { place, table }: Passage): string[] {
+  const headers = [site.headers, ...wayThere.slice(0, 1).map((each) => each.headers)];
+  const addresses = headers.flatMap((each) => each.findLast(isIp)?.fields.dst ?? []);
+  return changes.flatMap((each) => {
+    const { what, change, before = '', sentence } = each;
+    const isIt = what === 'firewall rule' && change === 'gone' && each.place === place && before.includes(` ${table} `);
+    return isIt && addresses.some((address) => before.split(/[\s,]/).includes(String(address))) ? [sentence] : [];
+  });
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -114,8 +140,10 @@ const firewallRule: CauseKind = {
         sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
+        supports: [...(/\buntracked\b/i.test(rule) ? untracked(facts, place) : []), ...goneOf(facts, passage)],
         show: [...show(passage), ...bridgedShow(facts, passage)],
         ...(fix && { fix }),
+        entails: ofBridges(passage),
       },
     ];
   },
@@ -133,6 +161,7 @@ const conntrackInvalid: CauseKind = {
         sentence: `connection tracking at ${place} calls it invalid, and ${baseChain(passage)} ${ending?.verdict}s that${within(passage)}: ${place} has not seen what it answers or belongs to`,
         confidence: 'certain',
         place,
+        supports: [...untracked(facts, place), ...zoned(facts, place)],
         show: show(passage),
       },
     ];

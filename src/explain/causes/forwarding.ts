@@ -2,7 +2,7 @@ import type { Header } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { bridgedFrom } from '../layer2/bridged.ts';
 import { ownByRoute } from '../own-address.ts';
-import { isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
+import { isForMany, isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
 import { largerSetting, ownersOf, settingOf } from '../place.ts';
 import { changeOf, routeText } from '../since.ts';
 import type { Difference } from '../state/compare.ts';
@@ -24,7 +24,8 @@ export function arrivedHere(facts: Facts, isIt?: (header: Header) => boolean): A
   const { place, last } = facts.site;
   const packet = packetThere(facts, isIt);
   const state = facts.now.get(place);
-  if (!packet?.iif || !state || bridgedFrom(facts) || last?.direction !== 'in') return undefined;
+  if (!packet?.iif || !state || bridgedFrom(facts) || last?.direction !== 'in' || isForMany(packet.dst))
+    return undefined;
   // What the place has wrapped it in came from nowhere.
   if (packet.src !== packetOf(facts, last, isIt)?.src) return undefined;
   return { place, state, packet, iif: packet.iif };

@@ -11,6 +11,8 @@ import { daemons } from './daemons.ts';
 import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
 import { forwarding } from './forwarding.ts';
+import { fullSockets } from './full-sockets.ts';
+import { groups } from './groups.ts';
 import { icmpRateLimits } from './icmp-rate-limit.ts';
 import { xfrm } from './ipsec.ts';
 import { ipv6 } from './ipv6.ts';
@@ -91,8 +93,10 @@ export const causeKinds: readonly CauseKind[] = [
   ...ipv6,
   ...icmpRateLimits,
   ...sockets,
+  ...fullSockets,
   ...checksums,
   ...daemons,
+  ...groups,
   ...kernelDrops,
   ...asymmetricWays,
   ...sinceProven,

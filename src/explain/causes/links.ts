@@ -59,9 +59,11 @@ function endsAskedFor(facts: Facts): Point[] {
   );
 }
 
-/** The addresses that the packet needs on its way on: asked for by ARP, or the next hop of the route. */
-function askedFor({ seen, lookups, site }: Facts): Set<string> {
-  const via = lookups.find(({ place }) => place === site.place)?.via;
+/** The addresses that the packet needs on its way on: asked for by ARP, or the next hop of the route; without one, whom it is for. */
+function askedFor(facts: Facts): Set<string> {
+  const { seen, lookups, site } = facts;
+  const way = lookups.find(({ place, device }) => place === site.place && device !== undefined);
+  const via = way?.via ?? (way && way.device !== 'lo' ? packetThere(facts)?.dst : undefined);
   const asked = seen.flatMap((frame) => (frame.place === site.place ? arpTarget(frame.packet().headers) : []));
   return new Set([...asked, ...(via ? [via] : [])]);
 }

@@ -87,6 +87,7 @@ const wrongMac: CauseKind = {
         supports: [whose ? `${mac} is ${whose.place}:${whose.link.name}’s` : `no place asked has the MAC ${mac}`],
         // The MAC for which a tunnel's table has no entry is the one that was wrong before.
         entails: ['VTEP unknown'],
+        explains: ['link-local group address'],
         show: [
           { place, command: `ip neigh show ${entry.address} dev ${device}` },
           { place: owner.place, command: `ip -br link show dev ${right.device}` },

@@ -1,3 +1,4 @@
+import type { KernelDrop } from '../../runtime/runtime.ts';
 import { devicesOut } from '../devices-out.ts';
 import type { Facts } from '../facts.ts';
 import { allOpenQuestions } from '../layer2/neighbor-discovery.ts';
@@ -131,13 +132,16 @@ const corruption: CauseKind = {
   },
 };
 
+const isOfBacklog = ({ reason }: KernelDrop) => reason === 'CPU_BACKLOG';
+
 /** A CPU of the machine had more frames to receive than its backlog holds; which place they were for is not told. */
 const backlog: CauseKind = {
   name: 'receive backlog full',
   read: ['proc_pid_net(5), softnet_stat', 'sysctl net: netdev_max_backlog'],
-  tell: ({ moved, site }) =>
+  tell: ({ moved, site, kernelDrops }) =>
     moved
-      .filter(({ file, place }) => file === 'softnet_stat' && place === site.place)
+      .filter(({ file }) => file === 'softnet_stat')
+      .filter(({ place }) => place === (kernelDrops.find(isOfBacklog)?.place ?? site.place))
       .map(({ place, by }) => ({
         sentence: `the machine that ${place} is on had more to receive than net.core.netdev_max_backlog allows (softnet_stat dropped +${by})`,
         confidence: 'possible',

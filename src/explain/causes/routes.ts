@@ -116,7 +116,7 @@ const otherRoute: CauseKind = {
         holds(routeText(each, each.after ?? each.before), packet.dst),
       );
       const isOther = role !== 'answer' && wanted && devices.length && !devices.includes(wanted);
-      if (!isOther) return changed ? [changedRoute(routed, changed)] : [];
+      if (!isOther) return changed ? [changedRoute(facts, routed, changed)] : [];
       const fix = changed ? undoing(place, changed, ip) : ruleIsNew(facts, routed);
       return [
         {
@@ -150,19 +150,19 @@ const ledElsewhere: CauseKind = {
       const others = { ...state, [of]: state[of].filter((each) => each !== found.route) };
       const then = routeText(changed, changed.before) ?? routeFor(others, { dst: packet.dst })?.route.text ?? '';
       const isSame = wayOf(then) === wayOf(found.route.text) || !devicesOf(found.route).includes(left);
-      return isSame ? [] : [changedRoute(routed, changed)];
+      return isSame ? [] : [changedRoute(facts, routed, changed)];
     }),
 };
 
 /** Where a route leads, as ip(8) has it: its next hop and its interface. */
 const wayOf = (text: string) => [/ via (\S+)/, / dev (\S+)/].map((part) => part.exec(` ${text}`)?.[1]).join();
 
-const changedRoute = (routed: Routed, changed: Difference): Told => ({
-  sentence: `${routed.place}’s way to ${whither(routed)} is another one than when the lab was proven: ${changed.sentence}`,
+const changedRoute = (facts: Facts, routed: Routed, changed: Difference): Told => ({
+  sentence: `${routed.place}’s way to ${whither(routed)} is another one than when the lab was proven: ${changed.sentence}${ledBy(routed)}`,
   confidence: 'likely',
   place: routed.place,
-  show: [{ place: routed.place, command: `${routed.ip} route show match ${routed.packet.dst}` }],
-  fix: undoing(routed.place, changed, routed.ip),
+  show: [...(routed.found ? [showRoute(routed, routed.found.route.table)] : []), ...showLedBy(routed)],
+  fix: ruleIsNew(facts, routed) ?? undoing(routed.place, changed, routed.ip),
 });
 
 /** The change of a place's routes that took away, or altered, the one to an address. */

@@ -5,17 +5,18 @@ import { isOwn } from '../packet-there.ts';
 import { ipDevice, linkOf } from '../place.ts';
 import { isAddress6 } from '../state/fib.ts';
 import type { RouteState, SocketState } from '../state/place-state.ts';
+import { boundToAny } from './bound-to-any.ts';
 import type { CauseKind } from './kind.ts';
 import { otherPort } from './translated-ports.ts';
 
 /** What came to the place that it is addressed to, innermost: with the address and port that a socket there would have. */
-interface Delivered {
+export interface Delivered {
   place: string;
   ip: Header['fields'];
   carrier: Header;
 }
 
-function deliveredHere(facts: Facts): Delivered | undefined {
+export function deliveredHere(facts: Facts): Delivered | undefined {
   const { site } = facts;
   if (site.last?.direction !== 'in' || site.kind === 'on a wire' || isTranslatedHere(facts)) return undefined;
   return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.place, site.headers);
@@ -66,7 +67,7 @@ const isReset = ({ protocol, fields }: Header) => protocol === 'tcp' && /^R/.tes
 /** Sockets of IPv6 that are bound to any address take IPv4 as well (ipv6(7), IPV6_V6ONLY), and not the other way round. */
 const bothVersions = new Set(['*', '[::]', '::']);
 
-const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
+export const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
   protocol === carrier.protocol &&
   port === Number(carrier.fields.dst) &&
   (protocol === 'udp' || state === 'LISTEN') &&
@@ -91,10 +92,18 @@ const noSocket: CauseKind = {
     const port = Number(carrier.fields.dst);
     const elsewhere = state.sockets.find((each) => each.protocol === carrier.protocol && each.port === port);
     const changed = otherPort(facts, port);
+    const had = facts.changes.find(
+      (each) =>
+        each.what === 'address' &&
+        each.change === 'gone' &&
+        each.place !== place &&
+        each.before?.includes(`${ip.dst}/`),
+    );
+    const before = had ? `, which had not that address when the lab was proven: ${had.sentence}` : '';
     const only = elsewhere ? `; a socket has ${elsewhere.address}:${port} alone` : '';
     return [
       {
-        sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${only}${changed?.text ?? ''}`,
+        sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${before}${only}${changed?.text ?? ''}`,
         confidence: 'likely',
         place,
         ...(changed?.fix && { fix: changed.fix }),
@@ -194,4 +203,4 @@ const otherAnswerer: CauseKind = {
   },
 };
 
-export const sockets: CauseKind[] = [echoIgnored, broadcastIgnored, otherAnswerer, noSocket];
+export const sockets: CauseKind[] = [echoIgnored, broadcastIgnored, otherAnswerer, boundToAny, noSocket];

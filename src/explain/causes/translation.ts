@@ -3,7 +3,7 @@ import type { Facts } from '../facts.ts';
 import { changeOf } from '../since.ts';
 import { isTyped } from './commands.ts';
 import { connectionTable } from './connection-table.ts';
-import { untracked } from './firewall.ts';
+import { untracked, zoned } from './firewall.ts';
 import type { CauseKind } from './kind.ts';
 import {
   addressOf,
@@ -160,6 +160,46 @@ const notTranslatedBack: CauseKind = {
   },
 };
 
+/** An answer that comes back to the address that its request was given for a source, and ends there as if it were for that place itself. */
+const endsAtTranslator: CauseKind = {
+  name: 'answer not translated back',
+  read: notTranslatedBack.read,
+  tell(facts) {
+    const { site, wayThere, kernelDrops } = facts;
+    const { place, last, part } = site;
+    const given = addressOf(last, 'dst');
+    const isGiven = wayThere.some(
+      (each, i) =>
+        each.place === place &&
+        wayThere[i - 1]?.place === place &&
+        addressOf(each, 'src') === given &&
+        addressOf(wayThere[i - 1], 'src') !== given,
+    );
+    const isNobodys = kernelDrops.some((drop) => drop.place === place && drop.reason === 'NO_SOCKET');
+    if (part !== 'reply' || last?.direction !== 'in' || !isGiven || !isNobodys) return [];
+    const why = [...zoned(facts, place), ...untracked(facts, place)];
+    return [
+      {
+        sentence: `${place} gave the request the source ${given}, and does not translate the answer back: that ends at ${place} itself, where no socket waits for it${why[0] ? `; ${why[0]}` : ''}`,
+        confidence: why.length ? 'certain' : 'likely',
+        place,
+        supports: why.slice(1),
+        show: [
+          {
+            place,
+            command: 'nft list ruleset | grep -wE "notrack|zone|CT" || echo nothing says how packets are tracked',
+          },
+          {
+            place,
+            command: `conntrack -L 2>/dev/null | grep -wF ${given} || echo no connection with ${given} is tracked here`,
+          },
+        ],
+        entails: ['no socket'],
+      },
+    ];
+  },
+};
+
 /** An answer that bypasses the place that translated its request comes from an address that nobody asked. */
 const bypassedNat: CauseKind = {
   name: 'answer bypasses translation',
@@ -196,5 +236,6 @@ export const translation: CauseKind[] = [
   translatedElsewhere,
   bypassedNat,
   notTranslatedBack,
+  endsAtTranslator,
   ...connectionTable,
 ];

@@ -6,9 +6,11 @@ import { ringOf } from '../ring.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { movedBy } from '../signs.ts';
 import { changeOf } from '../since.ts';
+import type { Site } from '../site.ts';
 import { type Arrived, arrivedHere } from './forwarding.ts';
 import type { CauseKind } from './kind.ts';
 import { DEFAULT_TTL, settingRule } from './rewritten.ts';
+import { spentByTunnel } from './tunnel-limits.ts';
 
 /** A place that took more of a packet's TTL than the one that a router takes, or a rule of the place itself that did. */
 interface Lowered {
@@ -32,11 +34,13 @@ function loweredHere(facts: Facts, { place, packet }: Arrived): { ttl: number; b
 
 /** The place on the way there which it left with a TTL that is less by more than one; its sender, where a rule there sets it. */
 function loweredBefore(facts: Facts): Lowered | undefined {
-  const points = facts.site.way.map((each) => ({ ...each, ttl: Number(each.headers.find(isIp4)?.fields.ttl) }));
-  const depth = ({ headers }: (typeof points)[number]) => headers.filter(isIp4).length;
+  const depth = ({ headers }: Pick<Site, 'headers'>) => headers.filter(isIp4).length;
+  const points = facts.site.way
+    .filter((each) => depth(each) === depth(facts.site))
+    .map((each) => ({ ...each, ttl: Number(each.headers.find(isIp4)?.fields.ttl) }));
   const at = points.findIndex((each, i) => {
     const before = points[i - 1];
-    return before?.place === each.place && depth(before) === depth(each) && before.ttl - each.ttl > 1;
+    return before?.place === each.place && before.ttl - each.ttl > 1;
   });
   const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
   const rule = left && settingRule(facts, left.place, 'ttl');
@@ -64,7 +68,7 @@ const ttlSpent: CauseKind = {
   read: ['RFC 1812, section 5.3.1', 'RFC 792'],
   tell(facts) {
     const here = arrivedHere(facts);
-    if (!here || ringOf(facts.site) || isOwn(facts, here.place, here.packet.dst)) return [];
+    if (!here || ringOf(facts.site) || spentByTunnel(facts) || isOwn(facts, here.place, here.packet.dst)) return [];
     const { place, packet } = here;
     const { ttl, by = loweredBefore(facts) } = packet.ttl > 1 ? loweredHere(facts, here) : { ttl: packet.ttl };
     if (ttl > 1) return [];

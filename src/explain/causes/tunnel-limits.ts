@@ -1,3 +1,6 @@
+import type { Sighting } from '../../judge/observation.ts';
+import { isIp, ttlOf } from '../../packet/index.ts';
+import type { Facts } from '../facts.ts';
 import { isOwn, packetThere } from '../packet-there.ts';
 import { linkOf } from '../place.ts';
 import { devicesOf, routeFor } from '../state/fib.ts';
@@ -46,26 +49,45 @@ const tunnelMtu: CauseKind = {
   },
 };
 
-/** A tunnel gives its outer packets a TTL, its own or the inner one's, that does not last to the other end. */
+/** The TTLs of what a place first sent wrapped: that of the outer packet, and that of the one inside. */
+function ttlsGiven(way: readonly Sighting[], place: string): { outer: number; inner: number | undefined } | undefined {
+  const first = way.find(
+    ({ direction, headers, ...each }) => each.place === place && direction === 'out' && wrappingOf(headers),
+  );
+  const wrapping = first && wrappingOf(first.headers);
+  const inner = wrapping?.inner.find(isIp)?.fields;
+  return wrapping && { outer: wrapping.ttl, inner: inner && ttlOf(inner) };
+}
+
+/** Which tunnel gave the outer packet a TTL that does not last to the other end, its own or the inner one's, and by which setting. */
+export function spentByTunnel(facts: Facts) {
+  const { place, last, headers, way } = facts.site;
+  const wrapping = wrappingOf(headers);
+  const by = wrapper(facts);
+  if (!wrapping || !by || last?.direction !== 'in' || wrapping.ttl > 1 || isOwn(facts, place, wrapping.dst))
+    return undefined;
+  const { ttl } = by.link.data;
+  const isFixed = typeof ttl === 'number' && ttl > 0;
+  const given = ttlsGiven(way, by.place);
+  if (given && given.outer !== (isFixed ? ttl : given.inner)) return undefined;
+  return { ...by, wrapping, isFixed, setting: isFixed ? `ttl ${ttl}` : 'ttl inherit' };
+}
+
 const tunnelTtl: CauseKind = {
   name: 'tunnel TTL too small',
   read: ['ip-link(8), VXLAN, ttl', 'ip-tunnel(8), ttl'],
   tell(facts) {
-    const { place, last, headers } = facts.site;
-    const wrapping = wrappingOf(headers);
-    const by = wrapper(facts);
-    if (!wrapping || !by || last?.direction !== 'in' || wrapping.ttl > 1 || isOwn(facts, place, wrapping.dst))
-      return [];
-    const { ttl } = by.link.data;
-    const set = typeof ttl === 'number' && ttl > 0 ? `ttl ${ttl}` : 'ttl inherit';
+    const by = spentByTunnel(facts);
+    if (!by) return [];
+    const { place, link, wrapping, isFixed, setting } = by;
     return [
       {
-        sentence: `the outer packet’s TTL is spent at ${place}, on the way to ${wrapping.dst}: ${by.place}’s ${by.link.name} wraps with ${set}`,
+        sentence: `the outer packet’s TTL is spent at ${facts.site.place}, on the way to ${wrapping.dst}: ${place}’s ${link.name} wraps with ${setting}`,
         confidence: 'certain',
-        place: by.place,
-        supports: [`it came to ${place} with TTL ${wrapping.ttl}`],
-        show: [{ place: by.place, command: `ip -d link show dev ${by.link.name}` }],
-        fix: { place: by.place, command: `ip link set ${by.link.name} type ${by.link.kind} ttl 64` },
+        place,
+        supports: [`it came to ${facts.site.place} with TTL ${wrapping.ttl}`],
+        show: [{ place, command: `ip -d link show dev ${link.name}` }],
+        ...(isFixed && { fix: { place, command: `ip link set ${link.name} type ${link.kind} ttl 64` } }),
       },
     ];
   },

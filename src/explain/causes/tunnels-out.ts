@@ -12,6 +12,7 @@ import { ledBy, ruleIsNew, showLedBy } from './led-by.ts';
 import { undoing } from './routes.ts';
 import { type Handed, handed, showDevice } from './tunnel-begin.ts';
 import { tunnelEntries } from './tunnel-entries.ts';
+import { noRemote } from './tunnel-remote.ts';
 
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
@@ -29,6 +30,15 @@ const noEntry: CauseKind = {
       'fdb entry',
       ({ subject, change }) => change === 'gone' && subject === `${mac} dev ${link.name}`,
     );
+    const asked =
+      mac === BROADCAST ? here.facts.site.headers.find(({ protocol }) => protocol === 'arp')?.fields.tpa : undefined;
+    const unknown = changeOf(
+      facts,
+      place,
+      'neighbour',
+      ({ subject, change, device }) => change === 'gone' && subject === asked && device === link.name,
+    );
+    const lladdr = / lladdr (\S+)/.exec(unknown?.before ?? '')?.[1];
     const remote = owner && tunnelOf(owner.link).local;
     const neighbour = state.neighbours.find((each) => each.mac === mac && each.device === link.name);
     const whose = owner
@@ -38,14 +48,18 @@ const noEntry: CauseKind = {
         : '';
     return [
       {
-        sentence: `${place}’s ${link.name} does not know where to send what goes to ${mac === BROADCAST ? 'all (a broadcast, as an ARP request is)' : `${mac}${whose}`}: bridge fdb has no entry for ${mac === BROADCAST ? 'that (00:00:00:00:00:00)' : 'it, nor one for all others'}`,
+        sentence: `${place}’s ${link.name} does not know where to send what goes to ${mac === BROADCAST ? 'all (a broadcast, as an ARP request is)' : `${mac}${whose}`}: bridge fdb has no entry for ${mac === BROADCAST ? 'that (00:00:00:00:00:00)' : 'it, nor one for all others'}${unknown ? `; it asks since ${unknown.sentence}` : ''}`,
         confidence: 'certain',
         place,
         supports: saying(
           [gone, `${gone?.sentence}`],
+          [unknown, `${unknown?.sentence}`],
           [movedBy(facts, place, `${link.name} tx drop`), `${place} counted it as dropped (${link.name}, tx drop)`],
         ),
         show: [...showDevice(here), { place, command: `ip neigh show dev ${link.name}` }],
+        ...(lladdr && {
+          fix: { place, command: `ip neigh replace ${asked} lladdr ${lladdr} dev ${link.name} nud permanent` },
+        }),
         ...(remote && {
           fix: { place, command: `bridge fdb append ${mac} dev ${link.name} dst ${remote} self permanent` },
         }),
@@ -146,24 +160,6 @@ const localMissing: CauseKind = {
         confidence: 'certain',
         place,
         show: [...showDevice(here), { place, command: 'ip -br -4 address' }],
-      },
-    ];
-  },
-};
-
-const noRemote: CauseKind = {
-  name: 'tunnel without remote',
-  read: ['ip-tunnel(8)'],
-  tell(facts) {
-    const here = handed(facts);
-    if (!here || here.vtep || here.link.kind === 'vxlan') return [];
-    const { place, link } = here;
-    return [
-      {
-        sentence: `${place}’s ${link.name} has no remote end (remote any): it does not know to whom it wraps`,
-        confidence: 'likely',
-        place,
-        show: showDevice(here),
       },
     ];
   },

@@ -126,13 +126,16 @@ function hairpinOff({ in: came, out }: Here): Problem[] {
 }
 
 function isolated({ in: came, out }: Here): Problem[] {
-  if (!came || !out || came === out || !isOn(came, 'isolated') || !isOn(out, 'isolated')) return [];
+  if (!came || !out || !isOn(came, 'isolated') || !isOn(out, 'isolated')) return [];
+  const isHairpin = came === out;
   return [
     {
       cause: 'isolated ports',
-      what: `its ports ${came.name} and ${out.name} are both isolated (isolated on), and such ports reach each other not at all`,
+      what: isHairpin
+        ? `its port ${out.name} is isolated (isolated on), and what came by such a port is not sent back by it, whatever its hairpin mode is`
+        : `its ports ${came.name} and ${out.name} are both isolated (isolated on), and such ports reach each other not at all`,
       sure: true,
-      show: [portCommand(came.name), portCommand(out.name)],
+      show: [...new Set([portCommand(came.name), portCommand(out.name)])],
       fix: `bridge link set dev ${out.name} isolated off`,
     },
   ];
@@ -152,10 +155,15 @@ function lockedPort({ in: came, state }: Here, { src }: BridgedFrame): Problem[]
   ];
 }
 
+/** Those of STP, of pause frames and of LACP, which no setting has a bridge pass on (BR_GROUPFWD_RESTRICTED). */
+const NEVER_PASSED = 0b111;
+
 /** IEEE 802.1D, table 7-10: addresses that a bridge keeps to itself. */
 function linkLocal({ bridge, in: came, out }: Here, { dst }: BridgedFrame): Problem[] {
   const [, last] = /^01:80:c2:00:00:0([0-9a-f])$/i.exec(dst) ?? [];
   if (!last || !came || !out) return [];
+  // That of bridges is passed on by one that speaks no STP (br_handle_frame).
+  if (last === '0' && !Number(bridge.data.stp_state ?? 0)) return [];
   const bit = 1 << Number.parseInt(last, 16);
   const mask = Number(bridge.data.group_fwd_mask ?? 0) | Number(came.portData.group_fwd_mask ?? 0);
   if (mask & bit) return [];
@@ -165,7 +173,7 @@ function linkLocal({ bridge, in: came, out }: Here, { dst }: BridgedFrame): Prob
       what: `it does not pass on frames to ${dst}, a link-local group address (group_fwd_mask 0x${Number(bridge.data.group_fwd_mask ?? 0).toString(16)})`,
       sure: true,
       show: [`ip -d link show dev ${bridge.name} | grep -o 'group_fwd_mask [^ ]*'`],
-      fix: `ip link set ${bridge.name} type bridge group_fwd_mask ${mask | bit}`,
+      ...(!(bit & NEVER_PASSED) && { fix: `ip link set ${bridge.name} type bridge group_fwd_mask ${mask | bit}` }),
     },
   ];
 }

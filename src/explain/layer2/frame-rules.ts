@@ -150,6 +150,7 @@ export function ruledPacket(
   oif?: string,
 ): RuledFrame & { family: 'ip' | 'ip6' } {
   const at = packet.findIndex(isIp);
+  const ether = at === 1 && packet[0]?.protocol === 'ether' ? packet[0].fields : undefined;
   const [ip, carrier] = [packet[at], packet[at + 1]];
   const family = ip?.protocol === 'ip6' ? 'ip6' : 'ip';
   const name = carrier?.protocol === 'icmp6' ? 'ipv6-icmp' : (carrier?.protocol ?? '');
@@ -159,6 +160,8 @@ export function ruledPacket(
     protocols: [family, 'vlan', name === 'ipv6-icmp' ? 'icmpv6' : name],
     values: {
       'ether type': family,
+      'ether saddr': textOf(ether?.src),
+      'ether daddr': textOf(ether?.dst),
       [`${family} saddr`]: textOf(ip?.fields.src),
       [`${family} daddr`]: textOf(ip?.fields.dst),
       [family === 'ip' ? 'ip protocol' : 'ip6 nexthdr']: name,

@@ -8,7 +8,9 @@ import type { Told } from './passages.ts';
 export interface Sending {
   from: string;
   /** Innermost; any where it is not known. An `icmp` is an echo request, a `tcp` a SYN. */
-  protocol?: 'icmp' | 'tcp' | 'udp';
+  protocol?: 'icmp' | 'tcp' | 'udp' | undefined;
+  /** The mark of its transport header, where that is known. */
+  transport?: string | undefined;
   /** All frames that were seen while it was sent, of whatever packet. */
   seen: readonly { packet(): Packet }[];
 }
@@ -95,11 +97,13 @@ const any = new RegExp(
 );
 
 /** The first packet of its own that its sender told of, that is of no frame seen, and that is such as the command sends. */
-function unseenRequest(told: readonly Told[], parts: ReadonlyMap<Told, Part>, { from, protocol, seen }: Sending) {
+function unseenRequest(told: readonly Told[], parts: ReadonlyMap<Told, Part>, sending: Sending) {
+  const { from, protocol, transport: known, seen } = sending;
   const form = protocol ? isRequest[protocol] : any;
+  const isIt = (mark = '') => (known === undefined ? form.test(mark) : mark === known);
   const candidates = told.filter(
     ({ place, enters, hook, marks }) =>
-      place === from && !enters && (hook === undefined || hook === 'output') && form.test(marks.transport ?? ''),
+      place === from && !enters && (hook === undefined || hook === 'output') && isIt(marks.transport),
   );
   if (!candidates.length) return undefined;
   const others = new Set(seen.map((frame) => markOf(frame.packet())));

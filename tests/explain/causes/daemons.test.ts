@@ -33,6 +33,19 @@ describe('A packet that is lost while a daemon does nothing', () => {
     expect(running.map(({ cause }) => cause)).to.deep.equal(['no route']);
   });
 
+  it('is lost by a daemon whose route is gone elsewhere, if that led to whom the packet is for', () => {
+    const gone = (subject: string) => ({
+      ...({ place: 'r0', what: 'route', change: 'gone', subject } as const),
+      before: `${subject} via 10.0.0.9 dev out proto bird`,
+      sentence: `r0: route ${subject} is gone`,
+    });
+    const [first] = lost('10.77.1.0/24 dev in', [bird], [gone('10.77.2.0/24')]);
+    expect(first).to.include({ cause: 'daemon ended', place: 'n2' });
+    expect(first?.sentence).to.contain('this is gone: r0: route 10.77.2.0/24 is gone');
+    const [other] = lost('blackhole 10.77.2.0/24\n10.77.1.0/24 dev in', [bird], [gone('10.78.0.0/16')]);
+    expect(other?.cause).to.equal('blackhole route');
+  });
+
   it('is not lost by one that has nothing to do with what is wrong', () => {
     const [first, second] = lost('blackhole 10.77.2.0/24\n10.77.1.0/24 dev in', []);
     expect([first?.cause, second]).to.deep.equal(['blackhole route', undefined]);

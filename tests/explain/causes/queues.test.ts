@@ -47,6 +47,16 @@ describe('A packet that is lost in a queue, by a filter, or to IPsec', () => {
     expect(lost({ qdiscs: tbf('in', 9) })).to.deep.equal([]);
   });
 
+  it('is told of the backlog of a CPU that dropped meanwhile, and surely where the kernel says so', () => {
+    const moved = [{ place: 'r', file: 'softnet_stat', name: 'cpu 0 dropped', by: 3 }];
+    const [possible] = lost({}, { moved });
+    expect(possible).to.include({ cause: 'receive backlog full', confidence: 'possible' });
+    expect(possible?.sentence).to.include('softnet_stat dropped +3');
+    const kernelDrops = [{ place: 'r', reason: 'CPU_BACKLOG', location: 'enqueue_to_backlog' }];
+    const [certain] = lost({}, { moved, kernelDrops } as unknown as Partial<Loss>);
+    expect(certain).to.include({ cause: 'receive backlog full', confidence: 'certain' });
+  });
+
   it('is told of the queue that the kernel means, be it of another way', () => {
     const kernelDrops = [{ place: 'r', reason: 'QDISC_DROP', location: '__dev_queue_xmit' }];
     const told = lost({ qdiscs: tbf('in', 9) }, { kernelDrops } as unknown as Partial<Loss>);

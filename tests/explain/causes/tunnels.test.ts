@@ -287,3 +287,38 @@ describe('A packet that is wrapped otherwise than its walk lists', () => {
     expect(names(wrapped('gt4', 'gre', overGre(4), overGre()))).not.to.include('tunnel key differs');
   });
 });
+
+describe('A packet that a tunnel without a remote takes', () => {
+  const handedTo = (routes: string, more: Partial<Loss> = {}) =>
+    causes({
+      way: [sighting('m1:tunl0', 'out', ping())],
+      now: {
+        m1: state({
+          links: [
+            link('eth1', { addresses: ['192.168.56.11/24'] }),
+            link('tunl0', { kind: 'ipip', data: { local: 'any', remote: 'any' }, addresses: ['10.77.1.0/32'] }),
+          ],
+          routes,
+        }),
+      },
+      ...more,
+    });
+  const card = '192.168.56.0/24 dev eth1 proto kernel scope link';
+
+  it('is wrapped for the next hop, to which there is no route', () => {
+    const [first] = handedTo('10.77.2.0/24 via 192.168.57.12 dev tunl0 onlink');
+    expect(first).to.include({ cause: 'no route for the tunnel', place: 'm1' });
+    expect(first?.sentence).to.contain('wraps it for 192.168.57.12, and has no route to 192.168.57.12');
+  });
+
+  it('has no cause of the tunnel where the next hop is on a card’s network', () => {
+    const told = handedTo(`10.77.2.0/24 via 192.168.56.12 dev tunl0 onlink\n${card}`);
+    expect(told.map(({ cause }) => cause)).not.to.include('tunnel without remote');
+  });
+
+  it('is wrapped for whom it is for, where the route names no next hop', () => {
+    const [first] = handedTo(`10.77.2.0/24 dev tunl0 scope link\n${card}`);
+    expect(first).to.include({ cause: 'tunnel without remote', place: 'm1' });
+    expect(first?.sentence).to.contain('names no next hop: 10.77.2.0/24 dev tunl0 scope link: it wraps for 10.77.2.5');
+  });
+});

@@ -42,6 +42,9 @@ export async function laterLost(
   const last = stuck?.way.at(-1);
   if (!stuck || !last) return keptBack(live, { errand, sent }, before, missing);
   const [told] = await explain(live, [{ errand, sent: { ...sent, observations: stuck.way } }], before);
+  // What is sent again since nothing of it was acknowledged came: the acknowledgement may have been kept back.
+  const kept = told?.causes.length ? undefined : await keptBack(live, { errand, sent }, before, missing);
+  if (kept) return kept;
   const length = last.headers.find(isIp)?.fields.length;
   const whose = stuck.part === 'reply' ? ' of the answer' : '';
   return {

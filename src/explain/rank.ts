@@ -35,6 +35,7 @@ function blameless({ walk, site }: Facts): string | undefined {
   // Who gets what bears another address or port may well refuse it.
   const isForOther = site.changed?.hop.differences.some(({ field }) => field === 'src' || field === 'dst');
   if (!walk || isLost || isForOther || walk.hops.some(({ fate }) => lostFates.has(fate))) return undefined;
+  if (walk.hops.findLast(({ part }) => part === site.part)?.fate === 'missing') return undefined;
   const passedBy = walk.hops.filter(({ kind, fate }) => fate === 'missing' || (kind === 'hook' && fate !== 'passed'));
   const changedIn = site.changed?.before ?? site.changed?.now;
   const places = [changedIn?.place, site.turn?.place, ...passedBy.map(({ place }) => place)];

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { isLonePing, isPing, pingLine } from '../plan/ping.ts';
+import { isLonePing, isPing, LONGEST_PING_WAIT_S, pingLine } from '../plan/ping.ts';
 import type { Ran } from '../runtime/runtime.ts';
 import { AT_ONCE, atMost } from './at-most.ts';
 import type { Gathering } from './gather.ts';
@@ -24,7 +24,7 @@ interface Command {
 
 /**
  * Runs the commands, as many at once as may be. One whose packet is expected to be lost or dropped is interrupted once it is, or
- * when its time is up; a plain ping that has waited for long enough once nothing of it can be under way.
+ * when its time is up; a plain ping that has waited for long enough once it has begun, and nothing of it can be under way.
  */
 export async function runAll(
   live: Live,
@@ -62,16 +62,18 @@ function begun(
   index: number,
 ): Command {
   const isToBeLost = expectsLoss || droppedAfter !== undefined;
-  const isWaiting = isLonePing(send.command);
-  const line = isPing(send.command) ? pingLine(send.command, mark, waitS) : send.command;
+  const isPatient = !isToBeLost && isLonePing(send.command);
+  const line = isPing(send.command)
+    ? pingLine(send.command, mark, isPatient ? Math.max(waitS, LONGEST_PING_WAIT_S) : waitS)
+    : send.command;
   const interrupt = new AbortController();
   const options = { timeoutMs: (waitS + 30) * 1000, signal: interrupt.signal };
   const command: Command = {
     interrupt,
     dueMs: isToBeLost ? 0 : Number.POSITIVE_INFINITY,
-    isOver: () => (isToBeLost ? gather.isOver(index) : gather.isQuiet(index)),
+    isOver: () => gather.isOver(index),
     ran: atMost(AT_ONCE, () => {
-      if (isWaiting && !isToBeLost) command.dueMs = performance.now() + waitS * 1000;
+      if (isPatient) command.dueMs = performance.now() + waitS * 1000;
       return runtime
         .script(send.from, line, options)
         .then((ran) => (interrupt.signal.aborted && ran.code !== 0 ? { ...ran, interrupted: true as const } : ran));

@@ -18,12 +18,19 @@ export const pattern = () => randomBytes(8).toString('hex');
 /** How long a ping waits for its answer, in seconds, where a lab does not say so. */
 export const PING_WAIT_S = 1;
 
-/** How long it waits at most where it is interrupted once nothing can be under way: a neighbour may answer the third question. */
-const LONGEST_WAIT_S = 5;
+/**
+ * How long it waits at most where it is interrupted once nothing can be under way: a neighbour may answer the third question. For so
+ * long it also tries to send what the kernel has no room for, before it says so.
+ */
+export const LONGEST_PING_WAIT_S = 3;
 
 /** What a walk really types: a plain ping also says how long it waits, and carries a pattern by which it is followed. */
-export function pingLine(command: string, pattern: string, waitS = PING_WAIT_S): string {
-  const wait = optionsOf(command).has('W') ? '' : ` -W ${isLonePing(command) ? LONGEST_WAIT_S : waitS}`;
+export function pingLine(
+  command: string,
+  pattern: string,
+  waitS = isLonePing(command) ? LONGEST_PING_WAIT_S : PING_WAIT_S,
+): string {
+  const wait = optionsOf(command).has('W') ? '' : ` -W ${waitS}`;
   return command.replace(plainPing, (ping) => `${ping} -p ${pattern}${wait}`);
 }
 

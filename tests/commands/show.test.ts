@@ -13,7 +13,7 @@ describe('show', () => {
 
   it('prints what is really typed: a plain ping carries a pattern, any other command runs as it is', async () => {
     expect(await shown(smallLab())).to.contain(
-      'a# ping -p PATTERN -W 1 -c 1 10.0.0.2   (PATTERN: 8 bytes of its own, by which it is followed)\n',
+      'a# ping -p PATTERN -W 3 -c 1 10.0.0.2   (PATTERN: 8 bytes of its own, by which it is followed)\n',
     );
     const other = await shown(smallLab().replace("'ping -c 1 10.0.0.2'", '\'sh -c "ping -c 1 10.0.0.2"\''));
     expect(other).to.contain('a# sh -c "ping -c 1 10.0.0.2"\n');

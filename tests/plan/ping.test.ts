@@ -6,9 +6,10 @@ describe('pingLine', () => {
     expect(pingLine('ping -c 1 10.0.0.2; true', 'abcd', 2)).to.equal('ping -p abcd -W 2 -c 1 10.0.0.2; true');
   });
 
-  it('has one that is alone wait for longer: it can be interrupted', () => {
+  it('has one that is alone wait for longer, where nothing is said: it can be interrupted', () => {
     for (const command of ['ping -c 1 h', 'ping -c 1 -I W h', 'ping -c 1 h # -W 2', 'ping -c 1 -- -W'])
-      expect(pingLine(command, 'abcd', 2), command).to.equal(command.replace('ping', 'ping -p abcd -W 5'));
+      expect(pingLine(command, 'abcd'), command).to.equal(command.replace('ping', 'ping -p abcd -W 3'));
+    expect(pingLine('ping -c 1 h; true', 'abcd')).to.equal('ping -p abcd -W 1 -c 1 h; true');
   });
 
   it('leaves a lab’s own waiting time alone, and every other command', () => {

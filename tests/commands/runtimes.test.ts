@@ -130,7 +130,7 @@ describe('matrix', () => {
     before(async function () {
       needsNamespaces(this);
       const lab = file('mine.ts', smallLab());
-      const broken = file('broken.ts', smallLab({ setup: `'Cut it': { b: 'ip link set eth0 down' }` }));
+      const broken = file('broken.ts', smallLab({ setup: `'Cut it': { a: 'ip address flush dev eth0' }` }));
       const done = await run(
         ...['matrix', '--labs', `${lab},${broken}`, '--runtimes', 'netns', '--json'],
         ...['--captures', 'captures', '--junit', 'm.xml', '--markdown', 'm.md'],

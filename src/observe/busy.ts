@@ -62,12 +62,19 @@ function beginOf({ src, dst }: PortFlow, bytes: Buffer, from: number): number {
   return -1;
 }
 
-/** The flows that make the wires busy, by what was captured before anything was sent, and after them those that did before. */
-export function busyFlows(idle: readonly Seen[], known: readonly BusyFlow[]): BusyFlow[] {
+/**
+ * The flows that make the wires busy, by what was captured before anything was sent, and after them those that did before. One of
+ * those speaks on, though it was not heard just now, where the socket that it is sent from is among the open ones (`openSockets`).
+ */
+export function busyFlows(
+  idle: readonly Seen[],
+  known: readonly BusyFlow[],
+  sockets: ReadonlySet<string> = new Set(),
+): BusyFlow[] {
   if (idle.length < BUSY && !known.length) return [];
   const found = new Map<string, BusyFlow & { times: number }>();
   for (const { wrapped, isRead } of known)
-    found.set(JSON.stringify(wrapped), { wrapped, isRead, isSpeaking: false, times: 0 });
+    found.set(JSON.stringify(wrapped), { wrapped, isRead, isSpeaking: sockets.has(socketOf(wrapped)), times: 0 });
   const step = Math.ceil(idle.length / LOOKED_AT);
   for (let i = 0; i < idle.length; i += step) {
     const flow = flowOf(idle[i]!);
@@ -83,6 +90,12 @@ export function busyFlows(idle: readonly Seen[], known: readonly BusyFlow[]): Bu
     .slice(0, MOST_FLOWS)
     .map(([, { times, ...flow }]) => flow);
 }
+
+/** The socket that a flow is sent from, as `openSockets` names it: `udp 5000`. */
+const socketOf = (wrapped: WrappedFlow): string => {
+  const { protocol, ports } = wrapped.at(-1)!;
+  return `${protocol === TCP ? 'tcp' : 'udp'} ${ports?.[0]}`;
+};
 
 /**
  * What a capture may leave out while some packets are under way, because none of it can be of them: flows that made a wire busy before

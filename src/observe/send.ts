@@ -116,7 +116,7 @@ async function untilSent(live: Live, errands: Errand[], marks: string[], flooded
   const { runtime, watch } = live;
   const sockets = await openSockets(runtime, typedAt(errands));
   const { seen } = await watch.drain();
-  live.busy = busyFlows(flooded.concat(seen), live.busy ?? []);
+  live.busy = busyFlows(flooded.concat(seen), live.busy ?? [], sockets);
   const ignored = live.busy.length ? ignorable(live.busy, errands, marks, watch.hasTun()) : undefined;
   if (!ignored) return { seen, sockets, isFiltered: false };
   await watch.ignore(ignored);

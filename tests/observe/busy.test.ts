@@ -46,6 +46,13 @@ describe('busyFlows', () => {
     expect(busyFlows([], known)).to.deep.equal([{ wrapped: [flow], isRead: true, isSpeaking: false }]);
     expect(busyFlows(many(1, flood), known)).to.deep.equal(known);
   });
+
+  it('are not silent while the socket that they are sent from is open: it waits for its turn', () => {
+    const known = busyFlows(many(2000, flood), []);
+    expect(busyFlows([], known, new Set(['udp 5000']))).to.deep.equal(known);
+    for (const other of ['udp 5201', 'tcp 5000'])
+      expect(busyFlows([], known, new Set([other]))[0]).to.include({ isSpeaking: false });
+  });
 });
 
 describe('ignorable', () => {

@@ -14,7 +14,8 @@ export type BuilderName = (typeof builderNames)[number];
 export type Builders = Partial<Record<BuilderName, { words: string[] } | { absent: string }>>;
 
 const root = process.getuid?.() === 0;
-const sandbox = [
+/** What runs a builder in namespaces of its own. */
+export const sandbox = [
   'unshare',
   ...(root ? [] : ['--user', '--map-root-user']),
   '--net',

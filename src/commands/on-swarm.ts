@@ -47,7 +47,7 @@ export async function runOnSwarm(
     const { cores: all, start } = await prepared(entered, options.image, leave);
     // What a lab needs is in the image: no run prepares anything for others. A task is given a core.
     const tasks = cells.map(({ kind: _, ...cell }) => ({ ...cell, cores: 1 }));
-    return await runAll(tasks, cores ?? all, options, { start, leave }, length);
+    return await runAll(tasks, cores ?? all, options, length, { start, leave });
   } finally {
     await leave();
   }

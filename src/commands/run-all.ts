@@ -20,8 +20,8 @@ export async function runAll(
   cells: Cell[],
   cores: number,
   options: MatrixOptions,
-  { start, leave }: Elsewhere = { start: apart },
   length: (cell: Cell) => number = ({ work }) => work,
+  { start, leave }: Elsewhere = { start: apart },
 ): Promise<Run[]> {
   const { progressOf } = await import('../report/runtimes/progress.ts');
   const progress = progressOf(cells.length, options.json ? process.stderr : process.stdout);

@@ -70,13 +70,7 @@ export async function matrix(options: MatrixOptions): Promise<number> {
   if (options.captures) mkdirSync(fromHere(options.captures), { recursive: true });
   const runs =
     on === undefined
-      ? await runAll(
-          options.jobs ? cells.map((each) => ({ ...each, cores: 1 })) : cells,
-          cores,
-          options,
-          undefined,
-          length,
-        )
+      ? await runAll(options.jobs ? cells.map((each) => ({ ...each, cores: 1 })) : cells, cores, options, length)
       : await (await import('./on-swarm.ts')).runOnSwarm(cells, options.jobs ? cores : undefined, options, length);
   const found = results(runs, performance.now(), options.shard ? shard : undefined);
   keep(found);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { find } from '../../../src/machine/programs.ts';
 import { plan } from '../../../src/plan/plan.ts';
+import { sandbox } from '../builders.ts';
 import { labOf } from '../labs.ts';
 import { shellScript } from '../script.ts';
 
@@ -42,18 +43,7 @@ async function script(size: number, folder: string) {
   await mkdir(at, { recursive: true });
   const files = shellScript(plan(labOf('bridge', size), 'hosts'), { atOnce: 1 });
   for (const [file, text] of Object.entries(files)) await writeFile(join(at, file), text);
-  return [
-    'unshare',
-    '--net',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--mount-proc',
-    '--kill-child',
-    `--wd=${at}`,
-    'sh',
-    'setup.sh',
-  ];
+  return [...sandbox, `--wd=${at}`, 'sh', 'setup.sh'];
 }
 
 function mininet(): Peer {

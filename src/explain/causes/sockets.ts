@@ -85,8 +85,7 @@ const noSocket: CauseKind = {
   tell(facts) {
     const here = refusedThere(facts) ?? deliveredHere(facts);
     const state = here && facts.now.get(here.place);
-    if (!here || !state || !['tcp', 'udp'].includes(here.carrier.protocol)) return [];
-    if (isRefusalListed(facts)) return [];
+    if (!here || !state || !['tcp', 'udp'].includes(here.carrier.protocol) || isRefusalListed(facts)) return [];
     if (isOfConnection(here.carrier) || state.sockets.some((socket) => takes(socket, here))) return [];
     const { place, ip, carrier } = here;
     const port = Number(carrier.fields.dst);

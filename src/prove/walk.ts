@@ -10,7 +10,7 @@ import { judgeTraced } from '../judge/untraced.ts';
 import { inOrder } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
-import type { Errand, Live, Sent } from '../observe/sent.ts';
+import type { Errand, Live, Sent, SoFar } from '../observe/sent.ts';
 import { isIcmp, isIcmpError, isIp } from '../packet/index.ts';
 import { hookedPlaces, type PlannedHop } from '../plan/hops.ts';
 import { isPing } from '../plan/ping.ts';
@@ -45,7 +45,7 @@ export async function walk(
   const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
-    isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
+    isComplete: ({ observations }, i) => observations.length >= points[i]!,
   });
   const judged = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   const results = judged.map((each) => each.result);
@@ -209,7 +209,7 @@ function toldOf(
  * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
  * walk lists it.
  */
-export function isAnswered(sent: Sent, listsReply = false): boolean {
+export function isAnswered(sent: SoFar, listsReply = false): boolean {
   const { send, ran, observations } = sent;
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
@@ -226,7 +226,7 @@ export function isAnswered(sent: Sent, listsReply = false): boolean {
 }
 
 /** Whether a segment comes from another address than its connection was opened to, so that nobody waits for it. */
-function isFromElsewhere({ headers }: Sighting, { observations, send }: Sent): boolean {
+function isFromElsewhere({ headers }: Sighting, { observations, send }: SoFar): boolean {
   const first = observations.find(
     (each) => each.kind === 'sighting' && each.part === 'request' && each.place === send.from,
   );

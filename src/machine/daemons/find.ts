@@ -36,7 +36,7 @@ function whereIs(name: string, given: ReadonlyMap<string, string>): Omit<RealDae
   const pinned = buildable && pinnedVersion(moduleFolder(buildable), buildable.module);
   if (path) return { path, ...(pinned && { provenWith: pinned }) };
   return buildable && existsSync(builtFile(buildable))
-    ? { path: builtFile(buildable), ...(pinned && { version: pinned }) }
+    ? { path: builtFile(buildable), ...(pinned && { version: pinned, provenWith: pinned }) }
     : {};
 }
 

@@ -5,11 +5,10 @@ import type { Commands, Lab, Script } from '../lab/words.ts';
 /** Who does what a lab's daemons do: small ones that play them, or the real programs. */
 export type Daemons = 'small' | 'real';
 
-/** A real daemon that a lab runs: the program, and once it is found, where that is on this machine and which version it is. */
+/** A real daemon that a lab runs: the program, and once it is found, where that is on this machine. */
 export interface RealDaemon {
   name: string;
   path?: string;
-  version?: string;
   /** The version with which its labs were proven, where that is known. */
   provenWith?: string;
 }

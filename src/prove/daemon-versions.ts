@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import { DAEMONS_AT, type DaemonVersion, type RealDaemon } from '../plan/real-daemons.ts';
 import type { Runtime } from '../runtime/index.ts';
 
-const ANSWERS_WITHIN_MS = 10_000;
+const ANSWERS_WITHIN_MS = 30_000;
 
 /**
  * Asks a lab's real daemons for their versions, at one of its nodes before anything is typed there. Each is asked in namespaces of its

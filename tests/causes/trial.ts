@@ -1,9 +1,10 @@
+import { differencesOf } from '../../src/explain/state/compare.ts';
 import type { Cause, WalkResult } from '../../src/judge/result.ts';
 import { flowsOf } from '../../src/prove/drill.ts';
 import { walk } from '../../src/prove/walk.ts';
 import { type Breakage, breakers } from './breakages.ts';
 import { type Random, random } from './random.ts';
-import { breakIt, mendIt, type Proven } from './standing.ts';
+import { breakIt, mendIt, type Proven, statesOf } from './standing.ts';
 
 /** What became of one breakage. `not made`: a command was refused here; `survived`: the walk passed all the same. */
 export interface Trial {
@@ -16,7 +17,7 @@ export interface Trial {
   broken?: WalkResult;
   /** Milliseconds from the loss to its causes. */
   toldMs?: number;
-  /** Whether the walk passed again once it was mended. */
+  /** Whether the walk passed again once it was mended, and what was typed left nothing behind. */
   healed: boolean;
 }
 
@@ -82,7 +83,7 @@ function outcomeOf({ verdict, causes }: WalkResult, breakage: Breakage): Trial['
   return ranks[causes.slice(0, ranks.length).findIndex((each) => isRight(breakage, each))] ?? 'missed';
 }
 
-/** Mends it, has its connections forgotten, and takes the walk again. */
+/** Mends it, has its connections forgotten, takes the walk again, and looks whether the places are as they were. */
 async function isHealed(
   lab: Proven,
   { walk: name, breakage }: Pick<Trial, 'walk' | 'breakage'>,
@@ -93,7 +94,11 @@ async function isHealed(
   await lab.runtime.forget([...lab.watch.places], broken ? flowsOf([broken]) : []);
   await lab.watch.drain();
   const [healed] = await walk(lab, [planned]);
-  return healed?.verdict === 'passed';
+  if (healed?.verdict !== 'passed') return false;
+  const touched = Object.keys({ ...breakage.breaks, ...breakage.mends });
+  const left = differencesOf(lab.baseline, await statesOf(lab, touched));
+  if (left.length) process.stderr.write(`LEFT ${left.map((e) => e.sentence).join(' | ')}\n`);
+  return !left.length;
 }
 
 /** A breakage as a line tells it: what was typed where. */

@@ -51,6 +51,15 @@ cases('what is seldom broken', seldom, {
     says: ['m1’s vx', 'ttl 1', 'spent at r'],
     isMendedAsTold: true,
   },
+  'a policy rule leads what a tunnel wraps to a route of type local': {
+    breaks: { m1: 'ip route add local default dev lo table 88\nip rule add pref 9 to 192.0.2.1 lookup 88' },
+    mends: { m1: 'ip rule del pref 9 || true\nip route flush table 88' },
+    walk: 'a big ping by the tunnel',
+    ends: 'failed: lost at m1:eth0',
+    cause: 'local route',
+    says: ['m1’s vx wraps it for 192.0.2.1', 'takes that address for its own by the route local default dev lo'],
+    isMendedAsTold: true,
+  },
   'a rule gives what is wrapped a TTL of one, and not the tunnel': {
     breaks: { m1: 'iptables -t mangle -A POSTROUTING -p udp --dport 4789 -j TTL --ttl-set 1' },
     mends: { m1: 'iptables -t mangle -F POSTROUTING' },

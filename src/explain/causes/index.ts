@@ -4,6 +4,7 @@ import { asymmetricWays } from './asymmetric-way.ts';
 import { bonds } from './bonds.ts';
 import { bridgeNetfilter } from './bridge-netfilter.ts';
 import { bridges } from './bridges.ts';
+import { bridgesWithoutCarrier } from './bridges-without-carrier.ts';
 import { sinceProven } from './changes.ts';
 import { checksums } from './checksums.ts';
 import { commands } from './commands.ts';
@@ -47,6 +48,7 @@ import { tunnelsIn } from './tunnels-in.ts';
 import { tunnelsOut } from './tunnels-out.ts';
 import { vlanTags } from './vlan-tags.ts';
 import { vrfs } from './vrfs.ts';
+import { waysBack } from './ways-back.ts';
 import { wrongSources } from './wrong-source.ts';
 
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
@@ -58,6 +60,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...passages,
   macvlanParent,
   ...bridges,
+  ...bridgesWithoutCarrier,
   ...unbridged,
   ...arp,
   ...equalMacs,
@@ -90,6 +93,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...localhost,
   ...nextHops,
   ...routes,
+  ...waysBack,
   ...ipv6,
   ...icmpRateLimits,
   ...sockets,

@@ -42,7 +42,7 @@ const hasNoWay = ({ lookups, site }: Facts) =>
   lookups.some(({ place, output }) => place === site.place && /Network is unreachable/.test(output));
 
 /** The points that may be to blame: the ways on, or any cable of a place that has no way. */
-function suspects(facts: Facts): Point[] {
+export function suspects(facts: Facts): Point[] {
   const on = waysOn(facts);
   const others = [...(hasNoWay(facts) ? cabled(facts, facts.site.place) : []), ...endsAskedFor(facts)];
   const known = on.map(({ place, device }) => `${place}:${device}`);

@@ -17,8 +17,10 @@ export interface Trial {
   broken?: WalkResult;
   /** Milliseconds from the loss to its causes. */
   toldMs?: number;
-  /** Whether the walk passed again once it was mended, and what was typed left nothing behind. */
+  /** Whether the walk passed again once it was mended, and nothing was left of what was typed. */
   healed: boolean;
+  /** What was left of it, in sentences. */
+  left: string[];
 }
 
 const ranks = ['named first', 'named second', 'named third'] as const;
@@ -55,7 +57,7 @@ export async function attempt(
   try {
     await breakIt(lab, breakage);
   } catch {
-    return { ...told, outcome: 'not made', healed: await isHealed(lab, told) };
+    return { ...told, outcome: 'not made', ...(await heal(lab, told)) };
   }
   const places = [...lab.watch.places];
   if (breakage.cold) await lab.runtime.forget(places, []);
@@ -73,7 +75,7 @@ export async function attempt(
     broken: broken!,
     toldMs,
     outcome: outcomeOf(broken!, breakage),
-    healed: await isHealed(lab, told, broken),
+    ...(await heal(lab, told, broken)),
   };
 }
 
@@ -84,21 +86,19 @@ function outcomeOf({ verdict, causes }: WalkResult, breakage: Breakage): Trial['
 }
 
 /** Mends it, has its connections forgotten, takes the walk again, and looks whether the places are as they were. */
-async function isHealed(
+async function heal(
   lab: Proven,
   { walk: name, breakage }: Pick<Trial, 'walk' | 'breakage'>,
   broken?: WalkResult,
-): Promise<boolean> {
+): Promise<Pick<Trial, 'healed' | 'left'>> {
   const planned = lab.plan.walks.find((each) => each.name === name)!;
   await mendIt(lab, breakage).catch(() => {});
   await lab.runtime.forget([...lab.watch.places], broken ? flowsOf([broken]) : []);
   await lab.watch.drain();
   const [healed] = await walk(lab, [planned]);
-  if (healed?.verdict !== 'passed') return false;
   const touched = Object.keys({ ...breakage.breaks, ...breakage.mends });
-  const left = differencesOf(lab.baseline, await statesOf(lab, touched));
-  if (left.length) process.stderr.write(`LEFT ${left.map((e) => e.sentence).join(' | ')}\n`);
-  return !left.length;
+  const left = differencesOf(lab.baseline, await statesOf(lab, touched)).map(({ sentence }) => sentence);
+  return { healed: healed?.verdict === 'passed' && !left.length, left };
 }
 
 /** A breakage as a line tells it: what was typed where. */

@@ -17,6 +17,7 @@ import { type Owners, ownersAmong } from './owners.ts';
 import { packetThere, translated } from './packet-there.ts';
 import { type Site, siteOf } from './site.ts';
 import { differencesOf } from './state/compare.ts';
+import { linesIn } from './state/ip-lines.ts';
 import type { PlaceState, States } from './state/place-state.ts';
 import { readStates } from './state/read.ts';
 import { virtualServersOf } from './virtual-servers.ts';
@@ -75,6 +76,7 @@ export async function gatherFacts(
         connections: connections[i]!,
         virtualServers: virtualServers[i]!,
         lookups: await lookups(ask, facts),
+        ...(each.loss.isOver && { holders: await holdersAt(ask, each.site.place) }),
       };
     }),
   );
@@ -203,6 +205,12 @@ async function connectionsOf(ask: Ask, site: Site, wayThere: readonly Sighting[]
     return [place, lines.filter((line) => addresses.some((each) => `${line} `.includes(`=${each} `)))] as const;
   });
   return new Map(await Promise.all(lists));
+}
+
+/** Who has the TCP sockets of a place. */
+async function holdersAt(ask: Ask, place: string): Promise<string[]> {
+  const ran = await ask(place, 'ss -H -t -a -n -p');
+  return linesIn(ran?.stdout ?? '');
 }
 
 /** The questions that only the kernel can answer, about this very packet. */

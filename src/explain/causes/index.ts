@@ -35,6 +35,7 @@ import { queues } from './queues.ts';
 import { rewritten } from './rewritten.ts';
 import { routedAways } from './routed-away.ts';
 import { routes } from './routes.ts';
+import { silentPrograms } from './silent-programs.ts';
 import { sockets } from './sockets.ts';
 import { ownAddresses } from './taken-as-own.ts';
 import { translation } from './translation.ts';
@@ -98,6 +99,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...icmpRateLimits,
   ...sockets,
   ...fullSockets,
+  ...silentPrograms,
   ...checksums,
   ...daemons,
   ...groups,

@@ -95,7 +95,7 @@ const toItself: CauseKind = {
 /** The outer packet, which was never seen, has no way; or its place takes it for its own by a route of type local. */
 const outerWay = (name: 'no route for the tunnel' | 'local route'): CauseKind => ({
   name,
-  read: ['ip-route(8)', 'ip-link(8), VXLAN'],
+  read: [name === 'local route' ? 'ip-route(8), local' : 'ip-route(8)', 'ip-link(8), VXLAN'],
   tell(facts) {
     const here = handed(facts);
     if (!here?.vtep || isOwn(facts, here.place, here.vtep.address) || here.state.unread.includes('routes')) return [];

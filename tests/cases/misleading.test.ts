@@ -61,6 +61,15 @@ cases('what drops a packet is not what is wrong:', misleading, {
     cause: 'port off the bridge',
     says: ['r’s bridge br3 has no carrier', 'v3 is no port of br3'],
   },
+  'an interface loses its last address, and all routes by it, so that another one is taken': {
+    breaks: { r: 'ip addr del 10.0.3.1/24 dev br3' },
+    mends: { r: 'ip addr replace 10.0.3.1/24 dev br3\nip route replace 10.9.0.0/24 via 10.0.3.2' },
+    walk: 'c pings what p3 has',
+    ends: 'failed: lost at r:br3',
+    isMendedAsTold: true,
+    cause: 'address missing',
+    says: ['r’s br3 has no address any more, as it had 10.0.3.1/24', '10.9.0.0/24 via 10.0.3.2 dev br3'],
+  },
   'a refusal is dropped by who refuses': {
     breaks: { p1: 'iptables -A OUTPUT -p icmp -j DROP' },
     mends: { p1: 'iptables -F OUTPUT' },

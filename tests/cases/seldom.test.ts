@@ -7,7 +7,7 @@ import { serviceOnABridge } from './labs/service-on-a-bridge.ts';
 
 const neighbour = (last: string) => ({
   breaks: { a: `ip neigh replace 10.5.0.2 lladdr 01:80:c2:00:00:${last} dev eth0 nud permanent` },
-  mends: { a: 'ip neigh flush all' },
+  mends: { a: 'ip neigh del 10.5.0.2 dev eth0 || true' },
   walk: 'a pings b',
   ends: 'failed: lost at b:eth0',
 });
@@ -33,6 +33,25 @@ cases('what is seldom broken', seldom, {
     cause: 'address on an interface that is down',
     says: ['b:mv0', '10.5.0.9', 'is down'],
     isMendedAsTold: true,
+  },
+  'a routing daemon has taken back a route by a neighbour whose port is off the switch': {
+    breaks: { sw: 'ip link set dev b nomaster', a: 'ip route del 10.9.9.0/24' },
+    mends: { sw: 'ip link set dev b master br0', a: 'ip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird' },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'port off the bridge',
+    says: ['sw’s bridge br0 keeps a:eth0 from b:eth0', 'b is no port of br0', '10.9.9.0/24 via 10.5.0.2'],
+  },
+  'a routing daemon has a route unreachable whose neighbour is switched off': {
+    breaks: { b: 'ip link set eth0 down', a: 'ip route replace unreachable 10.9.9.0/24 proto bird' },
+    mends: {
+      b: 'ip link set eth0 up\nip link set mv0 up',
+      a: 'ip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird',
+    },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'interface down',
+    says: ['b keeps a:eth0 from b:eth0', 'its eth0 is down', '10.9.9.0/24'],
   },
   'a tunnel takes more than it can send on, and may not fragment': {
     breaks: { m1: 'ip link set eth0 mtu 1400\nip link set vx type vxlan df set' },

@@ -23,6 +23,7 @@ import type { CauseKind } from './kind.ts';
 import { links } from './links.ts';
 import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
+import { lostNeighbours } from './lost-neighbours.ts';
 import { mtu } from './mtu.ts';
 import { neighbourEntries } from './neighbour-entries.ts';
 import { neighbourTable } from './neighbour-table.ts';
@@ -55,6 +56,7 @@ import { wrongSources } from './wrong-source.ts';
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
 export const causeKinds: readonly CauseKind[] = [
   ...commands,
+  ...lostNeighbours,
   ...links,
   ...loops,
   ...firewall,

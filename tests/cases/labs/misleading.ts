@@ -45,6 +45,8 @@ export const misleading: Lab = {
         ip link set v1 master br2
         ip link set v2 master br2
         ip link set v3 master br3
+        ip route add 10.8.0.0/13 via 10.0.2.3
+        ip route add 10.9.0.0/24 via 10.0.3.2
         ip -6 addr add fd00:1::1/64 dev ec nodad
         sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv4.conf.br2.route_localnet=1 net.ipv4.conf.ec.rp_filter=1
         iptables -t raw -A PREROUTING -m rpfilter --validmark --invert -j DROP
@@ -55,6 +57,7 @@ export const misleading: Lab = {
       p3: `
         ${on6}
         ip route add default via 10.0.3.1
+        ip addr add 10.9.0.1/32 dev lo
         ip -6 addr add fd00:3::2/64 dev eth0 nodad
         ip -6 route add default via fd00:3::1`,
     },
@@ -72,6 +75,13 @@ export const misleading: Lab = {
       ['r:v1', 64],
       ['r:v2', 64],
       ['p2:eth0', 64],
+    ]),
+    'c pings what p3 has': pinging({ command: 'ping -c 1 10.9.0.1', src: C, dst: '10.9.0.1' }, [
+      ['c:e0', 64],
+      ['r:ec', 64],
+      ['r:br3', 63],
+      ['r:v3', 63],
+      ['p3:eth0', 63],
     ]),
     'p1 pings itself': pinging({ command: `ping -c 1 ${P1}`, src: P1, dst: P1 }, [['p1:lo', 64]]),
     'c pings p3 by IPv6': {

@@ -53,6 +53,16 @@ cases('what is seldom broken', seldom, {
     cause: 'interface down',
     says: ['b keeps a:eth0 from b:eth0', 'its eth0 is down', '10.9.9.0/24'],
   },
+  'a routing daemon has a route unreachable whose neighbour’s address is the place’s own, too': {
+    breaks: { a: 'ip addr add 10.5.0.2/32 dev eth0\nip route replace unreachable 10.9.9.0/24 proto bird' },
+    mends: {
+      a: 'ip addr del 10.5.0.2/32 dev eth0\nip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird',
+    },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'address twice',
+    says: ['a has 10.5.0.2 itself, which is b’s', 'its eth0 has that address', '10.9.9.0/24'],
+  },
   'a tunnel takes more than it can send on, and may not fragment': {
     breaks: { m1: 'ip link set eth0 mtu 1400\nip link set vx type vxlan df set' },
     mends: { m1: 'ip link set eth0 mtu 1500\nip link set vx type vxlan df unset' },

@@ -3,6 +3,7 @@ import { problemsAt } from '../layer2/crossing.ts';
 import type { Problem } from '../layer2/problem.ts';
 import { wayTo } from '../layer2/way.ts';
 import { ipDevice, linkOf, ownersOf } from '../place.ts';
+import type { LinkState } from '../state/place-state.ts';
 import { isUp } from '../tunnel.ts';
 import { type Withdrawn, withdrawn } from '../withdrawn.ts';
 import type { CauseKind, Told } from './kind.ts';
@@ -10,11 +11,9 @@ import type { CauseKind, Told } from './kind.ts';
 /** What keeps a routing daemon from the neighbour that its route led by. */
 interface Between {
   route: Withdrawn;
-  /** Who has the neighbour's address. */
-  owner: string;
-  /** Where it is, and the bridge there, where it is one. */
+  /** Where it is, and what that does, in words. */
   place: string;
-  bridge?: string;
+  does: string;
   problem: Problem;
 }
 
@@ -24,19 +23,46 @@ const cutOff = (facts: Facts): Between[] =>
     const owner = ownersOf(facts, via).find((each) => each.place !== place);
     const own = linkOf(facts, place, device);
     if (!owner || !own) return [];
+    const twice = ownersOf(facts, via).find((each) => each.place === place);
+    if (twice) return [{ route, place, ...hasIt(twice, via, owner.place) }];
     const to = { place: owner.place, device: ipDevice(facts, owner.place, owner.link.name) };
-    const common = { route, owner: `${to.place}:${to.device}` };
+    const keeps = `keeps ${place}:${device} from ${to.place}:${to.device}, by which a routing daemon led`;
     const down = [{ place, link: own }, owner].filter(({ link }) => !isUp(link));
-    if (down.length) return down.map((end) => ({ ...common, place: end.place, problem: isDown(end.link.name) }));
+    if (down.length)
+      return down.map((end) => ({
+        route,
+        place: end.place,
+        does: `${end.place} ${keeps}`,
+        problem: isDown(end.link.name),
+      }));
     const way = wayTo(facts, { place, device, direction: 'out' }, to);
     const frame = { src: own.mac, dst: owner.link.mac };
     for (const { crossing } of way?.crossings ?? []) {
       const problems = problemsAt(facts, crossing, frame);
       if (problems.length)
-        return problems.map((problem) => ({ ...common, place: crossing.place, bridge: crossing.bridge, problem }));
+        return problems.map((problem) => ({
+          ...{ route, place: crossing.place, problem },
+          does: `${crossing.place}’s bridge ${crossing.bridge} ${keeps}`,
+        }));
     }
     return [];
   });
+
+/** The place of the route has the address of its neighbour, too, and leads nothing by itself. */
+function hasIt(own: { place: string; link: LinkState }, via: string, other: string): Pick<Between, 'does' | 'problem'> {
+  const { place, link } = own;
+  const length = link.addresses.find(({ address }) => address === via)?.prefixLength;
+  return {
+    does: `${place} has ${via} itself, which is ${other}’s and by which a routing daemon led`,
+    problem: {
+      cause: 'address twice',
+      what: `its ${link.name} has that address`,
+      sure: true,
+      show: [`ip -br address show dev ${link.name}`],
+      fix: `ip address del ${via}/${length} dev ${link.name}`,
+    },
+  };
+}
 
 const isDown = (device: string): Problem => ({
   cause: 'interface down',
@@ -56,8 +82,8 @@ const lostNeighbour = (name: string, ...read: string[]): CauseKind => ({
     cutOff(facts)
       .filter(({ problem }) => problem.cause === name)
       .map(
-        ({ route, owner, place, bridge, problem }): Told => ({
-          sentence: `${bridge ? `${place}’s bridge ${bridge}` : place} keeps ${route.place}:${route.device} from ${owner}, by which a routing daemon led: ${problem.what}; so it has taken its route back: ${route.change.sentence}`,
+        ({ route, does, place, problem }): Told => ({
+          sentence: `${does}: ${problem.what}; so it has taken its route back: ${route.change.sentence}`,
           confidence: 'likely',
           place,
           show: problem.show.map((command) => ({ place, command })),
@@ -69,6 +95,7 @@ const lostNeighbour = (name: string, ...read: string[]): CauseKind => ({
 
 /** Why a routing daemon has lost the neighbour by which its routes led, so that it has taken them back. */
 export const lostNeighbours: CauseKind[] = [
+  lostNeighbour('address twice', 'ip-address(8)', 'RFC 4271, section 9.1.2.1'),
   lostNeighbour('interface down', 'ip-link(8)'),
   lostNeighbour('bridge down', 'ip-link(8)'),
   lostNeighbour('port off the bridge', 'ip-link(8), master', 'bridge(8)'),

@@ -30,17 +30,20 @@ const portless = (facts: Facts): Portless[] =>
     ];
   });
 
-/** Interfaces that were ports of a bridge when the lab was proven, and are ports of none. */
-const takenOff = ({ changes }: Facts, place: string, bridge: string): Problem[] =>
-  changes.flatMap(({ place: at, what, subject, before, after, device = '' }): Problem[] =>
-    at === place && what === 'link' && subject === `${device}: master` && before === bridge && after === 'none'
+/** Interfaces that were ports of a bridge when the lab was proven, and are ports of none: of one bridge, or of any. */
+export const takenOff = (
+  { changes }: Facts,
+  place: string,
+  of?: string,
+): (Problem & { port: string; bridge: string })[] =>
+  changes.flatMap(({ place: at, what, subject, before: bridge = '', after, device: port = '' }) =>
+    at === place && what === 'link' && subject === `${port}: master` && after === 'none' && bridge === (of ?? bridge)
       ? [
           {
-            cause: 'port off the bridge',
-            what: `${device} is no port of ${bridge}, nor of another bridge (no master), and was when the lab was proven`,
-            sure: true,
-            show: [`ip -d link show dev ${device} | head -1`, 'bridge link show'],
-            fix: `ip link set ${device} master ${bridge}`,
+            ...{ cause: 'port off the bridge', port, bridge, sure: true },
+            what: `${port} is no port of ${bridge}, nor of another bridge (no master), and was when the lab was proven`,
+            show: [`ip -d link show dev ${port} | head -1`, 'bridge link show'],
+            fix: `ip link set ${port} master ${bridge}`,
           },
         ]
       : [],

@@ -35,6 +35,7 @@ import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
 import { rewritten } from './rewritten.ts';
 import { routedAways } from './routed-away.ts';
+import { routedFromPorts } from './routed-from-port.ts';
 import { routes } from './routes.ts';
 import { silentPrograms } from './silent-programs.ts';
 import { sockets } from './sockets.ts';
@@ -57,6 +58,7 @@ import { wrongSources } from './wrong-source.ts';
 export const causeKinds: readonly CauseKind[] = [
   ...commands,
   ...lostNeighbours,
+  ...routedFromPorts,
   ...links,
   ...loops,
   ...firewall,

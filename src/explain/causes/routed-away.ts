@@ -3,7 +3,7 @@ import type { Facts } from '../facts.ts';
 import { type Misled, ownByRoute, routedAway } from '../own-address.ts';
 import { isOwn, type PacketThere, packetOf, packetThere } from '../packet-there.ts';
 import { largerSetting, settingOf } from '../place.ts';
-import { arrivedHere } from './forwarding.ts';
+import { arrivedHere, validatedHere } from './forwarding.ts';
 import type { CauseKind, Told } from './kind.ts';
 
 interface Came {
@@ -72,7 +72,7 @@ const ofSource: CauseKind = {
   name: 'martian source',
   read: ['ip-route(8), local', 'ip-sysctl: accept_local'],
   tell(facts) {
-    const here = arrivedHere(facts, isIp);
+    const here = validatedHere(facts, isIp);
     const isTaken = here && largerSetting(here.state, here.iif, 'accept_local') > 0;
     if (!here || here.iif === 'lo' || isTaken || here.packet.src.includes(':')) return [];
     const { place, packet, iif } = here;

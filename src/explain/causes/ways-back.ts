@@ -4,7 +4,7 @@ import type { Difference } from '../state/compare.ts';
 import { devicesOf, isAddress6, routeFor } from '../state/fib.ts';
 import { filteredByPath } from '../way-back.ts';
 import { asksWayBack, refused } from './firewall.ts';
-import { arrivedHere, routeBack } from './forwarding.ts';
+import { routeBack, validatedHere } from './forwarding.ts';
 import type { CauseKind } from './kind.ts';
 import { ruleOf } from './led-by.ts';
 import { refusals, undoing } from './routes.ts';
@@ -26,7 +26,7 @@ function byRule(facts: Facts): Dropped | undefined {
 
 /** The kernel's own filter, where it was there when the lab was proven. */
 function byFilter(facts: Facts): Dropped | undefined {
-  const here = arrivedHere(facts);
+  const here = validatedHere(facts);
   const { src = '', dst = '' } = here?.packet ?? {};
   const filtered = here && filteredByPath(here.state, here.iif, { dst: src, src: dst, iif: here.iif });
   const isNew = here && changeOf(facts, here.place, 'setting', ({ subject }) => subject.endsWith('.rp_filter'));

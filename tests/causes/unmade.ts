@@ -51,6 +51,7 @@ export const unmade: Record<string, string> = {
   'answer from another address': 'a server that is bound to no address: tests/cases/seldom.test.ts',
   'accept queue full': 'a program that accepts nobody: tests/cases/seldom.test.ts',
   'receive buffer full': 'a program that reads nothing: tests/cases/seldom.test.ts',
+  'program silent': 'a program that answers nothing: tests/cases/silent-programs.test.ts',
   'group not joined': 'a group: tests/cases/seldom.test.ts',
   'wrong checksum': 'packets that are wrong: tests/explain/causes/queues.test.ts',
   'bad IP header': 'packets that are wrong: tests/explain/causes/ip-layer.test.ts',

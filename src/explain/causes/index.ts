@@ -4,6 +4,7 @@ import { asymmetricWays } from './asymmetric-way.ts';
 import { bonds } from './bonds.ts';
 import { bridgeNetfilter } from './bridge-netfilter.ts';
 import { bridges } from './bridges.ts';
+import { bridgesWithoutCarrier } from './bridges-without-carrier.ts';
 import { sinceProven } from './changes.ts';
 import { checksums } from './checksums.ts';
 import { commands } from './commands.ts';
@@ -22,6 +23,7 @@ import type { CauseKind } from './kind.ts';
 import { links } from './links.ts';
 import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
+import { lostNeighbours } from './lost-neighbours.ts';
 import { mtu } from './mtu.ts';
 import { neighbourEntries } from './neighbour-entries.ts';
 import { neighbourTable } from './neighbour-table.ts';
@@ -33,7 +35,9 @@ import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
 import { rewritten } from './rewritten.ts';
 import { routedAways } from './routed-away.ts';
+import { routedFromPorts } from './routed-from-port.ts';
 import { routes } from './routes.ts';
+import { silentPrograms } from './silent-programs.ts';
 import { sockets } from './sockets.ts';
 import { ownAddresses } from './taken-as-own.ts';
 import { translation } from './translation.ts';
@@ -47,17 +51,21 @@ import { tunnelsIn } from './tunnels-in.ts';
 import { tunnelsOut } from './tunnels-out.ts';
 import { vlanTags } from './vlan-tags.ts';
 import { vrfs } from './vrfs.ts';
+import { waysBack } from './ways-back.ts';
 import { wrongSources } from './wrong-source.ts';
 
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
 export const causeKinds: readonly CauseKind[] = [
   ...commands,
+  ...lostNeighbours,
+  ...routedFromPorts,
   ...links,
   ...loops,
   ...firewall,
   ...passages,
   macvlanParent,
   ...bridges,
+  ...bridgesWithoutCarrier,
   ...unbridged,
   ...arp,
   ...equalMacs,
@@ -90,10 +98,12 @@ export const causeKinds: readonly CauseKind[] = [
   ...localhost,
   ...nextHops,
   ...routes,
+  ...waysBack,
   ...ipv6,
   ...icmpRateLimits,
   ...sockets,
   ...fullSockets,
+  ...silentPrograms,
   ...checksums,
   ...daemons,
   ...groups,

@@ -113,7 +113,7 @@ const noSocket: CauseKind = {
 };
 
 /** Whether the walk itself lists that the packet is refused: that nobody listens is then as it should be. */
-const isRefusalListed = ({ walk }: Facts): boolean =>
+export const isRefusalListed = ({ walk }: Facts): boolean =>
   walk?.hops.some(
     (hop) =>
       hop.kind === 'point' &&

@@ -29,6 +29,9 @@ export const unmade: Record<string, string> = {
   'bridged past iptables': 'a service whose endpoint is its caller’s neighbour: tests/cases/services.test.ts',
   'not in the bond': 'a bond: tests/explain/causes/bonds.test.ts',
   'queue corrupts': 'a kernel with netem: tests/explain/causes/queues.test.ts',
+  'packet queue': 'a kernel with queues for programs: tests/explain/causes/copies.test.ts',
+  'led past routing': 'another header than listed is no loss: tests/explain/causes/copies.test.ts',
+  'copied on the way': 'a packet seen besides is no loss: tests/explain/causes/copies.test.ts',
   'header rewritten': 'another header than listed is no loss: tests/cases/routing.test.ts',
   'neighbour table full': 'a table that the machine has, and not the lab: tests/cases/vm.test.ts',
   'receive backlog full':

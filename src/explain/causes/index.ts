@@ -7,6 +7,7 @@ import { bridges } from './bridges.ts';
 import { sinceProven } from './changes.ts';
 import { checksums } from './checksums.ts';
 import { commands } from './commands.ts';
+import { copies } from './copies.ts';
 import { daemons } from './daemons.ts';
 import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
@@ -28,6 +29,7 @@ import { neighbourTable } from './neighbour-table.ts';
 import { nextHops } from './next-hops.ts';
 import { unbridged } from './no-bridge.ts';
 import { passages } from './not-refused.ts';
+import { packetQueues } from './packet-queues.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
@@ -56,6 +58,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...loops,
   ...firewall,
   ...passages,
+  ...packetQueues,
   macvlanParent,
   ...bridges,
   ...unbridged,
@@ -77,6 +80,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...tunnelsIn,
   ...tunnelMacs,
   ...tunnelLimits,
+  ...copies,
   ...rewritten,
   ...mtu,
   ...ipvs,

@@ -14,6 +14,7 @@ const general = [
   'ipv4/vs/*',
   'ipv6/conf/*/forwarding',
   'ipv6/conf/*/disable_ipv6',
+  'ipv6/conf/*/hop_limit',
   'ipv6/icmp/echo_ignore_all',
   'bridge/bridge-nf-*',
   'netfilter/nf_conntrack_max',

@@ -75,6 +75,7 @@ export const dropReasons: Record<string, Meaning> = {
   IP_INVALID_SOURCE: { means: 'its source cannot be', confirms: ['martian source'] },
   IP_LOCALNET: { means: 'it has a loopback address', confirms: ['martian source'] },
   IP_INVALID_DEST: { means: 'its destination cannot be', confirms: [] },
+  IPV6DISABLED: { means: 'IPv6 is switched off there', confirms: ['IPv6 off', 'address missing'] },
   PKT_TOO_BIG: { means: 'it is bigger than the MTU', confirms: ['MTU too small', 'path MTU remembered'] },
   NEIGH_CREATEFAIL: { means: 'no neighbour entry could be made', confirms: ['neighbour table full'] },
   NEIGH_FAILED: { means: 'the neighbour did not answer', confirms: [...neighbours] },

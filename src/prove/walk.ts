@@ -89,7 +89,8 @@ async function explainFailed(
   if (!failed.length) return;
   for (const [i, told] of (await explain(live, failed, before, isPatient)).entries()) {
     failed[i]!.walk.causes = told.causes;
-    failed[i]!.walk.evidence.push(...unexplained(told));
+    const isLost = !failed[i]!.walk.command.answered;
+    failed[i]!.walk.evidence.push(...unexplained(isLost ? told : { ...told, ruledOut: [] }));
   }
 }
 

@@ -13,6 +13,7 @@ export const unmade: Record<string, string> = {
   'proxy ARP without forwarding': 'made by: forwarding off',
   'answer bypasses translation': 'made by: source not translated',
   'IPv6 neighbour unanswered': 'made by: IPv6 address missing',
+  'IPv6 off': 'an interface that IPv6 comes by: tests/cases/ipv6.test.ts',
   'interface missing': 'made by: tunnel device missing',
   'command failed': 'of the command: tests/explain/causes/commands.test.ts',
   'another packet first': 'of the command: tests/explain/causes/commands.test.ts',

@@ -43,6 +43,22 @@ describe('a receiver that drops every ping', () => {
   });
 });
 
+describe('a receiver that gets it by another interface than is listed, and answers', () => {
+  const twice: Standing = {
+    ...cable,
+    links: ['a:eth0 10.0.0.1/24 -- b:eth0 10.0.0.2/24', 'a:eth1 10.0.1.1/24 -- b:eth1 10.0.1.2/24'],
+  };
+  const byTheOther = ['a:eth1', 'b:eth1'].map((point) => at(point as 'a:eth0', 'It is here', echo));
+  judged('did not lose it', twice, {
+    'as it goes': ends('passed: answered', ping, both(echo)),
+    'the last hop at the other interface': ends('failed: not seen at b:eth1, and went on', ping, [
+      both(echo)[0]!,
+      byTheOther[1]!,
+    ]),
+    'both hops at the other interface': ends('failed: not seen at a:eth1, and went on', ping, byTheOther),
+  });
+});
+
 describe('a sender that drops every answer', () => {
   const deaf = { ...cable, setup: { 'a drops answers': { a: 'iptables -A INPUT -p icmp -j DROP' } } };
   const reply = ['b:eth0', 'a:eth0'].map((point) =>

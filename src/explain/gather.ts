@@ -12,6 +12,7 @@ import type { Facts } from './facts.ts';
 import { filterCommands } from './filters.ts';
 import { ruleCommand } from './iptables.ts';
 import { daemonsAt, daemonsBeside } from './lab-daemons.ts';
+import { legacyCommands } from './legacy-tables.ts';
 import { type Lookup, lookUp, routeGet } from './lookup.ts';
 import { type Owners, ownersAmong } from './owners.ts';
 import { packetThere, translated } from './packet-there.ts';
@@ -216,7 +217,7 @@ async function lookups(ask: Ask, facts: Facts): Promise<Lookup[]> {
   const rules = (await Promise.all(deciding)).flat();
   const isAsked = packet && kind !== 'on a wire';
   const way = isAsked ? await lookUp(ask, place, routeGet(packet)) : [];
-  const filters = filterCommands({ ...facts, lookups: way });
+  const filters = [...filterCommands({ ...facts, lookups: way }), ...legacyCommands(facts)];
   return [
     ...rules,
     ...way,

@@ -95,7 +95,8 @@ const copied: CauseKind = {
     return sendings(facts, place).flatMap((each): Told[] => {
       if (each.device !== undefined && each.device !== device) return [];
       const does = each.does === 'copies' ? `sends a copy of it${to(each)}` : `sends it${to(each)}`;
-      return [told(place, each, does, each.device ? 'certain' : 'likely')];
+      const explains = ['TTL spent', 'hop limit spent', 'routing loop', 'dropped by the kernel'];
+      return [{ ...told(place, each, does, each.device ? 'certain' : 'likely'), explains }];
     });
   },
 };

@@ -12,7 +12,7 @@ import type { CauseKind, Told } from './kind.ts';
 const refusals = new Set(['drop', 'reject']);
 
 /** The passage that ended this packet, wherever it did. */
-const refused = ({ passages }: Facts): Passage | undefined =>
+export const refused = ({ passages }: Pick<Facts, 'passages'>): Passage | undefined =>
   passages.find(({ ending }) => refusals.has(ending?.verdict ?? ''));
 
 /** `filter FORWARD`, with the family before it where iptables does not say it. */
@@ -28,11 +28,14 @@ function show({ place, family, table, chain, decidedAt, rule }: Passage): Told['
   return commands.map((command) => ({ place, command }));
 }
 
+/** What iptables adds on standard error where both kinds of tables are in use. */
+const LEGACY_WARNING = /\s*# Warning: iptables-legacy tables present.*$/;
+
 /** The rule that decided, as iptables prints it, with its comment; else as nft does, where that says more than its verdict. */
 function ruleText({ lookups }: Facts, passage: Passage): string {
   const command = ruleCommand(passage);
   const asked = lookups.find((each) => each.place === passage.place && each.command === command && each.ok);
-  const rule = asked?.output || passage.rule;
+  const rule = asked?.output.replace(LEGACY_WARNING, '') || passage.rule;
   return rule && !/^(counter )?(drop|reject)\b[^:]*$/.test(rule) ? `, by the rule: ${rule}` : '';
 }
 

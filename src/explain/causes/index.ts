@@ -20,6 +20,7 @@ import { ipv6 } from './ipv6.ts';
 import { ipvs } from './ipvs.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { CauseKind } from './kind.ts';
+import { legacyFirewall } from './legacy-firewall.ts';
 import { links } from './links.ts';
 import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
@@ -57,6 +58,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...links,
   ...loops,
   ...firewall,
+  ...legacyFirewall,
   ...passages,
   ...packetQueues,
   macvlanParent,

@@ -12,6 +12,9 @@ import type { CauseKind } from './kind.ts';
 import { settingRule } from './rewritten.ts';
 import { spentByTunnel } from './tunnel-limits.ts';
 
+/** What Linux gives what it sends (RFC 1700 has it so): enough for every way but one that goes round. */
+const USUAL_TTL = 64;
+
 /** A place that took more of a packet's TTL than the one that a router takes, or a rule of the place itself that did. */
 interface Lowered {
   place: string;
@@ -45,7 +48,8 @@ function loweredBefore(facts: Facts): Lowered | undefined {
   const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
   const rule = left && settingRule(facts, left.place, 'ttl');
   const given = left && !before && !rule ? givenTtl(facts, left) : undefined;
-  if (left && given) return { place: left.place, text: `, ${given.text}`, given };
+  if (left && given && (given.isNew || left.ttl < USUAL_TTL))
+    return { place: left.place, text: `, ${given.text}`, given };
   if (!left || (!before && (left.direction !== 'out' || !rule))) return undefined;
   const why = rule ? `, where a rule of ${rule.table} ${rule.chain} sets it: ${rule.text}` : '';
   const had = before ? `it had ${before.ttl} before it left ${left.place}` : `it left ${left.place} with ${left.ttl}`;

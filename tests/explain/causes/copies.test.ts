@@ -111,6 +111,16 @@ describe('A packet whose sender gives it a small TTL', () => {
     expect(first?.sentence).to.contain('as a’s route has it: default via 10.77.1.1 dev eth0 hoplimit 1');
     expect(first?.fix).to.deep.equal({ place: 'a', command: 'ip route replace default via 10.77.1.1 dev eth0' });
   });
+
+  it('is not told with a setting that is as usual', () => {
+    const packet = (ttl: number) => [ether({}), ip({ src: '10.77.1.5', dst: '10.77.2.5', ttl })];
+    const way = [sighting('a:eth0', 'out', packet(64)), sighting('r:ea', 'in', packet(1), 1)];
+    const sender = state({ links: [link('eth0')], sysctls: { 'net.ipv4.ip_default_ttl': '64' } });
+    const [first] = causes({ way, now: { r: router(''), a: sender } });
+    expect(first?.cause).to.equal('TTL spent');
+    expect(first?.sentence).to.not.contain('ip_default_ttl');
+    expect(first?.fix).to.equal(null);
+  });
 });
 
 describe('A packet that a new route led to a place that the walk does not list', () => {

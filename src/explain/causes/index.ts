@@ -51,6 +51,7 @@ import { tunnelsOut } from './tunnels-out.ts';
 import { vlanTags } from './vlan-tags.ts';
 import { vrfs } from './vrfs.ts';
 import { wrongSources } from './wrong-source.ts';
+import { xdp } from './xdp.ts';
 
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
 export const causeKinds: readonly CauseKind[] = [
@@ -75,6 +76,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...bonds,
   ...xfrm,
   ...queues,
+  ...xdp,
   ...tunnelsOut,
   ...tunnelRefused,
   tunnelTranslated,

@@ -31,6 +31,7 @@ export const unmade: Record<string, string> = {
   'not in the bond': 'a bond: tests/explain/causes/bonds.test.ts',
   'queue corrupts': 'a kernel with netem: tests/explain/causes/queues.test.ts',
   'XDP program': 'a program for the kernel: tests/explain/causes/links.test.ts',
+  'local ports used up': 'many connections: tests/explain/causes/sockets.test.ts',
   'packet queue': 'a kernel with queues for programs: tests/explain/causes/copies.test.ts',
   'led past routing': 'another header than listed is no loss: tests/explain/causes/copies.test.ts',
   'copied on the way': 'a packet seen besides is no loss: tests/explain/causes/copies.test.ts',

@@ -22,6 +22,7 @@ import { kernelDrops } from './kernel-drops.ts';
 import type { CauseKind } from './kind.ts';
 import { legacyFirewall } from './legacy-firewall.ts';
 import { links } from './links.ts';
+import { localPorts } from './local-ports.ts';
 import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
 import { mtu } from './mtu.ts';
@@ -56,6 +57,7 @@ import { xdp } from './xdp.ts';
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
 export const causeKinds: readonly CauseKind[] = [
   ...commands,
+  ...localPorts,
   ...links,
   ...loops,
   ...firewall,

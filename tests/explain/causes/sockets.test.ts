@@ -38,3 +38,28 @@ describe('A socket that does not take a packet', () => {
     expect(told(call, listening('0.0.0.0%in:80'))).to.deep.equal([]);
   });
 });
+
+describe('A connection that is not begun', () => {
+  const refused = (range: string, stderr = 'bash: connect: Cannot assign requested address') =>
+    causes({
+      way: [],
+      site: { place: 'a' },
+      sent: { from: 'a', command: 'bash -c "</dev/tcp/10.77.1.1/80"', code: 1, stdout: '', stderr },
+      now: {
+        a: state({
+          links: [link('eth0', { addresses: ['10.77.1.5/24'] })],
+          routes: 'default dev eth0',
+          sysctls: { 'net.ipv4.ip_local_port_range': range },
+          sockets: socketsIn('tcp ESTAB 0 0 10.77.1.5:40000 10.77.1.1:80'),
+        }),
+      },
+    }).filter(({ cause }) => cause === 'local ports used up');
+
+  it('has no port left', () => {
+    const [first] = refused('40000\t40000');
+    expect(first?.sentence).to.contain('of the 1 from 40000 to 40000 (net.ipv4.ip_local_port_range), 1 is taken');
+    expect(first?.fix?.command).to.equal("sysctl -w net.ipv4.ip_local_port_range='32768 60999'");
+    expect(refused('40000\t40001')).to.deep.equal([]);
+    expect(refused('40000\t40000', 'bash: connect: Connection refused')).to.deep.equal([]);
+  });
+});

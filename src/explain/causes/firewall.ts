@@ -128,6 +128,17 @@ function goneOf({ changes, wayThere, site }: Facts, { place, table }: Passage): 
   });
 }
 
+/** A rule that gives a packet to a transparent proxy drops it where no socket listens (nft(8), TPROXY STATEMENT). */
+function proxyMissing({ now }: Facts, place: string, rule: string): string {
+  const port = Number(
+    /\bTPROXY\b.* --on-port (\d+)|\btproxy (?:ip6? )?to \S*:(\d+)/.exec(rule)?.slice(1).find(Boolean),
+  );
+  const sockets = now.get(place)?.sockets ?? [];
+  if (!port || sockets.some((each) => each.port === port && (each.state === 'LISTEN' || each.protocol === 'udp')))
+    return '';
+  return `; nobody listens at ${place} on port ${port}, to which that gives it`;
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -140,7 +151,7 @@ const firewallRule: CauseKind = {
     const fix = back.fix ? { place, command: back.fix } : withoutNewRule(facts, passage);
     return [
       {
-        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
+        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${proxyMissing(facts, place, `${rule} ${passage.rule}`)}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
         supports: [...(/\buntracked\b/i.test(rule) ? untracked(facts, place) : []), ...goneOf(facts, passage)],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { socketsIn } from '../../../src/explain/state/queues-and-sockets.ts';
 import { ether } from '../../../src/index.ts';
 import { causes, link, ping, sighting, state } from './loss.ts';
 
@@ -13,6 +14,29 @@ const lost = (output: string) =>
     isProven: true,
     lookups: [{ place: 'r', command: 'iptables-legacy-save -c -t filter', output, ok: true }],
   }).filter(({ cause }) => cause.startsWith('firewall'));
+
+describe('A rule that gives packets to a proxy', () => {
+  const dropped = (rule: string, sockets = '') =>
+    causes({
+      way: [sighting('r:in', 'in', [ether({}), ...ping()])],
+      now: { r: state({ links: [link('in')], sockets: socketsIn(sockets) }) },
+      passages: [
+        {
+          ...{ kind: 'passage', part: 'request', place: 'r', family: 'ip', table: 'mangle', chain: 'PREROUTING' },
+          ...{ ip: { src: '', dst: '', ttl: 63, id: 0, protocol: 6 }, order: 0, rule, ending: { verdict: 'drop' } },
+          chains: [],
+        },
+      ],
+    })[0]?.sentence;
+
+  it('says where nobody listens for them', () => {
+    const missing = 'nobody listens at r on port 9999, to which that gives it';
+    expect(dropped('tcp dport 80 TPROXY --on-port 9999 --on-ip 0.0.0.0')).to.contain(missing);
+    expect(dropped('tcp dport 80 tproxy to 127.0.0.1:9999')).to.contain(missing);
+    expect(dropped('tcp dport 80 tproxy to :9999', 'tcp LISTEN 0 5 *:9999 *:*')).to.not.contain('nobody listens');
+    expect(dropped('tcp dport 80 drop')).to.not.contain('nobody listens');
+  });
+});
 
 describe('Rules that only iptables-legacy shows', () => {
   it('are told where they ended packets, with the line that takes them away', () => {

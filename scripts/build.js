@@ -6,17 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
 
 // Loaded only by the few commands that use them.
-const external = [
-  'esbuild',
-  '@viz-js/viz',
-  'xmlbuilder2',
-  'cli-table3',
-  'execa',
-  'dockerode',
-  'ssh2',
-  'yaml',
-  'vitest',
-];
+const external = ['esbuild', '@viz-js/viz', 'cli-table3', 'execa', 'dockerode', 'ssh2', 'yaml', 'vitest'];
 
 /** What a program of one's own imports, besides the words and the kit. */
 const parts = ['run', 'protocol', 'runtime', 'report', 'mocha', 'vitest', 'node-test', 'chai'];

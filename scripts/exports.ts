@@ -7,6 +7,7 @@ export {
   listed,
   listFile,
   loadPlan,
+  planFile,
   plansFolder,
   shipped,
 } from '../src/plan/load.ts';

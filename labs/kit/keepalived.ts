@@ -70,7 +70,7 @@ export function onSegment<const Routers extends readonly VirtualRouter<string>[]
  * arrives, for one tells as much as five, and none besides where who had it before says once more that it is there; after it,
  * /run/notify is told that the node is MASTER.
  */
-export const keepalivedConf = <Node extends string>(router: VirtualRouter<Node>, node: Node): string[] => [
+const keepalivedConf = <Node extends string>(router: VirtualRouter<Node>, node: Node): string[] => [
   'global_defs {',
   `  router_id ${node}`,
   '  vrrp_version 3',
@@ -145,7 +145,7 @@ export const anotherHas = ({ vip }: VirtualRouter<string>) =>
 export const givesUp = (router: VirtualRouter<string>) => until(`it has ${router.vip} no longer`, `! ${has(router)}`, '30 s');
 
 /** The node that holds the address when all are well. */
-export const holderOf = <Node extends string>({ nodes }: VirtualRouter<Node>) =>
+const holderOf = <Node extends string>({ nodes }: VirtualRouter<Node>) =>
   (Object.keys(nodes) as Node[]).reduce((best, name) => (nodes[name].priority > nodes[best].priority ? name : best));
 
 /** Steps: keepalived on each node. The others start once the one with the highest priority has the address: so they hear it, and wait. */

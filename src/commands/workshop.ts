@@ -103,6 +103,8 @@ function askedFor(items: readonly Item[], options: WorkshopOptions): (item: Item
 
 /** The item that was asked for, by its number or its chapter; undefined where none was. */
 function askedItem(items: readonly Item[], { step, chapter }: WorkshopOptions): Item | undefined {
+  if (step !== undefined && chapter !== undefined)
+    throw new BadUsage(`--step ${step} is in one chapter alone: leave --step or --chapter out`);
   if (chapter !== undefined) {
     const found = items.find((item) => item.chapter === named('chapter', chapter, [...chapters]));
     if (!found) throw new BadUsage(`there is nothing in the chapter ${chapter as Chapter} of this lab`);

@@ -1,18 +1,19 @@
 import type { Observation, Sighting } from './observation.ts';
-import type { HopResult } from './result.ts';
+import type { HopResult, Stray } from './result.ts';
 
-/** The places where an answer began: the request came there. */
-export function answerersOf(all: readonly Observation[]): ReadonlySet<string> {
+/** The places where an answer began, and where the request came otherwise than is listed. */
+export function answerersOf(all: readonly Observation[], strays: readonly Stray[]): ReadonlySet<string> {
   const replies = all.filter((each): each is Sighting => each.kind === 'sighting' && each.part === 'reply');
   const placesOf = (direction: Sighting['direction']) =>
     new Set(replies.flatMap((each) => (each.direction === direction ? [each.place] : [])));
   const handedOn = placesOf('in');
-  return new Set([...placesOf('out')].filter((place) => !handedOn.has(place)));
+  const cameOtherwise = (place: string) => strays.some((each) => each.part === 'request' && each.place === place);
+  return new Set([...placesOf('out')].filter((place) => !handedOn.has(place) && cameOtherwise(place)));
 }
 
 /**
  * The packet is lost where it was not seen, nor as listed at any later hop, nor at all at the end of its part, or where a hook
- * dropped it; what was not seen though it went on is missing. A request that its last place answered went on.
+ * dropped it; what was not seen though it went on is missing. A request that came to its last place otherwise, and was answered from there, went on.
  */
 export function fates(hops: HopResult[], answerers: ReadonlySet<string>): HopResult[] {
   const passed = hops.findLastIndex(({ seen, fate }) => seen !== null && fate === 'passed');

@@ -45,11 +45,11 @@ export function judge(
       surroundings,
     ),
   );
+  const strays = judged.flatMap((each) => each.strays);
   const results = fates(
     judged.flatMap((each) => each.hops),
-    answerersOf(all),
+    answerersOf(all, strays),
   );
-  const strays = judged.flatMap((each) => each.strays);
   const loops = judged.flatMap(({ loop }): Loop[] => (loop ? [loop] : []));
   const failed = results.findIndex(({ fate }) => fate !== 'passed');
   const reason = judged.flatMap((each) => each.reason ?? [])[0];

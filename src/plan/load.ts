@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { podsNode } from '../lab/read.ts';
 import type { Lab } from '../lab/words.ts';
 import { BadLab } from './bad-lab.ts';
@@ -15,6 +16,9 @@ const folder = fileURLToPath(new URL('./labs/', import.meta.url));
 
 /** Where their plans are, which are worked out when they are bundled. */
 export const plansFolder = fileURLToPath(new URL('./plans/', import.meta.url));
+
+/** The file of one of them: JSON, compressed. */
+export const planFile = (name: string) => `${plansFolder}${name}.json.br`;
 
 /** Where the claims are that most of these labs speak of: a plan that is kept with none has these. */
 export const claimsFile = fileURLToPath(new URL('./claims.json', import.meta.url));
@@ -66,9 +70,10 @@ export async function loadPlan(word: string, size?: Partial<Size>, daemons: Daem
 /** The plan of a lab that comes with packetwalk, as it was worked out; undefined where it was not. */
 function keptPlan(name: string): Plan | undefined {
   const known = shipped(name);
-  const file = `${plansFolder}${known}.json`;
-  if (!known || !existsSync(file)) return undefined;
-  const plan = JSON.parse(readFileSync(file, 'utf8')) as Omit<Plan, 'claims'> & { claims: Plan['claims'] | null };
+  if (!known || !existsSync(planFile(known))) return undefined;
+  const plan = JSON.parse(brotliDecompressSync(readFileSync(planFile(known))).toString()) as Omit<Plan, 'claims'> & {
+    claims: Plan['claims'] | null;
+  };
   return { ...plan, claims: plan.claims ?? (JSON.parse(readFileSync(claimsFile, 'utf8')) as Plan['claims']) };
 }
 

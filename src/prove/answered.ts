@@ -1,6 +1,6 @@
 import type { Observation, Sighting } from '../judge/observation.ts';
 import type { Outcome } from '../judge/result.ts';
-import type { Sent } from '../observe/sent.ts';
+import type { Sent, SoFar } from '../observe/sent.ts';
 import { isIcmp, isIcmpError, isIp } from '../packet/index.ts';
 import { isPing } from '../plan/ping.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
@@ -40,7 +40,7 @@ const isEchoReplyAt = (each: Observation, place: string): boolean =>
  * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
  * walk lists it.
  */
-export function isAnswered(sent: Sent, listsReply = false): boolean {
+export function isAnswered(sent: SoFar, listsReply = false): boolean {
   const { send, ran, observations } = sent;
   const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
   if (received) return Number(received) > 0;
@@ -57,7 +57,7 @@ export function isAnswered(sent: Sent, listsReply = false): boolean {
 }
 
 /** Whether a segment comes from another address than its connection was opened to, so that nobody waits for it. */
-function isFromElsewhere({ headers }: Sighting, { observations, send }: Sent): boolean {
+function isFromElsewhere({ headers }: Sighting, { observations, send }: SoFar): boolean {
   const first = observations.find(
     (each) => each.kind === 'sighting' && each.part === 'request' && each.place === send.from,
   );

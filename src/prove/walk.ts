@@ -45,7 +45,7 @@ export async function walk(
   const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
-    isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
+    isComplete: ({ observations }, i) => observations.length >= points[i]!,
   });
   const judged = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   const results = judged.map((each) => each.result);

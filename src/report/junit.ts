@@ -36,8 +36,9 @@ export function junit(document: Document): Promise<string> {
 
 /** Suites as JUnit XML. */
 export async function xml(title: string, suites: Suite[]): Promise<string> {
-  const { create } = await import('xmlbuilder2');
+  const { default: XMLBuilder } = await import('fast-xml-builder');
   const tree = {
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
       '@name': title,
       ...counted(suites.flatMap(({ cases }) => cases)),
@@ -54,9 +55,13 @@ export async function xml(title: string, suites: Suite[]): Promise<string> {
       })),
     },
   };
-  return create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: visible }, tree).end({
-    prettyPrint: true,
+  const builder = new XMLBuilder({
+    ...{ attributeNamePrefix: '@', textNodeName: '#', ignoreAttributes: false, suppressBooleanAttributes: false },
+    ...{ format: true, suppressEmptyNode: true },
+    tagValueProcessor: (_name, text) => legible(String(text)),
+    attributeValueProcessor: (_name, text) => legible(String(text)),
   });
+  return builder.build(tree).trimEnd();
 }
 
 /** What is known of a whole run. */
@@ -147,6 +152,11 @@ const counted = (cases: Case[]) => ({
 
 const seconds = (ms: number) => (ms / 1000).toFixed(4);
 
-/** What XML must not hold, as a picture of it: ␛ for an escape, ␀ for a null. */
-const visible = (character: string) =>
-  character < ' ' ? String.fromCodePoint(0x2400 + character.codePointAt(0)!) : '\ufffd';
+/** A text with what XML 1.0 must not hold as a picture of it: ␛ for an escape, ␀ for a null, � for the rest. */
+const legible = (text: string) =>
+  text.replaceAll(FORBIDDEN, (character) =>
+    character < ' ' ? String.fromCodePoint(0x2400 + character.codePointAt(0)!) : '\ufffd',
+  );
+
+// The complement of XML 1.0's Char (https://www.w3.org/TR/xml/#charsets).
+const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;

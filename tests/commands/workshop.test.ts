@@ -27,6 +27,9 @@ describe('The workshop that is typed', () => {
     const chapter = await run('workshop', 'netns-veth', '--chapter', 'bild');
     expect(chapter.stderr).to.contain("there is no chapter 'bild'").and.contain('build');
     expect(chapter.exitCode).to.equal(64);
+    const both = await run('workshop', 'netns-veth', '--step', '1', '--chapter', 'break');
+    expect(both.stderr).to.equal('--step 1 is in one chapter alone: leave --step or --chapter out');
+    expect(both.exitCode).to.equal(64);
   });
 
   it('lists what there is to do, and gives no fault away', async () => {

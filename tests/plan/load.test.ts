@@ -8,12 +8,12 @@ const plans = new URL('../../dist/plans/', import.meta.url);
 describe('the plans of the labs that come with packetwalk', () => {
   it('are kept for every lab', () => {
     const kept = readdirSync(plans).filter((name) => name !== 'gallery');
-    expect(kept.sort()).to.deep.equal(names.map((name) => `${name}.json`).sort());
+    expect(kept.sort()).to.deep.equal(names.map((name) => `${name}.json.br`).sort());
   });
 
   it('are kept for every lab of the gallery', () => {
     const files = readdirSync(new URL('../../labs/gallery/', import.meta.url));
-    const labs = files.filter((file) => file.endsWith('.ts')).map((file) => file.replace('.ts', '.json'));
+    const labs = files.filter((file) => file.endsWith('.ts')).map((file) => file.replace('.ts', '.json.br'));
     expect(readdirSync(new URL('gallery/', plans)).sort()).to.deep.equal(labs.sort());
   });
 

@@ -37,7 +37,7 @@ export interface HeldEnds {
   /** Holds the end of a cable, whose number no other cable has. */
   hold(cable: string, end: CableEnd, heard: EndHeard): Promise<HeldEnd>;
   /** Resolves once the agent has told of all that came to its ends by then; with how many frames were lost at them since, by place. */
-  settle(): Promise<[place: string, lost: number][]>;
+  lost(): Promise<[place: string, lost: number][]>;
 }
 
 type Ask = (op: string, ...words: (string | Buffer)[]) => Promise<Buffer[]>;
@@ -84,8 +84,8 @@ export function heldEnds(
         tear: async () => void (await askInTurn('tear', cable)),
       };
     },
-    async settle() {
-      const told = (await askInTurn('settle')).map(String);
+    async lost() {
+      const told = (await askInTurn('lost')).map(String);
       return told.flatMap((place, i) => (i % 2 ? [] : [[place, Number(told[i + 1])] as [string, number]]));
     },
   };

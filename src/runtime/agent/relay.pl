@@ -6,7 +6,7 @@
 #   pass   ID CABLE FRAME...           hand frames to the place; not answered
 #   plug   ID CABLE ON                 give the place's interface a carrier, or take it
 #   tear   ID CABLE                    remove the end, and with it the place's interface
-#   settle ID                          answers when all that has come by now is told: for each place, and how many frames were lost at
+#   lost   ID                          answers when all that has come by now is told: for each place, and how many frames were lost at
 #                                      its ends since the last time, because there was no room for them
 my ($SOCK_DGRAM, $PACKET_IGNORE_OUTGOING, $SIOCETHTOOL, $ETHTOOL_GFEATURES, $ETHTOOL_SFEATURES) = (2, 23, 0x8946, 0x3a, 0x3b);
 my ($RTM_NEWLINK, $RTM_DELLINK, $RTM_SETLINK, $RTMGRP_LINK, $IFF_UP, $IFLA_IFNAME) = (16, 17, 19, 1, 1, 3);
@@ -164,7 +164,7 @@ sub change_own {
 
 sub hear_all_links { hear_links($_) for values %told_of }
 
-sub settle {
+sub lost_at_all {
     hear_all_links();
     my @ends = values %held;
     read_queued($_, \&relay) for @ends;
@@ -177,4 +177,4 @@ $answer{hold} = sub { my ($id, @what) = @_; hold(@what); say_('ok', $id) };
 $answer{pass} = sub { my ($id, @what) = @_; pass(@what) };
 $answer{plug} = sub { my ($id, $cable, $on) = @_; change_own('plug', end_of($cable), $RTM_SETLINK, $on ? $IFF_UP : 0); say_('ok', $id) };
 $answer{tear} = sub { my ($id, $cable) = @_; change_own('tear', end_of($cable), $RTM_DELLINK, 0); say_('ok', $id) };
-$answer{settle} = sub { my ($id) = @_; say_('ok', $id, settle()) };
+$answer{lost} = sub { my ($id) = @_; say_('ok', $id, lost_at_all()) };

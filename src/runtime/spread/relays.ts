@@ -39,8 +39,8 @@ export function relays(): Relays {
 
   const lose = (place: string, count: number) => count && lost.set(place, (lost.get(place) ?? 0) + count);
 
-  const settle = async () => {
-    const told = await Promise.all([...agents].map((agent) => agent.ends.settle()));
+  const countLost = async () => {
+    const told = await Promise.all([...agents].map((agent) => agent.ends.lost()));
     for (const [place, count] of told.flat()) lose(place, count);
   };
 
@@ -75,11 +75,11 @@ export function relays(): Relays {
       // What is handed to a machine once it was asked waits there unseen: it counts as well.
       const before = passed;
       const waiting = await backlog();
-      await settle();
+      await countLost();
       return Math.max(waiting, passed - before);
     },
     async lost() {
-      await settle();
+      await countLost();
       const all = lost;
       lost = new Map();
       return all;

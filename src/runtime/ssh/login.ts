@@ -54,22 +54,22 @@ export async function logIn(login: Login): Promise<Machine> {
   });
   // A message is sent at once, not when the one before it was acknowledged (RFC 896).
   client.setNoDelay(true);
+  const gone = new Promise<string>((resolve) => client.once('close', () => resolve(lostConnection(login, last))));
 
   return {
     name,
     async start(argv) {
       const channel = await open(client, ['env', `PATH=${PATH}`, ...argv]);
-      const ended = new Promise<string>((resolve) => {
+      const closed = new Promise<string>((resolve) => {
         channel.once('close', (code: number | null, signal?: string) =>
           resolve(signal ?? (code === null || code === undefined ? lostConnection(login, last) : `exit code ${code}`)),
         );
-        client.once('close', () => resolve(lostConnection(login, last)));
       });
       return {
         stdin: channel,
         stdout: channel,
         stderr: channel.stderr,
-        ended,
+        ended: Promise.race([closed, gone]),
         leave: () => client.destroy(),
       } satisfies Program;
     },

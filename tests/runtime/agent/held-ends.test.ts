@@ -44,11 +44,11 @@ describe('An end of a cable that an agent holds', () => {
     const end = await agent.ends.hold('0', { place: 'a', index: 1, own: 2 }, { relayed() {}, plugged() {}, torn() {} });
     input.pause();
     for (let frame = 0; frame < 12; frame++) expect(end.pass([Buffer.alloc(1 << 20)])).to.equal(true);
-    const all = [agent.ends.settle(), end.plug(true), agent.ask('sandbox')];
+    const all = [agent.ends.lost(), end.plug(true), agent.ask('sandbox')];
     input.resume();
     await Promise.all(all);
     const passes = Array.from({ length: 11 }, () => 'pass');
-    expect(ops).to.deep.equal(['learn', 'hold', 'pass', 'sandbox', ...passes, 'settle', 'plug']);
+    expect(ops).to.deep.equal(['learn', 'hold', 'pass', 'sandbox', ...passes, 'lost', 'plug']);
   });
 
   it('is forgotten once it is torn', async () => {

@@ -14,7 +14,7 @@ describe('What is under way on relayed cables', () => {
         const pass = (frames: Buffer[]) => hasRoom && handed.push(...frames) > 0;
         return { pass, plug: async () => {}, tear: async () => {} };
       },
-      settle: async () => [],
+      lost: async () => [],
     };
     const relay = relays();
     const end = (place: string, index: number) => ({

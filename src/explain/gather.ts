@@ -7,11 +7,12 @@ import { type Again, isSameWay, lookAgain, type Repeated } from './again.ts';
 import { type Ask, asking, onceEach } from './ask.ts';
 import { askedBetween } from './asked-between.ts';
 import { concerned, endsWithoutCarrier } from './concerned.ts';
-import { filterCommands } from './devices-out.ts';
 import type { Loss } from './explain.ts';
 import type { Facts } from './facts.ts';
+import { filterCommands } from './filters.ts';
 import { ruleCommand } from './iptables.ts';
 import { daemonsAt, daemonsBeside } from './lab-daemons.ts';
+import { legacyCommands } from './legacy-tables.ts';
 import { type Lookup, lookUp, routeGet } from './lookup.ts';
 import { type Owners, ownersAmong } from './owners.ts';
 import { packetThere, translated } from './packet-there.ts';
@@ -45,7 +46,7 @@ export async function gatherFacts(
     const lost = locate(live, loss, loss.sent);
     const { watch } = live;
     const site = askedBetween(lost, loss.sent.seen, { wires: watch.wires(), peerOf: watch.peerOf }) ?? lost;
-    return { loss, site, places: concerned(live, site, loss.sent, owners) };
+    return { loss, site, places: concerned(live, site, loss, owners) };
   });
   const places = [...new Set(located.flatMap((each) => each.places))];
   const ask = onceEach(asking(live.runtime, untilMs));
@@ -236,9 +237,9 @@ async function lookups(ask: Ask, facts: Facts): Promise<Lookup[]> {
     return command ? [lookUp(ask, each.place, command)] : [];
   });
   const rules = (await Promise.all(deciding)).flat();
-  if (!packet || kind === 'on a wire') return rules;
-  const way = await lookUp(ask, place, routeGet(packet));
-  const filters = filterCommands({ ...facts, lookups: way });
+  const isAsked = packet && kind !== 'on a wire';
+  const way = isAsked ? await lookUp(ask, place, routeGet(packet)) : [];
+  const filters = [...filterCommands({ ...facts, lookups: way }), ...legacyCommands(facts)];
   return [
     ...rules,
     ...way,

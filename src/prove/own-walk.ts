@@ -15,8 +15,9 @@ import type { Live, Sent, SoFar } from '../observe/sent.ts';
 import { peers } from '../plan/cables.ts';
 import { isPing } from '../plan/ping.ts';
 import { KILLED, type Runtime } from '../runtime/runtime.ts';
+import { isAnswered } from './answered.ts';
 import { addressesAt } from './destination.ts';
-import { doubtOf, isAnswered, roundTripOf, unexplained } from './walk.ts';
+import { doubtOf, roundTripOf, unexplained } from './walk.ts';
 
 /** An own walk, and what was seen of it in its order. */
 export interface OwnWalked {

@@ -15,7 +15,7 @@ const refusals = new Set(['drop', 'reject']);
 const [ICMP, ICMP6] = [1, 58];
 
 /** The passage that ended this packet, wherever it did. */
-export const refused = ({ passages }: Facts): Passage | undefined =>
+export const refused = ({ passages }: Pick<Facts, 'passages'>): Passage | undefined =>
   passages.find(({ ending }) => refusals.has(ending?.verdict ?? ''));
 
 /** `filter FORWARD`, with the family before it where iptables does not say it. */
@@ -31,11 +31,14 @@ function show({ place, family, table, chain, decidedAt, rule }: Passage): Told['
   return commands.map((command) => ({ place, command }));
 }
 
+/** What iptables adds on standard error where both kinds of tables are in use. */
+const LEGACY_WARNING = /\s*# Warning: iptables-legacy tables present.*$/;
+
 /** The rule that decided, as iptables prints it, with its comment; else as nft does, where that says more than its verdict. */
 function ruleText({ lookups }: Facts, passage: Passage): string {
   const command = ruleCommand(passage);
   const asked = lookups.find((each) => each.place === passage.place && each.command === command && each.ok);
-  const rule = asked?.output || passage.rule;
+  const rule = asked?.output.replace(LEGACY_WARNING, '') || passage.rule;
   return rule && !/^(counter )?(drop|reject)\b[^:]*$/.test(rule) ? `, by the rule: ${rule}` : '';
 }
 
@@ -134,6 +137,17 @@ const whatOf = ({ site }: Facts, { part, ip }: Passage): string =>
     ? 'the ICMP error by which it would be refused'
     : 'it';
 
+/** A rule that gives a packet to a transparent proxy drops it where no socket listens (nft(8), TPROXY STATEMENT). */
+function proxyMissing({ now }: Facts, place: string, rule: string): string {
+  const port = Number(
+    /\bTPROXY\b.* --on-port (\d+)|\btproxy (?:ip6? )?to \S*:(\d+)/.exec(rule)?.slice(1).find(Boolean),
+  );
+  const sockets = now.get(place)?.sockets ?? [];
+  if (!port || sockets.some((each) => each.port === port && (each.state === 'LISTEN' || each.protocol === 'udp')))
+    return '';
+  return `; nobody listens at ${place} on port ${port}, to which that gives it`;
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -146,7 +160,7 @@ const firewallRule: CauseKind = {
     const fix = back.fix ? { place, command: back.fix } : withoutNewRule(facts, passage);
     return [
       {
-        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s ${whatOf(facts, passage)}${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
+        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s ${whatOf(facts, passage)}${within(passage)}${rule}${proxyMissing(facts, place, `${rule} ${passage.rule}`)}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
         supports: [...(/\buntracked\b/i.test(rule) ? untracked(facts, place) : []), ...goneOf(facts, passage)],

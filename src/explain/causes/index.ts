@@ -8,6 +8,7 @@ import { bridgesWithoutCarrier } from './bridges-without-carrier.ts';
 import { sinceProven } from './changes.ts';
 import { checksums } from './checksums.ts';
 import { commands } from './commands.ts';
+import { copies } from './copies.ts';
 import { daemons } from './daemons.ts';
 import { equalMacs } from './equal-macs.ts';
 import { firewall } from './firewall.ts';
@@ -20,7 +21,9 @@ import { ipv6 } from './ipv6.ts';
 import { ipvs } from './ipvs.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { CauseKind } from './kind.ts';
+import { legacyFirewall } from './legacy-firewall.ts';
 import { links } from './links.ts';
+import { localPorts } from './local-ports.ts';
 import { localhost } from './localhost.ts';
 import { loops } from './loops.ts';
 import { lostNeighbours } from './lost-neighbours.ts';
@@ -30,6 +33,7 @@ import { neighbourTable } from './neighbour-table.ts';
 import { nextHops } from './next-hops.ts';
 import { unbridged } from './no-bridge.ts';
 import { passages } from './not-refused.ts';
+import { packetQueues } from './packet-queues.ts';
 import { policyRouting } from './policy-routing.ts';
 import { prefixLengths } from './prefix-lengths.ts';
 import { queues } from './queues.ts';
@@ -53,16 +57,20 @@ import { vlanTags } from './vlan-tags.ts';
 import { vrfs } from './vrfs.ts';
 import { waysBack } from './ways-back.ts';
 import { wrongSources } from './wrong-source.ts';
+import { xdp } from './xdp.ts';
 
 /** The table of causes: of two that are told with the same confidence, the one that stands first here comes first. */
 export const causeKinds: readonly CauseKind[] = [
   ...commands,
+  ...localPorts,
   ...lostNeighbours,
   ...routedFromPorts,
   ...links,
   ...loops,
   ...firewall,
+  ...legacyFirewall,
   ...passages,
+  ...packetQueues,
   macvlanParent,
   ...bridges,
   ...bridgesWithoutCarrier,
@@ -78,6 +86,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...bonds,
   ...xfrm,
   ...queues,
+  ...xdp,
   ...tunnelsOut,
   ...tunnelRefused,
   tunnelTranslated,
@@ -85,6 +94,7 @@ export const causeKinds: readonly CauseKind[] = [
   ...tunnelsIn,
   ...tunnelMacs,
   ...tunnelLimits,
+  ...copies,
   ...rewritten,
   ...mtu,
   ...ipvs,

@@ -8,6 +8,8 @@ export interface Engine extends AsyncDisposable {
   env: { DOCKER_HOST: string };
   /** Whether it is there for this run alone. */
   isOwn: boolean;
+  /** Then a process in whose network namespace it is. */
+  pid?: number;
 }
 
 const SOCKET = '/var/run/docker.sock';
@@ -46,8 +48,8 @@ async function find(): Promise<Engine> {
   if (await answers(SOCKET)) return at(new Docker({ socketPath: SOCKET }), `unix://${SOCKET}`, false);
   const why = whyNot();
   if (why) throw new Error(why);
-  const { host, socketPath } = await startEngine();
-  return at(new Docker({ socketPath }), host, true);
+  const { host, socketPath, pid } = await startEngine();
+  return { ...at(new Docker({ socketPath }), host, true), pid };
 }
 
 /** Whoever lets go of it, others may be using it: it ends with the process. */

@@ -2,7 +2,7 @@ import { version } from '../../machine/own-folder.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { BadUsage, CannotRun } from '../../plan/usage.ts';
 import { allOrNone } from '../all-or-none.ts';
-import { startOnHosts } from '../hosts.ts';
+import { type OnHosts, startOnHosts } from '../hosts.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Runtime, Say } from '../runtime.ts';
 import { spreadOver } from '../spread/spread-over.ts';
@@ -22,17 +22,7 @@ export async function startOverSwarm(plan: Plan, image: string | undefined, say:
   const swarm = await enterSwarm(say);
   const leave = async () => (await swarm.close()).forEach(say);
   try {
-    const logins = await swarm.logins(image, version(), hosts.length);
-    const groups = spreadOver(
-      plan,
-      logins.map(({ name }) => name),
-      say,
-    );
-    const machines = await allOrNone(logins.map(enter), (machine) => machine.close());
-    const work = await startOnHosts(
-      plan,
-      machines.map((machine, i) => ({ machine, kernel: `the kernel of ${machine.name}`, nodes: groups[i]! })),
-    );
+    const work = await overLogins(plan, await swarm.logins(image, version(), hosts.length), say);
     return {
       ...work,
       name: 'swarm',
@@ -47,6 +37,15 @@ export async function startOverSwarm(plan: Plan, image: string | undefined, say:
     await leave();
     throw error;
   }
+}
+
+/** Puts a lab over machines that are logged into, all of which have just begun to let somebody in. */
+export async function overLogins(plan: Plan, logins: Login[], say: Say): Promise<OnHosts> {
+  const names = logins.map(({ name }) => name);
+  const groups = spreadOver(plan, names, say);
+  const machines = await allOrNone(logins.map(enter), (machine) => machine.close());
+  const hosts = machines.map((machine, i) => ({ machine, kernel: `the kernel of ${names[i]}`, nodes: groups[i]! }));
+  return startOnHosts(plan, hosts);
 }
 
 async function enter(login: Login): Promise<Machine> {

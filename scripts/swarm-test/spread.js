@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './engines.js';
@@ -27,6 +28,7 @@ export async function spreads(trial) {
   trial.check('nothing of it is left', await trial.left(), []);
   const frames = await trial.startSpread('./frames.ts').ended;
   trial.check('frames of LLDP and of 9,001 bytes cross a cable', verdictOf(frames), [0, 'passed', '']);
+  await isUnreached(trial);
   await interrupted(trial, over.seconds);
   const { child, ended, said } = trial.startSpread(LAB, '--drills');
   await until(() => said.stderr.includes('from one host to another'));
@@ -34,6 +36,21 @@ export async function spreads(trial) {
   await ended;
   trial.says('what a killed one left is taken away by `clean`', trial.clean(), 'The service packetwalk-');
   trial.check('and nothing of it is left, no secret either', await trial.left(), []);
+}
+
+/** A machine lets nobody in. */
+async function isUnreached(trial) {
+  const { name, engine } = trial.machines[1];
+  const rule = (how) => {
+    const words = ['iptables', '--wait', how, 'FORWARD', '-p', 'tcp', '--dport', '22', '-j', 'REJECT'];
+    spawnSync('nsenter', [`--net=/proc/${engine.pid}/ns/net`, ...words], { stdio: 'inherit' });
+  };
+  rule('--insert');
+  const { code, stdout } = await trial.startSpread(LAB).ended;
+  rule('--delete');
+  trial.check('a machine that lets nobody in makes it unknown', code, 2);
+  trial.says('it says which, and which ports', stdout, `${name} (root@10.77.0.2, port `, 'must let in TCP from here');
+  trial.check('nothing of it is left', await trial.left(), []);
 }
 
 async function interrupted(trial, seconds) {

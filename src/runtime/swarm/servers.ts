@@ -18,7 +18,7 @@ ${SERVER} -F -E -s -j -k -K 10 -r ${HOST_KEY} -p ${PORT} &
 idle=0
 while kill -0 $! && [ $idle -lt 12 ]; do
   sleep 5
-  if grep -qs "^PPid:[[:space:]]*$!\$" /proc/[0-9]*/status; then idle=0; else idle=$((idle + 1)); fi
+  if grep -qs "^PPid:[[:space:]]*$!$" /proc/[0-9]*/status; then idle=0; else idle=$((idle + 1)); fi
 done`;
 
 /** On which machines of a swarm servers are to be, and in which image. */

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { complain } from './commands/complain.ts';
 import { begin, endWith } from './commands/interrupt.ts';
-import { allTold, guided, manyRuns, opened, placed, played, sized, viewed } from './commands/options.ts';
+import { allTold, guided, manyRuns, opened, placed, played, sized, taken, viewed } from './commands/options.ts';
 import type { ProveOptions } from './commands/prove.ts';
 import { strictly } from './commands/strict.ts';
 import { swallowed } from './commands/swallowed.ts';
@@ -188,11 +188,11 @@ function program(name: string, typed: readonly string[], done: (code: number) =>
   command('doctor', 'say what this machine can do, and how to make the rest possible', async (options) =>
     (await import('./commands/doctor.ts')).doctor(options),
   ).option('--json', 'print JSON');
-  command('daemons [names...]', 'build real daemons with Go, for --daemons real', async (names, options) =>
-    (await import('./commands/daemons.ts')).daemons(names, options),
-  )
-    .option('--list', 'build nothing: say which there are, their versions, and whether they are built')
-    .option('--json', 'the same as JSON');
+  taken(
+    command('daemons [names...]', 'build real daemons with Go, for --daemons real', async (names, options) =>
+      (await import('./commands/daemons.ts')).daemons(names, options),
+    ),
+  );
   command('clean', 'take down every lab that stands and forget those that ended', async (options) =>
     (await standing()).clean(options),
   ).option('--json', 'print JSON');

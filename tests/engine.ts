@@ -8,7 +8,7 @@ export interface Engine extends AsyncDisposable {
   env: { DOCKER_HOST: string };
   /** Whether it is there for this run alone. */
   isOwn: boolean;
-  /** Then a process in whose network namespace it is. */
+  /** Of one that is, a process in its network namespace. */
   pid?: number;
 }
 

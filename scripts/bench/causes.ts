@@ -117,10 +117,10 @@ async function standUp(name: string): Promise<Proven> {
   throw new Error(`${name} is not healthy: ${sick.map((each) => each.name).join(', ')}`);
 }
 
-function note({ lab, walk, breakage, outcome, broken, toldMs = 0, healed }: Trial): void {
+function note({ lab, walk, breakage, outcome, broken, toldMs = 0, healed, left }: Trial): void {
   const causes = (broken?.causes ?? []).map((each) => `${each.cause} at ${each.place}`).join(', ');
   process.stderr.write(
-    `${outcome.padEnd(12)} ${breakage.causes[0]} | ${lab}: ${walk} | ${typedText(breakage)} | ${broken?.outcome ?? ''} ${broken?.causes[0]?.sentence ?? ''} | ${causes} | ${Math.round(toldMs)} ms${healed ? '' : ' | not healed'}\n`,
+    `${outcome.padEnd(12)} ${breakage.causes[0]} | ${lab}: ${walk} | ${typedText(breakage)} | ${broken?.outcome ?? ''} ${broken?.causes[0]?.sentence ?? ''} | ${causes} | ${Math.round(toldMs)} ms${healed ? '' : ` | not healed: ${left.join('; ') || 'the walk is still another one'}`}\n`,
   );
 }
 

@@ -51,7 +51,7 @@ export function unwritten({ code }: NodeJS.ErrnoException): void {
 }
 
 /** In a lab that goes on standing: has nothing further begin, and the drill that is under way mended. */
-export async function mended(stop: AbortController, taken: Promise<void>): Promise<void> {
+export async function mended(stop: AbortController, taken: Promise<unknown>): Promise<void> {
   stop.abort();
   await taken.catch(() => {});
 }

@@ -40,6 +40,14 @@ export const played = (one: Command, which: string): Command =>
     .option('--daemons <which>', `who does what the lab’s daemons do: ${which}`)
     .option('--daemon <name=path>', 'where a real daemon is', many);
 
+/** The options of where real daemons come from. */
+export const taken = (one: Command): Command =>
+  one
+    .option('--images', 'take them out of official images in place of building them, with a container engine')
+    .option('--image <name=image>', 'out of this image, named with its digest: flanneld=IMAGE@sha256:…', many)
+    .option('--list', 'build and take nothing: say which there are, their versions, and whether they are here')
+    .option('--json', 'the same as JSON');
+
 /** The options of what tells of many runs. */
 export const allTold = (one: Command): Command =>
   told(strictly(one, 'count what was skipped, or not compared, as failed'));

@@ -1,7 +1,7 @@
 import type { Verdict } from '../judge/result.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { RealDaemon } from '../plan/real-daemons.ts';
+import type { DaemonVersion } from '../plan/real-daemons.ts';
 import { BadUsage, CannotRun, exitCodes } from '../plan/usage.ts';
 import { notPassed, passedSoFar } from '../prove/again.ts';
 import { type Findings, findings, live, prove, setUp, verdictOf } from '../prove/run.ts';
@@ -15,7 +15,7 @@ import { type Runtime, reenter, type Started, stop } from '../runtime/index.ts';
 import { mended, onInterrupt } from './interrupt.ts';
 import { keepStates } from './keep-states.ts';
 import { say, sayJson, typed } from './output.ts';
-import { withFoundDaemons } from './real-daemons.ts';
+import { askedVersions, daemonText, withFoundDaemons } from './real-daemons.ts';
 import { type DaemonOptions, daemonsOf, type Place, refuseToStand, type Where, whereOf } from './runtime-options.ts';
 import { type SizeOptions, sizeOf } from './size.ts';
 import { startNodes } from './start-nodes.ts';
@@ -87,7 +87,7 @@ async function run(word: string, options: ProveOptions, goal: Goal): Promise<num
     using _ = standing
       ? onInterrupt(() => mended(interrupted, proving ?? Promise.resolve()), 'mending')
       : onInterrupt(() => nodes[Symbol.asyncDispose]());
-    out.emit(started(plan, begun));
+    out.emit(started(plan, begun, await askedVersions(plan, runtime)));
     const ready = standing !== undefined || runtime.isSetUp || (await setUp(plan, runtime, found, out.emit));
     if (ready && goal.proves) {
       const before = standing && statesThen(standing);
@@ -136,7 +136,7 @@ function refuseAnother(before: StandingLab, plan: Plan, goal: Goal, { runtime, c
     throw new BadUsage(`${plan.name} stands, but from another file or an older one.`, down);
 }
 
-const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
+const started = (plan: Plan, { runtime, why }: Partial<Started> = {}, versions: DaemonVersion[] = []) => ({
   type: 'run started' as const,
   lab: plan.name,
   title: plan.title,
@@ -144,13 +144,9 @@ const started = (plan: Plan, { runtime, why }: Partial<Started> = {}) => ({
   rootless: runtime?.rootless ?? false,
   ...(runtime?.kernel && { kernel: runtime.kernel }),
   ...(why && { why }),
-  ...(plan.real?.some(({ path }) => path) && { daemons: plan.real.map(daemonText) }),
+  ...(versions.length && { daemons: versions.map(daemonText), daemonVersions: versions }),
   parts: plan.steps.length + plan.walks.length,
 });
-
-/** A real daemon as a person is told: `flanneld v0.28.10`; where it was not built here, where it is, and which one its labs are known with. */
-const daemonText = ({ name, version, path, provenWith }: RealDaemon): string =>
-  [name, version ?? path, provenWith && `(its labs were proven with ${provenWith})`].filter(Boolean).join(' ');
 
 /** Rejects where a node is lost: what failed there says nothing of the lab. */
 const stillThere = (plan: Plan, runtime: Runtime) =>

@@ -23,6 +23,7 @@ export interface Repeated {
   site: Site;
   places: string[];
   unsent?: Unsent;
+  isOver?: true;
 }
 
 /** What was seen of a packet that was sent once more, and what moved meanwhile. */
@@ -157,6 +158,7 @@ function wayMs({ site: { way } }: Repeated): number {
 function errandAgain(repeated: Repeated, wires: Pick<Wires, 'isPort'>): Errand | undefined {
   const { errand, sent, site, unsent } = repeated;
   const { send, expected } = errand;
+  if (repeated.isOver) return undefined;
   if (unsent) return errandOf(unsent);
   if (site.way.length > LOOPED || (!site.instead && isAsking(sent, site, wires))) return undefined;
   const isLater = laterIndex(site.part) !== undefined;

@@ -1,6 +1,7 @@
 import { addressesOf } from '../lab/read.ts';
 import type { Live, Sent } from '../observe/sent.ts';
 import { isIp } from '../packet/index.ts';
+import type { Loss } from './explain.ts';
 import { discoveryFrames } from './layer2/neighbor-discovery.ts';
 import type { Owners } from './owners.ts';
 import { placesOf, type Site } from './site.ts';
@@ -12,10 +13,15 @@ const MOST = 10;
 
 /**
  * The places that may be to blame, the likeliest first: where it was last seen, where it was changed, the other end of its wire, where
- * it was due next, where an answer began, who owns an address that it was sent to or that was asked for by ARP or Neighbor Discovery, who saw that request, who has the MAC that
+ * it was due next, where it was seen besides, where an answer began, who owns an address that it was sent to or that was asked for by ARP or Neighbor Discovery, who saw that request, who has the MAC that
  * it was sent to, and by where it came.
  */
-export function concerned({ plan, runtime, watch }: Live, site: Site, sent: Sent, owned: Owners): string[] {
+export function concerned(
+  { plan, runtime, watch }: Live,
+  site: Site,
+  { sent, walk }: Pick<Loss, 'sent' | 'walk'>,
+  owned: Owners,
+): string[] {
   const arp = arpOf(sent);
   const asked = arp.filter(
     ({ place, direction, op }) => place === site.place && direction === 'out' && op === 'request',
@@ -37,6 +43,7 @@ export function concerned({ plan, runtime, watch }: Live, site: Site, sent: Sent
   );
   const likely = [
     ...placesOf(site),
+    walk?.strays[0]?.place,
     ...toTurn,
     ...beside,
     ...owners,

@@ -17,6 +17,8 @@ export interface Loss {
   walk?: Pick<WalkResult, 'hops' | 'strays' | 'outcome' | 'failedAt'>;
   /** What is put out in its stead to see what becomes of it, where nothing of it was ever seen. */
   unsent?: Unsent;
+  /** Nothing of it was lost, so that it is not sent again: it is asked what became of it where it came to. */
+  isOver?: true;
 }
 
 /** Why a packet was lost, the likeliest first; what was ruled out, where nothing tells; and what could not be asked, in sentences. */

@@ -43,6 +43,8 @@ export interface Facts {
   connections: ReadonlyMap<string, readonly string[]>;
   /** The virtual servers of IPVS at the places that may have translated it. */
   virtualServers: ReadonlyMap<string, readonly VirtualServer[]>;
+  /** Who has the TCP sockets of the place that a packet came to, as `ss -p` lists them, where that was asked. */
+  holders?: readonly string[];
   /** Whether the packet was sent once more, to be traced, and whether it got through then. */
   isSentAgain: boolean;
   passedAgain: boolean;

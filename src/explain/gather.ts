@@ -7,19 +7,22 @@ import { type Again, isSameWay, lookAgain, type Repeated } from './again.ts';
 import { type Ask, asking, onceEach } from './ask.ts';
 import { askedBetween } from './asked-between.ts';
 import { concerned, endsWithoutCarrier } from './concerned.ts';
-import { filterCommands } from './devices-out.ts';
 import type { Loss } from './explain.ts';
 import type { Facts } from './facts.ts';
+import { filterCommands } from './filters.ts';
 import { ruleCommand } from './iptables.ts';
 import { daemonsAt, daemonsBeside } from './lab-daemons.ts';
+import { legacyCommands } from './legacy-tables.ts';
 import { type Lookup, lookUp, routeGet } from './lookup.ts';
 import { type Owners, ownersAmong } from './owners.ts';
 import { packetThere, translated } from './packet-there.ts';
 import { type Site, siteOf } from './site.ts';
-import { differencesOf } from './state/compare.ts';
+import { type Difference, differencesOf } from './state/compare.ts';
+import { linesIn } from './state/ip-lines.ts';
 import type { PlaceState, States } from './state/place-state.ts';
 import { readStates } from './state/read.ts';
 import { virtualServersOf } from './virtual-servers.ts';
+import { withdrawn } from './withdrawn.ts';
 
 /** A loss, where it happened, and which places may be to blame. */
 interface Located {
@@ -43,7 +46,7 @@ export async function gatherFacts(
     const lost = locate(live, loss, loss.sent);
     const { watch } = live;
     const site = askedBetween(lost, loss.sent.seen, { wires: watch.wires(), peerOf: watch.peerOf }) ?? lost;
-    return { loss, site, places: concerned(live, site, loss.sent, owners) };
+    return { loss, site, places: concerned(live, site, loss, owners) };
   });
   const places = [...new Set(located.flatMap((each) => each.places))];
   const ask = onceEach(asking(live.runtime, untilMs));
@@ -61,10 +64,16 @@ export async function gatherFacts(
   const daemons = [...daemonsAt(states), ...beside];
   const repeated = located.map((each, i) => sameAgain(each, again[i]) ?? borrowed(located, again, i));
   const ledTo = located.map(({ loss }, i) => ownersOfTranslated(loss.sent, repeated[i], owners));
-  const known = await withStatesOf(live, ledTo.flat(), states, untilMs);
+  const lost = located.map(({ site }) => placesWithdrawn(live, differencesOf(before, states), site, owners));
+  const known = await withStatesOf(live, [...ledTo, ...lost].flat(), states, untilMs);
   return Promise.all(
     located.map(async (each, i) => {
-      const around = new Set([...each.places, ...endsWithoutCarrier(live, each.places, states), ...ledTo[i]!]);
+      const around = new Set([
+        ...each.places,
+        ...endsWithoutCarrier(live, each.places, states),
+        ...ledTo[i]!,
+        ...lost[i]!,
+      ]);
       const now = new Map([...around].flatMap((place) => (known.has(place) ? [[place, known.get(place)!]] : [])));
       const facts = factsOf(live, each, now, repeated[i]);
       return {
@@ -75,6 +84,7 @@ export async function gatherFacts(
         connections: connections[i]!,
         virtualServers: virtualServers[i]!,
         lookups: await lookups(ask, facts),
+        ...(each.loss.isOver && { holders: await holdersAt(ask, each.site.place) }),
       };
     }),
   );
@@ -102,6 +112,13 @@ async function withStatesOf(
 /** The places that have an address which netfilter translated a packet's destination to: it may be that nothing was seen of it then. */
 const ownersOfTranslated = (sent: Sent, again: Again | undefined, owners: Owners): string[] =>
   passagesWith(sent, again?.sent).flatMap((each) => owners.get(translated(each) ?? '') ?? []);
+
+/** The neighbours by which a routing daemon's routes led that it has taken back, and the places that its cables lead to. */
+const placesWithdrawn = ({ watch }: Live, changes: readonly Difference[], site: Site, owners: Owners): string[] =>
+  withdrawn(changes, site).flatMap(({ place, device, via }) => [
+    ...(owners.get(via) ?? []),
+    ...(watch.peerOf(`${place}:${device}`)?.split(':').slice(0, 1) ?? []),
+  ]);
 
 /** What was seen of a packet that was sent again, unless that took another way: another endpoint, another route of equal ones. */
 const sameAgain = ({ loss }: Located, again: Again | undefined): Again | undefined =>
@@ -205,6 +222,12 @@ async function connectionsOf(ask: Ask, site: Site, wayThere: readonly Sighting[]
   return new Map(await Promise.all(lists));
 }
 
+/** Who has the TCP sockets of a place. */
+async function holdersAt(ask: Ask, place: string): Promise<string[]> {
+  const ran = await ask(place, 'ss -H -t -a -n -p');
+  return linesIn(ran?.stdout ?? '');
+}
+
 /** The questions that only the kernel can answer, about this very packet. */
 async function lookups(ask: Ask, facts: Facts): Promise<Lookup[]> {
   const packet = packetThere(facts, isIp);
@@ -214,9 +237,9 @@ async function lookups(ask: Ask, facts: Facts): Promise<Lookup[]> {
     return command ? [lookUp(ask, each.place, command)] : [];
   });
   const rules = (await Promise.all(deciding)).flat();
-  if (!packet || kind === 'on a wire') return rules;
-  const way = await lookUp(ask, place, routeGet(packet));
-  const filters = filterCommands({ ...facts, lookups: way });
+  const isAsked = packet && kind !== 'on a wire';
+  const way = isAsked ? await lookUp(ask, place, routeGet(packet)) : [];
+  const filters = [...filterCommands({ ...facts, lookups: way }), ...legacyCommands(facts)];
   return [
     ...rules,
     ...way,

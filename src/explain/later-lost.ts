@@ -9,6 +9,7 @@ import { decode, isIp } from '../packet/index.ts';
 import { isPing } from '../plan/ping.ts';
 import { protocolsOf } from '../plan/registry.ts';
 import { explain, type Loss } from './explain.ts';
+import { silentEnd } from './silent-end.ts';
 import type { States } from './state/place-state.ts';
 import { unsentOf } from './unsent.ts';
 
@@ -40,11 +41,16 @@ export async function laterLost(
   if ((!sent.ran.code && !missing) || isPing(errand.send.command)) return undefined;
   const stuck = (['request', 'reply'] as const).flatMap((part) => stuckOf(live, sent, part))[0];
   const last = stuck?.way.at(-1);
-  if (!stuck || !last) return keptBack(live, { errand, sent }, before, missing);
+  if (!stuck || !last)
+    return (
+      (await keptBack(live, { errand, sent }, before, missing)) ??
+      (await unanswered(live, { errand, sent }, before, missing))
+    );
   const [told] = await explain(live, [{ errand, sent: { ...sent, observations: stuck.way } }], before);
   // What is sent again since nothing of it was acknowledged came: the acknowledgement may have been kept back.
   const kept = told?.causes.length ? undefined : await keptBack(live, { errand, sent }, before, missing);
-  if (kept) return kept;
+  const unread = told?.causes.length || kept ? kept : await unanswered(live, { errand, sent }, before, missing);
+  if (unread) return unread;
   const length = last.headers.find(isIp)?.fields.length;
   const whose = stuck.part === 'reply' ? ' of the answer' : '';
   return {
@@ -76,6 +82,25 @@ async function keptBack(
       };
   }
   return undefined;
+}
+
+/** What the program does that was called, where its kernel took what came and nothing was ever answered. */
+async function unanswered(
+  live: Live,
+  { errand, sent }: Loss,
+  before: States | undefined,
+  missing: Missing | undefined,
+): Promise<LaterLost | undefined> {
+  const ordered = sightingsOf(inOrder(sent.observations, live.watch.wires()).observations);
+  const asked = ordered.filter(({ part }) => part === 'request');
+  const last = asked.at(-1);
+  if (last?.direction !== 'in' || (missing && missing.place !== last.place) || !silentEnd(sent.seen, last))
+    return undefined;
+  const [told] = await explain(live, [{ errand, sent: { ...sent, observations: asked }, isOver: true }], before);
+  const causes = told?.causes.filter(({ cause, place }) => cause === 'program silent' && place === last.place) ?? [];
+  return causes.length
+    ? { sentence: `${last.place} opened the connection, acknowledged what came by it, and answered nothing`, causes }
+    : undefined;
 }
 
 /** That a later packet was lost, and why, in a sentence. */

@@ -38,7 +38,10 @@ function blameless({ walk, site }: Facts): string | undefined {
   if (walk.hops.findLast(({ part }) => part === site.part)?.fate === 'missing') return undefined;
   const passedBy = walk.hops.filter(({ kind, fate }) => fate === 'missing' || (kind === 'hook' && fate !== 'passed'));
   const changedIn = site.changed?.before ?? site.changed?.now;
-  const places = [changedIn?.place, site.turn?.place, ...passedBy.map(({ place }) => place)];
+  // Who sent it elsewhere, too, did that.
+  const [stray] = walk.strays;
+  const doubledAt = stray?.kind === 'point' && stray.direction === 'out' ? stray.place : undefined;
+  const places = [changedIn?.place, site.turn?.place, doubledAt, ...passedBy.map(({ place }) => place)];
   return places.includes(site.place) ? undefined : site.place;
 }
 

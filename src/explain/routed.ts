@@ -43,12 +43,12 @@ function lost(facts: Facts): Routed[] {
 }
 
 /**
- * A packet that no walk lists, at each place that it left before it was lost, with the interface by which it did: as it came there, or
- * as its sender made it.
+ * A packet that no walk lists, or that came to a place where its walk lists nothing of it, at each place that it left before it was lost,
+ * with the interface by which it did: as it came there, or as its sender made it.
  */
 export function handedOn(facts: Facts): (Routed & { left: string })[] {
   const { way } = facts.site;
-  if (facts.walk) return [];
+  if (facts.walk && !isAstray(facts)) return [];
   return way.flatMap((each, i) => {
     const before = way[i - 1];
     const came = i === 0 ? each : before?.place === each.place && before.direction === 'in' ? before : undefined;
@@ -57,6 +57,9 @@ export function handedOn(facts: Facts): (Routed & { left: string })[] {
     return packet ? routed(facts, 'turn', each.place, packet).map((one) => ({ ...one, left })) : [];
   });
 }
+
+const isAstray = ({ site, walk }: Facts): boolean =>
+  site.kind === 'elsewhere' && !walk?.hops.some(({ part, place }) => part === site.part && place === site.place);
 
 /** The packet where it left the listed way: as it was at the last listed point, or as its sender made it. */
 function turned(facts: Facts, { place, before }: NonNullable<Facts['site']['turn']>): Routed[] {

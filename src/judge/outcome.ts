@@ -29,7 +29,9 @@ export function outcomeText(walk: Crossed & Pick<WalkResult, 'outcome' | 'failed
     case 'dropped':
       return last ? at(last) : 'dropped, as listed';
     case 'unanswered':
-      return 'arrived, and nobody answered';
+      return hops.some(({ part }) => part === 'reply')
+        ? 'the answer came, and its sender was not told'
+        : 'arrived, and its sender was not answered';
     case 'lost':
     case 'differs':
     case 'out of order':

@@ -2,6 +2,7 @@ import { laterIndex, type Part, partsOf } from '../lab/part.ts';
 import { type Difference, differences, type MacLookup, matches } from '../packet/index.ts';
 import { type PlannedHop, type Where, whereText } from '../plan/hops.ts';
 import { countable } from './countable.ts';
+import { answerersOf, fates, isRefusal } from './fates.ts';
 import { whole } from './fragments.ts';
 import { type Loop, loopOf, passingKey } from './loop.ts';
 import { assigned } from './match.ts';
@@ -44,8 +45,11 @@ export function judge(
       surroundings,
     ),
   );
-  const results = told(judged.flatMap((each) => each.hops));
   const strays = judged.flatMap((each) => each.strays);
+  const results = fates(
+    judged.flatMap((each) => each.hops),
+    answerersOf(all, strays),
+  );
   const loops = judged.flatMap(({ loop }): Loop[] => (loop ? [loop] : []));
   const failed = results.findIndex(({ fate }) => fate !== 'passed');
   const reason = judged.flatMap((each) => each.reason ?? [])[0];
@@ -70,30 +74,6 @@ const outcomeOf = (failed: HopResult | undefined): Outcome => {
 /** How a walk ends that is as listed: a hook that drops the packet, or has it refused, may be its last hop. */
 const ending = (last: PlannedHop | undefined): Outcome =>
   last?.kind === 'hook' && isRefusal(last.way.ending?.verdict) ? 'dropped' : 'arrived';
-
-/**
- * The packet is lost where it was not seen, nor as listed at any later hop, nor at all at the end of its part, or where a hook
- * dropped it; what was not seen though it went on is missing.
- */
-function told(hops: HopResult[]): HopResult[] {
-  const passed = hops.findLastIndex(({ seen, fate }) => seen !== null && fate === 'passed');
-  const reachesEnd = (i: number) => hops.findLast(({ part }) => part === hops[i]!.part)?.seen !== null;
-  const ends = (hop: HopResult, i: number) => (hop.seen === null ? !reachesEnd(i) : isDroppedAt(hop));
-  const lost = hops.findIndex((hop, i) => i > passed && ends(hop, i));
-  return hops.map((hop, i) => {
-    if (hop.seen !== null && i !== lost) return hop;
-    return { ...hop, fate: i === lost ? 'lost' : lost >= 0 && i > lost ? 'not reached' : 'missing' };
-  });
-}
-
-/** Whether a packet's way ends at a hook, though it is not listed so. */
-const isDroppedAt = (hop: HopResult): boolean =>
-  hop.kind === 'hook' &&
-  hop.fate === 'differs' &&
-  isRefusal(hop.seen?.ending?.verdict) &&
-  !isRefusal(hop.expected.ending?.verdict);
-
-const isRefusal = (verdict: string | undefined) => verdict === 'drop' || verdict === 'reject';
 
 function judgePart(
   hops: PlannedHop[],

@@ -9,7 +9,7 @@ import type { Followed, Own } from './follow.ts';
 import { type Drained, type Gathering, gathering } from './gather.ts';
 import { flowOf } from './identity.ts';
 import { assign, type Listings, passages } from './netfilter/index.ts';
-import type { Errand, Live, Sent } from './sent.ts';
+import type { Errand, Live, Sent, SoFar } from './sent.ts';
 import { openSockets } from './sockets.ts';
 import { type Traced, traceAt, withConnections } from './tracing.ts';
 import { linkOf, type Seen } from './watch.ts';
@@ -23,8 +23,8 @@ export interface Sending {
   tracingMs?: number | undefined;
   /** How long a packet is looked for that is never quiet, in milliseconds. */
   longestMs?: number;
-  /** Whether all that is expected of a packet was seen. */
-  isComplete?: (sent: Sent, index: number) => boolean;
+  /** Whether all that is expected of a packet was seen, by its sightings so far: netfilter is asked afterwards. */
+  isComplete?: (sent: SoFar, index: number) => boolean;
 }
 
 /** How long a packet may take that is never quiet: in a broadcast storm there is no end. */
@@ -41,7 +41,7 @@ export async function sendAll(live: Live, errands: Errand[], sending: Sending = 
   try {
     for (const group of inGroups(errands)) {
       const own = group.map((i) => errands[i]!);
-      const ofGroup = { ...sending, isComplete: (sent: Sent, i: number) => isComplete(sent, group[i]!) };
+      const ofGroup = { ...sending, isComplete: (sent: SoFar, i: number) => isComplete(sent, group[i]!) };
       const all = await sendAtOnce(live, own, tracing.before, ofGroup);
       for (const [i, each] of all.entries()) gathered[group[i]!] = each;
     }
@@ -91,7 +91,12 @@ async function sendAtOnce(
       (traced) =>
         gathered(live, errand, ran[i]!, gather.followed(i), gather.drained, before, traced),
   );
-  const isSeen = (i: number) => isComplete(sent[i]!({ after: before, untraced: [] }), i);
+  const soFar = (i: number): SoFar => ({
+    send: errands[i]!.send,
+    ran: ran[i]!,
+    observations: sightingsOf(live, gather.followed(i)),
+  });
+  const isSeen = (i: number) => isComplete(soFar(i), i);
   await untilAllIsSeen(live, gather, longestMs, () => sent.every((_, i) => isSeen(i) || gather.isQuiet(i)));
   // A flood that was not there, or was not seen, before these were sent: now it is known, and is left out.
   const { dropped, seen } = gather.drained;
@@ -152,25 +157,26 @@ async function untilAllIsSeen(
 }
 
 function gathered(
-  { watch, plan }: Live,
+  live: Live,
   { send, transport }: Errand,
   ran: Ran,
-  { own, notes, doubt: untold }: Followed,
+  followed: Followed,
   { seen, traces, dropped }: Drained,
   before: Listings,
   { after, untraced }: Traced,
 ): Sent {
+  const { own, notes, doubt: untold } = followed;
   const read = own.length ? own.map(({ frame }) => frame) : seen.filter(({ place }) => place === send.from);
   const fault = read.flatMap((frame) => frame.packet().fault ?? [])[0];
   const doubt = fault ? `a protocol of the lab’s own cannot be trusted: ${fault}` : untold;
-  const sightings = own.filter(amongTheFirst()).map((each) => sighting(protocolsOf(plan), each));
+  const sightings = sightingsOf(live, followed);
   const protocol = isPing(send.command) ? ('icmp' as const) : undefined;
   const isTraced = (place: string) => !untraced.some((each) => each.place === place);
   const told = passages(
     traces.filter(({ place }) => isTraced(place)),
     before,
     after,
-    watch.nameOf,
+    live.watch.nameOf,
   );
   return {
     send,
@@ -182,6 +188,20 @@ function gathered(
     dropped,
     untraced,
   };
+}
+
+/** Each frame as a sighting, once: a packet that is under way is looked at many times. */
+const made = new WeakMap<Seen, Sighting>();
+
+function sightingsOf({ plan }: Live, { own }: Followed): Sighting[] {
+  const registry = protocolsOf(plan);
+  return own.filter(amongTheFirst()).map((each) => {
+    const known = made.get(each.frame);
+    if (known?.part === each.part) return known;
+    const fresh = sighting(registry, each);
+    made.set(each.frame, fresh);
+    return fresh;
+  });
 }
 
 const amongTheFirst = () => {

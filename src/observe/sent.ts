@@ -44,12 +44,16 @@ export interface Errand {
   droppedAfter?: number;
 }
 
-/** A packet that was sent, and what was seen of it, of its answer, and of what ended its connection. */
-export interface Sent {
+/** A packet that was sent, and where it and its answer were seen so far. */
+export interface SoFar {
   send: Send;
   ran: Ran;
   /** Where it was seen, and, where a walk lists hooks, what netfilter did with it. */
   observations: Observation[];
+}
+
+/** A packet that was sent, and what was seen of it, of its answer, and of what ended its connection. */
+export interface Sent extends SoFar {
   /** What was set aside, each with the reason in a sentence. */
   notes: string[];
   /** Why it cannot be followed, if it cannot. */

@@ -5,13 +5,23 @@ import type { Commands, Lab, Script } from '../lab/words.ts';
 /** Who does what a lab's daemons do: small ones that play them, or the real programs. */
 export type Daemons = 'small' | 'real';
 
-/** A real daemon that a lab runs: the program, and once it is found, where that is on this machine and which version it is. */
+/** A real daemon that a lab runs: the program, and once it is found, where that is on this machine. */
 export interface RealDaemon {
   name: string;
   path?: string;
-  version?: string;
-  /** Of one whose version is not known, that with which its labs were proven. */
+  /** The version with which its labs were proven, where that is known. */
   provenWith?: string;
+}
+
+/** What a real daemon says of itself when it is asked. Plain data. */
+export interface DaemonVersion {
+  name: string;
+  path: string;
+  /** Null where it does not tell. */
+  version: string | null;
+  provenWith: string | null;
+  /** Whether the two differ in their first two numbers. */
+  differs: boolean;
 }
 
 /** Where a real daemon is at its node. */

@@ -1,6 +1,7 @@
 import type { Outcome, Verdict, WalkResult } from '../judge/result.ts';
 import type { Part } from '../lab/part.ts';
 import type { Prediction, Where } from '../plan/plan.ts';
+import type { DaemonVersion } from '../plan/real-daemons.ts';
 
 export interface StepResult {
   title: string;
@@ -75,6 +76,7 @@ export type Event =
       kernel?: string;
       why?: string;
       daemons?: string[];
+      daemonVersions?: DaemonVersion[];
       parts: number;
     }
   | { type: 'step started'; title: string }

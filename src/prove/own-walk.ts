@@ -11,12 +11,13 @@ import { isSilent } from '../judge/way.ts';
 import { parts } from '../lab/part.ts';
 import type { Send } from '../lab/words.ts';
 import { sendAll } from '../observe/send.ts';
-import type { Live, Sent } from '../observe/sent.ts';
+import type { Live, Sent, SoFar } from '../observe/sent.ts';
 import { peers } from '../plan/cables.ts';
 import { isPing } from '../plan/ping.ts';
 import { KILLED, type Runtime } from '../runtime/runtime.ts';
+import { isAnswered } from './answered.ts';
 import { addressesAt } from './destination.ts';
-import { doubtOf, isAnswered, roundTripOf, unexplained } from './walk.ts';
+import { doubtOf, roundTripOf, unexplained } from './walk.ts';
 
 /** An own walk, and what was seen of it in its order. */
 export interface OwnWalked {
@@ -27,7 +28,7 @@ export interface OwnWalked {
 /** Sends a packet that no walk of the lab lists, and tells its path and how it ended. */
 export async function walkOwn(live: Live, send: Send, hooked: readonly string[], before?: States): Promise<OwnWalked> {
   const began = performance.now();
-  const isComplete = (each: Sent) => isAnswered(each);
+  const isComplete = (each: SoFar) => isAnswered(each);
   const [sent] = (await sendAll(live, [{ send }], { hooked, isComplete })) as [Sent];
   const wires = live.watch.wires();
   const ordered = withHooksOrWithout(sent.observations, wires);

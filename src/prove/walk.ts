@@ -11,11 +11,11 @@ import { inOrder } from '../judge/walk.ts';
 import { proven } from '../lab/read.ts';
 import { sendAll } from '../observe/send.ts';
 import type { Errand, Live, Sent } from '../observe/sent.ts';
-import { isIcmp, isIcmpError, isIp } from '../packet/index.ts';
 import { hookedPlaces, type PlannedHop } from '../plan/hops.ts';
 import { isPing } from '../plan/ping.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
 import { waysOf } from '../plan/ways.ts';
+import { isAnswered, toldOf } from './answered.ts';
 import { errandOf } from './errand.ts';
 import { missingOf, neverFollowed } from './never-followed.ts';
 
@@ -45,7 +45,7 @@ export async function walk(
   const sent = await sendAll(live, errands, {
     waitS,
     hooked: hookedPlaces(walks),
-    isComplete: ({ observations }, i) => observations.filter(({ kind }) => kind === 'sighting').length >= points[i]!,
+    isComplete: ({ observations }, i) => observations.length >= points[i]!,
   });
   const judged = walks.map((planned, i) => result(live, planned, sent[i]!, performance.now() - began));
   const results = judged.map((each) => each.result);
@@ -89,7 +89,8 @@ async function explainFailed(
   if (!failed.length) return;
   for (const [i, told] of (await explain(live, failed, before, isPatient)).entries()) {
     failed[i]!.walk.causes = told.causes;
-    failed[i]!.walk.evidence.push(...unexplained(told));
+    const isLost = !failed[i]!.walk.command.answered;
+    failed[i]!.walk.evidence.push(...unexplained(isLost ? told : { ...told, ruledOut: [] }));
   }
 }
 
@@ -185,54 +186,6 @@ function result(
 /** Of a walk that went as listed and was not to be answered, that it was. */
 const undue = (outcome: Outcome) =>
   outcome === 'answered' ? ['its sender was told that it was answered, and the walk says `unanswered: true`'] : [];
-
-/** Whether a walk that went as listed also ended as it says: a ping is answered, unless the walk says that it is not. */
-function toldOf(
-  { listsReply, unanswered }: PlannedWalk,
-  { observations }: Sent,
-  outcome: Outcome,
-  answered: boolean,
-): { verdict: 'passed' | 'failed'; outcome: Outcome } {
-  if (outcome === 'dropped') return { verdict: 'passed', outcome };
-  const isEcho = observations.some(
-    (each) =>
-      each.kind === 'sighting' &&
-      each.part === 'request' &&
-      each.headers.findLast(isIcmp)?.fields.type === 'echo request',
-  );
-  if (answered) return { verdict: unanswered ? 'failed' : 'passed', outcome: 'answered' };
-  if (isEcho && !listsReply && !unanswered) return { verdict: 'failed', outcome: 'unanswered' };
-  return { verdict: 'passed', outcome };
-}
-
-/**
- * Whether the sender was told: as ping says it, or else by the answer that got back to its place; an ICMP error is none, unless the
- * walk lists it.
- */
-export function isAnswered(sent: Sent, listsReply = false): boolean {
-  const { send, ran, observations } = sent;
-  const received = isPing(send.command) && /(\d+) received/.exec(ran.stdout)?.[1];
-  if (received) return Number(received) > 0;
-  return observations.some(
-    (each) =>
-      each.kind === 'sighting' &&
-      each.part === 'reply' &&
-      each.place === send.from &&
-      each.direction === 'in' &&
-      !each.otherHost &&
-      (listsReply || !isIcmpError(each.headers)) &&
-      !isFromElsewhere(each, sent),
-  );
-}
-
-/** Whether a segment comes from another address than its connection was opened to, so that nobody waits for it. */
-function isFromElsewhere({ headers }: Sighting, { observations, send }: Sent): boolean {
-  const first = observations.find(
-    (each) => each.kind === 'sighting' && each.part === 'request' && each.place === send.from,
-  );
-  const asked = first?.kind === 'sighting' ? first.headers.findLast(isIp)?.fields.dst : undefined;
-  return headers.at(-1)?.protocol === 'tcp' && asked !== undefined && headers.findLast(isIp)?.fields.src !== asked;
-}
 
 /** Why what was not seen proves nothing, or what was seen is not for certain the command's packet. */
 export function doubtOf(

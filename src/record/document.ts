@@ -1,4 +1,5 @@
 import type { Verdict, WalkResult } from '../judge/result.ts';
+import type { DaemonVersion } from '../plan/real-daemons.ts';
 import type { CheckResult, ClaimResult, DrillResult, Durations, Event, StepResult } from '../prove/events.ts';
 
 /** A run as one JSON document, as `verify --json` prints it. Durations are rounded to 0.1 ms. */
@@ -14,6 +15,8 @@ export interface Document {
   kernel?: string;
   /** The real daemons that ran in it, each with its version or its path; absent where small ones play them. */
   daemons?: string[];
+  /** What these said when they were asked for their versions. */
+  daemonVersions?: DaemonVersion[];
   verdict: Verdict;
   reason: string;
   steps: StepResult[];
@@ -50,9 +53,18 @@ export const document = (events: Iterable<Event>): Document => [...events].reduc
 export function extended(document: Document, event: Event): Document {
   switch (event.type) {
     case 'run started': {
-      const { lab, title, runtime, rootless, kernel, why = null, daemons } = event;
+      const { lab, title, runtime, rootless, kernel, why = null, daemons, daemonVersions } = event;
       const optional = { ...(kernel && { kernel }), ...(daemons && { daemons }) };
-      return { ...document, lab, title, runtime, rootless, why, ...optional };
+      return {
+        ...document,
+        lab,
+        title,
+        runtime,
+        rootless,
+        why,
+        ...optional,
+        ...(daemonVersions && { daemonVersions }),
+      };
     }
     case 'step ended':
       return { ...document, steps: [...document.steps, rounded(event.step)] };

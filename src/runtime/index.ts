@@ -67,6 +67,11 @@ export const takesKernel = (name: string): boolean =>
 /** What finds and prepares the kernels that nodes can be given. */
 export const kernels = () => import('./vm/chosen-kernel.ts');
 
+export type { TakeFile } from './docker/image-files.ts';
+
+/** What takes files out of images of the container engine that answers; `say` hears what the engine does. */
+export const imageFiles = async (say: Say) => (await import('./docker/image-files.ts')).imageFiles(say);
+
 /** Those that `auto` tries, in this order; the others need something of their user. */
 const automatic = ['netns', 'docker', 'vm'];
 

@@ -47,6 +47,32 @@ cases('a router of IPv6', lab, {
     cause: 'IPv6 forwarding off',
     says: ['net.ipv6.conf.all.forwarding = 0', 'fd01::2'],
   },
+  'IPv6 is switched off where it comes in': {
+    breaks: { r: 'sysctl -w net.ipv6.conf.e0.disable_ipv6=1' },
+    mends: { r: 'sysctl -w net.ipv6.conf.e0.disable_ipv6=0\nip -6 addr replace fd00::fe/64 dev e0 nodad' },
+    ends: 'failed: lost at r:e1',
+    cause: 'IPv6 off',
+    says: ['r takes no IPv6 that comes by e0', 'net.ipv6.conf.e0.disable_ipv6 = 1'],
+    isMendedAsTold: true,
+  },
+  'a link carries less than IPv6 needs': {
+    breaks: { r: 'ip link set e1 mtu 1200' },
+    mends: {
+      r: 'ip link set e1 mtu 1500\nip -6 addr replace fd01::fe/64 dev e1 nodad\nip -6 route replace fd02::/64 via fd01::2',
+    },
+    ends: 'failed: lost at r:e1',
+    cause: 'address missing',
+    says: ['IPv6 is off at its e1', 'its mtu 1200, was 1500, is less than the 1280'],
+  },
+  'a route gives the sender another of its addresses': {
+    breaks: {
+      a: 'ip -6 addr add fd00::9/64 dev eth0 nodad\nip -6 route replace default via fd00::fe src fd00::9',
+    },
+    mends: { a: 'ip -6 route replace default via fd00::fe\nip -6 addr del fd00::9/64 dev eth0' },
+    ends: 'failed: differs at a:eth0 out',
+    cause: 'wrong source',
+    says: ['a sends from fd00::9 and not from fd00::1', 'src fd00::9'],
+  },
   'the router has no way there': {
     breaks: { r: 'ip -6 route del fd02::/64 via fd01::2' },
     mends: { r: 'ip -6 route add fd02::/64 via fd01::2' },

@@ -140,7 +140,7 @@ cases('pods of two nodes and a tunnel', overlay, {
     breaks: { m1: 'iptables -P INPUT DROP' },
     mends: { m1: 'iptables -P INPUT ACCEPT' },
     walk: 'p1 pings its own node',
-    ends: 'failed: arrived, and nobody answered',
+    ends: 'failed: arrived, and its sender was not answered',
     cause: 'firewall policy',
     says: ['m1', 'INPUT', 'policy drop'],
   },

@@ -94,6 +94,19 @@ cases('rules of policy routing', twoUplinks, {
     cause: 'unreachable route',
     says: ['policy rule from all to 203.0.113.9 unreachable'],
   },
+  'that take no default route of the main table, and none does': {
+    breaks: { c: 'ip rule add pref 100 lookup main suppress_prefixlength 0\nip rule del pref 32766' },
+    mends: { c: 'ip rule add pref 32766 lookup main || true\nip rule del pref 100\nip rule del pref 99 || true' },
+    walk: calls(80),
+    ends: 'failed: lost at c:e0',
+    isMendedAsTold: true,
+    cause: 'policy rule missing',
+    says: [
+      'no policy rule at c leads to table main',
+      'default via 10.1.0.1',
+      'rule 32766: from all lookup main is gone',
+    ],
+  },
   'for who sends': {
     breaks: { c: `${refused}\nip rule add uidrange 0-0 lookup 78` },
     mends: { c: `ip rule del uidrange 0-0 lookup 78 || true\n${allowed}` },

@@ -39,7 +39,7 @@ cases('a ring of routers', ring, {
     breaks: { b: 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1' },
     mends: { b: 'sysctl -qw net.ipv4.icmp_echo_ignore_all=0' },
     walk: 'a pings b, its answer not listed',
-    ends: 'failed: arrived, and nobody answered',
+    ends: 'failed: arrived, and its sender was not answered',
     cause: 'echo ignored',
     says: ['net.ipv4.icmp_echo_ignore_all = 1'],
   },
@@ -65,7 +65,7 @@ cases('a ring of routers', ring, {
     ends: 'failed: differs at a:e0 out',
     isMendedAsTold: true,
     cause: 'header rewritten',
-    says: ['a gives all that it sends TTL 50', 'net.ipv4.ip_default_ttl, was 64'],
+    says: ['a sends it with a TTL of 50, as a gives all that it sends', 'net.ipv4.ip_default_ttl = 50, was 64'],
   },
   'the sender’s own rule sets a TTL that is spent at the next router but one': {
     breaks: { a: 'iptables -t mangle -A OUTPUT -p icmp -j TTL --ttl-set 2' },

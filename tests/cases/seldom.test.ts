@@ -7,7 +7,7 @@ import { serviceOnABridge } from './labs/service-on-a-bridge.ts';
 
 const neighbour = (last: string) => ({
   breaks: { a: `ip neigh replace 10.5.0.2 lladdr 01:80:c2:00:00:${last} dev eth0 nud permanent` },
-  mends: { a: 'ip neigh flush all' },
+  mends: { a: 'ip neigh del 10.5.0.2 dev eth0 || true' },
   walk: 'a pings b',
   ends: 'failed: lost at b:eth0',
 });
@@ -34,6 +34,35 @@ cases('what is seldom broken', seldom, {
     says: ['b:mv0', '10.5.0.9', 'is down'],
     isMendedAsTold: true,
   },
+  'a routing daemon has taken back a route by a neighbour whose port is off the switch': {
+    breaks: { sw: 'ip link set dev b nomaster', a: 'ip route del 10.9.9.0/24' },
+    mends: { sw: 'ip link set dev b master br0', a: 'ip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird' },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'port off the bridge',
+    says: ['sw’s bridge br0 keeps a:eth0 from b:eth0', 'b is no port of br0', '10.9.9.0/24 via 10.5.0.2'],
+  },
+  'a routing daemon has a route unreachable whose neighbour is switched off': {
+    breaks: { b: 'ip link set eth0 down', a: 'ip route replace unreachable 10.9.9.0/24 proto bird' },
+    mends: {
+      b: 'ip link set eth0 up\nip link set mv0 up',
+      a: 'ip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird',
+    },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'interface down',
+    says: ['b keeps a:eth0 from b:eth0', 'its eth0 is down', '10.9.9.0/24'],
+  },
+  'a routing daemon has a route unreachable whose neighbour’s address is the place’s own, too': {
+    breaks: { a: 'ip addr add 10.5.0.2/32 dev eth0\nip route replace unreachable 10.9.9.0/24 proto bird' },
+    mends: {
+      a: 'ip addr del 10.5.0.2/32 dev eth0\nip route replace 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird',
+    },
+    walk: 'a pings what b has told of',
+    ends: 'failed: lost at a:eth0',
+    cause: 'address twice',
+    says: ['a has 10.5.0.2 itself, which is b’s', 'its eth0 has that address', '10.9.9.0/24'],
+  },
   'a tunnel takes more than it can send on, and may not fragment': {
     breaks: { m1: 'ip link set eth0 mtu 1400\nip link set vx type vxlan df set' },
     mends: { m1: 'ip link set eth0 mtu 1500\nip link set vx type vxlan df unset' },
@@ -49,6 +78,15 @@ cases('what is seldom broken', seldom, {
     ends: 'failed: differs at m1:eth0 out',
     cause: 'tunnel TTL too small',
     says: ['m1’s vx', 'ttl 1', 'spent at r'],
+    isMendedAsTold: true,
+  },
+  'a policy rule leads what a tunnel wraps to a route of type local': {
+    breaks: { m1: 'ip route add local default dev lo table 88\nip rule add pref 9 to 192.0.2.1 lookup 88' },
+    mends: { m1: 'ip rule del pref 9 || true\nip route flush table 88' },
+    walk: 'a big ping by the tunnel',
+    ends: 'failed: lost at m1:eth0',
+    cause: 'local route',
+    says: ['m1’s vx wraps it for 192.0.2.1', 'takes that address for its own by the route local default dev lo'],
     isMendedAsTold: true,
   },
   'a rule gives what is wrapped a TTL of one, and not the tunnel': {

@@ -53,6 +53,25 @@ cases('containers on a bridge, and a service', serviceOnABridge, {
     cause: 'hairpin off',
     says: ['hairpin off', 'v1'],
   },
+  'what is translated on a bridge comes from an address that is one’s own by a route': {
+    breaks: { h: 'ip route add local default dev lo table 88\nip rule add pref 9 to 172.30.9.3 lookup 88' },
+    mends: { h: 'ip rule del pref 9 || true\nip route flush table 88' },
+    walk: 'c2 calls it',
+    ends: 'failed: lost at h:mybr',
+    cause: 'martian source',
+    says: ['h takes 172.30.9.3, which it comes from, for one of its own addresses', 'to 172.30.9.3 lookup 88'],
+    isMendedAsTold: true,
+  },
+  'what was a port has the bridge’s MAC, and its node routes what comes by it': {
+    breaks: {
+      h: `ip link set dev v2 nomaster address $(ip -o link show mybr | sed 's/.*ether //;s/ .*//')`,
+    },
+    mends: { h: 'ip link set v2 master mybr\nbridge link set dev v2 hairpin on' },
+    walk: 'c2 calls it',
+    ends: 'failed: differs at h:mybr out',
+    cause: 'port off the bridge',
+    says: ['h routes what comes by v2, where mybr would bridge it', 'v2 is no port of mybr'],
+  },
   'what is translated on a bridge goes from an isolated port to another': {
     breaks: { h: 'bridge link set dev v1 isolated on\nbridge link set dev v2 isolated on' },
     mends: { h: 'bridge link set dev v1 isolated off\nbridge link set dev v2 isolated off' },

@@ -34,14 +34,11 @@ export async function proven(lab: Lab | Plan, up: (plan: Plan) => Promise<Stood>
   }
 }
 
-/** What all places of a lab are like now. */
-export const statesOf = ({ runtime, plan }: Live): Promise<States> =>
-  readStates(
-    runtime,
-    plan,
-    [...plan.nodes, ...plan.pods].map(({ name }) => name),
-    { timeoutMs: TIMEOUT_MS, atOnce: AT_ONCE },
-  );
+const placesOf = ({ nodes, pods }: Plan) => [...nodes, ...pods].map(({ name }) => name);
+
+/** What places of a lab are like now: all of them, where none is named. */
+export const statesOf = ({ runtime, plan }: Live, places = placesOf(plan)): Promise<States> =>
+  readStates(runtime, plan, places, { timeoutMs: TIMEOUT_MS, atOnce: AT_ONCE });
 
 /** What is typed to break something, and to mend it; of a list, one after another. */
 export interface Breaking {

@@ -1,9 +1,10 @@
+import { differencesOf } from '../../src/explain/state/compare.ts';
 import type { Cause, WalkResult } from '../../src/judge/result.ts';
 import { flowsOf } from '../../src/prove/drill.ts';
 import { walk } from '../../src/prove/walk.ts';
 import { type Breakage, breakers } from './breakages.ts';
 import { type Random, random } from './random.ts';
-import { breakIt, mendIt, type Proven } from './standing.ts';
+import { breakIt, mendIt, type Proven, statesOf } from './standing.ts';
 
 /** What became of one breakage. `not made`: a command was refused here; `survived`: the walk passed all the same. */
 export interface Trial {
@@ -16,8 +17,10 @@ export interface Trial {
   broken?: WalkResult;
   /** Milliseconds from the loss to its causes. */
   toldMs?: number;
-  /** Whether the walk passed again once it was mended. */
+  /** Whether the walk passed again once it was mended, and nothing was left of what was typed. */
   healed: boolean;
+  /** What was left of it, in sentences. */
+  left: string[];
 }
 
 const ranks = ['named first', 'named second', 'named third'] as const;
@@ -54,7 +57,7 @@ export async function attempt(
   try {
     await breakIt(lab, breakage);
   } catch {
-    return { ...told, outcome: 'not made', healed: await isHealed(lab, told) };
+    return { ...told, outcome: 'not made', ...(await heal(lab, told)) };
   }
   const places = [...lab.watch.places];
   if (breakage.cold) await lab.runtime.forget(places, []);
@@ -72,7 +75,7 @@ export async function attempt(
     broken: broken!,
     toldMs,
     outcome: outcomeOf(broken!, breakage),
-    healed: await isHealed(lab, told, broken),
+    ...(await heal(lab, told, broken)),
   };
 }
 
@@ -82,18 +85,20 @@ function outcomeOf({ verdict, causes }: WalkResult, breakage: Breakage): Trial['
   return ranks[causes.slice(0, ranks.length).findIndex((each) => isRight(breakage, each))] ?? 'missed';
 }
 
-/** Mends it, has its connections forgotten, and takes the walk again. */
-async function isHealed(
+/** Mends it, has its connections forgotten, takes the walk again, and looks whether the places are as they were. */
+async function heal(
   lab: Proven,
   { walk: name, breakage }: Pick<Trial, 'walk' | 'breakage'>,
   broken?: WalkResult,
-): Promise<boolean> {
+): Promise<Pick<Trial, 'healed' | 'left'>> {
   const planned = lab.plan.walks.find((each) => each.name === name)!;
   await mendIt(lab, breakage).catch(() => {});
   await lab.runtime.forget([...lab.watch.places], broken ? flowsOf([broken]) : []);
   await lab.watch.drain();
   const [healed] = await walk(lab, [planned]);
-  return healed?.verdict === 'passed';
+  const touched = Object.keys({ ...breakage.breaks, ...breakage.mends });
+  const left = differencesOf(lab.baseline, await statesOf(lab, touched)).map(({ sentence }) => sentence);
+  return { healed: healed?.verdict === 'passed' && !left.length, left };
 }
 
 /** A breakage as a line tells it: what was typed where. */

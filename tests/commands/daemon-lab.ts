@@ -38,10 +38,16 @@ export default lab({
 /** What the daemon does; it stays. */
 export const routed = 'ip route replace $1 via $2\nexec sleep 1000';
 
-/** Writes a program that is what the lab’s daemon stands for into a folder that no node sees; returns what `--daemon` takes. */
-export function daemonIn(folder: string, script: string): string {
+/** The first line of a program that tells its version. */
+const tells = (version: string) => `[ "$1" = --version ] && { echo routed ${version}; exit; }`;
+
+/**
+ * Writes a program that is what the lab’s daemon stands for into a folder that no node sees; returns what `--daemon` takes. What is to
+ * stand in place of its version is its own answer to --version.
+ */
+export function daemonIn(folder: string, script: string, version = tells('1.2.3')): string {
   const path = join(folder, 'routed');
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  writeFileSync(path, `#!/bin/sh\n${version}\n${script}\n`);
   chmodSync(path, 0o755);
   return 'routed=./routed';
 }

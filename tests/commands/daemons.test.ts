@@ -15,7 +15,7 @@ describe('Real daemons', function () {
     needsNamespaces(this);
     writeFileSync(join(own.folder, 'mine.ts'), daemonLab);
   });
-  const program = (script: string) => daemonIn(own.folder, script);
+  const program = (script: string, version?: string) => daemonIn(own.folder, script, version);
   const verify = (...words: string[]) => run('verify', './mine.ts', ...words);
 
   it('are played by small ones, unless they are asked for', async () => {
@@ -25,11 +25,41 @@ describe('Real daemons', function () {
 
   it('run where their path is given, and the same walks and drills hold', async () => {
     const { exitCode, stdout } = await verify('--daemon', program(routed), '--drills', '--json');
-    const { verdict, reason, daemons, drills, checks } = JSON.parse(stdout);
+    const { verdict, reason, daemons, daemonVersions, drills, checks } = JSON.parse(stdout);
     expect([exitCode, verdict, reason]).to.deep.equal([0, 'passed', '']);
-    expect(daemons).to.deep.equal([`routed ${join(own.folder, 'routed')}`]);
+    const path = join(own.folder, 'routed');
+    expect(daemons).to.deep.equal(['routed 1.2.3']);
+    expect(daemonVersions).to.deep.equal([
+      { name: 'routed', path, version: '1.2.3', provenWith: null, differs: false },
+    ]);
     expect(drills).to.have.length(1);
     expect(checks.map(({ title }: { title: string }) => title)).to.deep.equal(['routed still runs']);
+  });
+
+  it('that begin to work when they are asked for their versions do nothing at the node, and it is said that they tell none', async () => {
+    const works =
+      '[ "$1" = --version ] && { ip link del eth0; ip route add default via 10.0.0.2; kill -9 -1; exit 3; }';
+    const { exitCode, stdout, stderr } = await verify('--daemon', program(routed, works), '--json');
+    const path = join(own.folder, 'routed');
+    expect([exitCode, stderr]).to.deep.equal([0, '']);
+    expect(JSON.parse(stdout).daemons).to.deep.equal([`routed ${path} (it does not tell its version)`]);
+    expect(JSON.parse(stdout).daemonVersions[0]).to.include({ version: null, differs: false });
+  });
+
+  it('of a version with which the lab was not proven are warned of, and the report says so', async () => {
+    writeFileSync(join(own.folder, 'flannel.ts'), daemonLab.replaceAll('routed', 'flanneld'));
+    program(routed, '[ "$1" = --version ] && { echo v0.27.4 >&2; exit; }');
+    const given = ['--daemon', 'flanneld=./routed'];
+    const { exitCode, stdout, stderr } = await run('verify', './flannel.ts', ...given, '--json');
+    expect(stderr).to.match(
+      /^Warning: flanneld at \S+\/routed is v0\.27\.4, and flannel was proven with v0\.28\.\d+: what differs may be the version’s\.$/,
+    );
+    const { daemons, daemonVersions } = JSON.parse(stdout);
+    expect(daemonVersions[0]).to.include({ name: 'flanneld', version: 'v0.27.4', differs: true });
+    expect(daemons[0]).to.match(/^flanneld v0\.27\.4 \(its labs were proven with v0\.28\.\d+\)$/);
+    const both = await run('verify', './flannel.ts', '--daemons', 'both', ...given);
+    expect(both.stdout).to.contain('real daemons: flanneld v0.27.4 (its labs were proven with v0.28.');
+    expect([exitCode, both.exitCode]).to.deep.equal([0, 0]);
   });
 
   it('that are nowhere have the lab skipped, with what to type', async () => {

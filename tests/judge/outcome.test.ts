@@ -24,7 +24,7 @@ describe('outcomeText', () => {
   for (const [words, given] of [
     ['answered', walk()],
     ['arrived', walk({ outcome: 'arrived' })],
-    ['arrived, and nobody answered', failing('unanswered', [arrived])],
+    ['arrived, and its sender was not answered', failing('unanswered', [arrived])],
     ['dropped at gw filter FORWARD, as listed', walk({ outcome: 'dropped', hops: [arrived, dropped] })],
     ['dropped at gw inet filter forward, as listed', walk({ outcome: 'dropped', hops: [arrived, foreign] })],
     ['unknown', walk({ verdict: 'unknown', outcome: 'unknown' })],

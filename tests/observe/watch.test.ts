@@ -60,7 +60,9 @@ describe('watch', () => {
     await using lab = await stand(twoHosts());
     await lab.runtime.script(
       'a',
-      'ip link add late type veth peer name later; ip addr add 10.7.0.1/24 dev late; ip link set late up; ip link set later up; ping -c 1 -W 0.2 10.7.0.2',
+      `ip link add late type veth peer name later; ip addr add 10.7.0.1/24 dev late; ip link set late up; ip link set later up
+      until ip link show late | grep -q 'state UP'; do sleep 0.01; done
+      ping -c 1 -W 0.2 10.7.0.2`,
     );
     const { seen } = await lab.watch.drain();
     expect(new Set(seen.map(({ at }) => at)))

@@ -454,15 +454,17 @@ describe('problems', () => {
         change(lab.walks[walk]);
       }).map(({ what }) => what);
 
-    it('that only a ping has, and only where no reply is listed', () => {
+    it('that only a ping has, and not where no answer is listed to come', () => {
       expect(unanswered(() => {})).to.deep.equal([]);
       expect(unanswered(({ send }) => (send.command = 'timeout 2 ping -c 1 10.0.0.2'))).to.deep.equal([]);
       expect(unanswered(({ send }) => (send.command = 'nc -u 10.0.0.2 5'))).to.deep.equal([
         'only the sender of a ping is told that it was answered: leave it out',
       ]);
       expect(unanswered((each) => (each.reply = []))).to.deep.equal([
-        'the reply is listed, which says how far the answer comes: leave one out',
+        '`reply: []` says already that there is no answer: leave one out',
       ]);
+      const listed = { at: 'a:eth0', because: 'It is back', headers: [] };
+      expect(unanswered((each) => (each.reply = [listed]))).not.to.include('leave one out');
     });
   });
 

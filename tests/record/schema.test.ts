@@ -46,6 +46,15 @@ describe('docs/schema/run.schema.json', () => {
     expect(wrong(unfinished)).to.deep.equal([]);
   });
 
+  it('holds for runs with real daemons', () => {
+    const told = { name: 'netd', path: '/opt/netd', version: null, provenWith: 'v1.2.3', differs: false };
+    const [begun] = passedRun.filter((event) => event.type === 'run started');
+    const daemons = { daemons: ['netd /opt/netd'], daemonVersions: [told] };
+    expect(wrong(document([{ ...begun!, ...daemons }]))).to.deep.equal([]);
+    expect(wrong(document([{ ...begun!, ...daemons, daemonVersions: [{ ...told, differs: undefined }] as never }]))).to
+      .not.be.empty;
+  });
+
   it('holds for hooks, strays, differences and named MAC addresses', () => {
     const differs = hop('a:eth0', 'It leaves', inner(64), {
       fate: 'differs',

@@ -22,7 +22,7 @@ const ping = send('a', 'ping -c 1 -W 0.2 10.0.0.2');
 describe('a receiver that drops every ping', () => {
   const deaf = { ...cable, setup: { 'b drops pings': { b: 'iptables -A INPUT -p icmp -j DROP' } } };
   const walks = {
-    'the answer not listed': ends('failed: arrived, and nobody answered', ping, both(echo)),
+    'the answer not listed': ends('failed: arrived, and its sender was not answered', ping, both(echo)),
     'said to be unanswered': ends('passed: arrived', ping, both(echo), { unanswered: true }),
     'the answer listed': ends('failed: reply lost at b:eth0', ping, both(echo), {
       reply: ['b:eth0', 'a:eth0'].map((point) =>
@@ -40,6 +40,33 @@ describe('a receiver that drops every ping', () => {
       waitS: 0.2,
     });
     expect(result!.verdict, result!.reason).to.equal('failed');
+  });
+});
+
+describe('a receiver that gets it by another interface than is listed, and answers', () => {
+  const twice: Standing = {
+    ...cable,
+    links: ['a:eth0 10.0.0.1/24 -- b:eth0 10.0.0.2/24', 'a:eth1 10.0.1.1/24 -- b:eth1 10.0.1.2/24'],
+  };
+  const byTheOther = ['a:eth1', 'b:eth1'].map((point) => at(point as 'a:eth0', 'It is here', echo));
+  judged('did not lose it', twice, {
+    'as it goes': ends('passed: answered', ping, both(echo)),
+    'the last hop at the other interface': ends('failed: not seen at b:eth1, and went on', ping, [
+      both(echo)[0]!,
+      byTheOther[1]!,
+    ]),
+    'both hops at the other interface': ends('failed: not seen at a:eth1, and went on', ping, byTheOther),
+  });
+});
+
+describe('a sender that drops every answer', () => {
+  const deaf = { ...cable, setup: { 'a drops answers': { a: 'iptables -A INPUT -p icmp -j DROP' } } };
+  const reply = ['b:eth0', 'a:eth0'].map((point) =>
+    at(point as 'a:eth0', 'It is here', ip({ src: '10.0.0.2', dst: '10.0.0.1' }), icmp({ type: 'echo reply' })),
+  );
+  judged('is not told, though the answer came to its interface as listed', deaf, {
+    'which is not said': ends('failed: the answer came, and its sender was not told', ping, both(echo), { reply }),
+    'which is said': ends('passed: arrived', ping, both(echo), { reply, unanswered: true }),
   });
 });
 
@@ -154,7 +181,7 @@ judged(
   'an asymmetric way to who does not answer',
   { ...square, setup: { ...square.setup, 'b is mute': { b: 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1' } } },
   {
-    'the answer not listed': ends('failed: arrived, and nobody answered', across, byY),
+    'the answer not listed': ends('failed: arrived, and its sender was not answered', across, byY),
     'said to be unanswered': ends('passed: arrived', across, byY, { unanswered: true }),
   },
 );
@@ -192,7 +219,7 @@ judged(
   },
   {
     'to a ping': ends(
-      'failed: arrived, and nobody answered',
+      'failed: arrived, and its sender was not answered',
       send('c', 'env ping -c 1 -W 0.2 10.3.0.2'),
       hops(['c:e0', 'r:e0'], [ip({ dst: '10.3.0.2' }), type('echo request')]),
     ),

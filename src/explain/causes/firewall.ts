@@ -1,5 +1,5 @@
 import type { Passage } from '../../judge/observation.ts';
-import { isIp } from '../../packet/index.ts';
+import { isIcmp, isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
 import { ofIptables, ruleCommand } from '../iptables.ts';
 import { bridgedFrom, CALL_IPTABLES } from '../layer2/bridged.ts';
@@ -11,8 +11,11 @@ import type { CauseKind, Told } from './kind.ts';
 
 const refusals = new Set(['drop', 'reject']);
 
+/** IANA’s protocol numbers. */
+const [ICMP, ICMP6] = [1, 58];
+
 /** The passage that ended this packet, wherever it did. */
-const refused = ({ passages }: Facts): Passage | undefined =>
+export const refused = ({ passages }: Pick<Facts, 'passages'>): Passage | undefined =>
   passages.find(({ ending }) => refusals.has(ending?.verdict ?? ''));
 
 /** `filter FORWARD`, with the family before it where iptables does not say it. */
@@ -28,11 +31,14 @@ function show({ place, family, table, chain, decidedAt, rule }: Passage): Told['
   return commands.map((command) => ({ place, command }));
 }
 
+/** What iptables adds on standard error where both kinds of tables are in use. */
+const LEGACY_WARNING = /\s*# Warning: iptables-legacy tables present.*$/;
+
 /** The rule that decided, as iptables prints it, with its comment; else as nft does, where that says more than its verdict. */
 function ruleText({ lookups }: Facts, passage: Passage): string {
   const command = ruleCommand(passage);
   const asked = lookups.find((each) => each.place === passage.place && each.command === command && each.ok);
-  const rule = asked?.output || passage.rule;
+  const rule = asked?.output.replace(LEGACY_WARNING, '') || passage.rule;
   return rule && !/^(counter )?(drop|reject)\b[^:]*$/.test(rule) ? `, by the rule: ${rule}` : '';
 }
 
@@ -100,7 +106,7 @@ function withoutNewRule(facts: Facts, { place, family, table, decidedAt }: Passa
 }
 
 /** A rule that asks for the way back, as `-m rpfilter --invert` and `fib saddr . iif oif missing` do (iptables-extensions(8), nft(8)). */
-const asksWayBack = (rule: string) => /\brpfilter\b|\bfib saddr\b.*\biif\b.*\boif\b/.test(rule);
+export const asksWayBack = (rule: string) => /\brpfilter\b|\bfib saddr\b.*\biif\b.*\boif\b/.test(rule);
 
 /** Why such a rule holds: the way back is by another interface; and what gives it back, where it was there before. */
 function otherWayBack(facts: Facts, { place, enters, ip }: Passage, rule: string): { text: string; fix?: string } {
@@ -125,6 +131,23 @@ function goneOf({ changes, wayThere, site }: Facts, { place, table }: Passage): 
   });
 }
 
+/** What is refused, in words: the packet, or the ICMP error by which its receiver would refuse it. */
+const whatOf = ({ site }: Facts, { part, ip }: Passage): string =>
+  part === 'reply' && [ICMP, ICMP6].includes(ip.protocol) && !site.headers.some(isIcmp)
+    ? 'the ICMP error by which it would be refused'
+    : 'it';
+
+/** A rule that gives a packet to a transparent proxy drops it where no socket listens (nft(8), TPROXY STATEMENT). */
+function proxyMissing({ now }: Facts, place: string, rule: string): string {
+  const port = Number(
+    /\bTPROXY\b.* --on-port (\d+)|\btproxy (?:ip6? )?to \S*:(\d+)/.exec(rule)?.slice(1).find(Boolean),
+  );
+  const sockets = now.get(place)?.sockets ?? [];
+  if (!port || sockets.some((each) => each.port === port && (each.state === 'LISTEN' || each.protocol === 'udp')))
+    return '';
+  return `; nobody listens at ${place} on port ${port}, to which that gives it`;
+}
+
 const firewallRule: CauseKind = {
   name: 'firewall rule',
   read: ['nft(8), STATEMENTS', 'iptables-extensions(8)'],
@@ -137,7 +160,7 @@ const firewallRule: CauseKind = {
     const fix = back.fix ? { place, command: back.fix } : withoutNewRule(facts, passage);
     return [
       {
-        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s it${within(passage)}${rule}${back.text}${bridgedNote(facts, passage)}`,
+        sentence: `${place}’s ${baseChain(passage)} ${ending?.verdict}s ${whatOf(facts, passage)}${within(passage)}${rule}${proxyMissing(facts, place, `${rule} ${passage.rule}`)}${back.text}${bridgedNote(facts, passage)}`,
         confidence: 'certain',
         place,
         supports: [...(/\buntracked\b/i.test(rule) ? untracked(facts, place) : []), ...goneOf(facts, passage)],

@@ -20,12 +20,19 @@ export interface Arrived {
 }
 
 /** The packet where it came to a place's IP layer and did not go on. */
-export function arrivedHere(facts: Facts, isIt?: (header: Header) => boolean): Arrived | undefined {
+export const arrivedHere = (facts: Facts, isIt?: (header: Header) => boolean): Arrived | undefined =>
+  bridgedFrom(facts) ? undefined : validatedHere(facts, isIt);
+
+/**
+ * The packet where a place asked whether it may come from there, and it did not go on: at its IP layer, or on a bridge where its
+ * destination was translated (br_nf_pre_routing_finish).
+ */
+export function validatedHere(facts: Facts, isIt?: (header: Header) => boolean): Arrived | undefined {
   const { place, last } = facts.site;
   const packet = packetThere(facts, isIt);
   const state = facts.now.get(place);
-  if (!packet?.iif || !state || bridgedFrom(facts) || last?.direction !== 'in' || isForMany(packet.dst))
-    return undefined;
+  if (!packet?.iif || !state || last?.direction !== 'in' || isForMany(packet.dst)) return undefined;
+  if (bridgedFrom(facts) && !packet.dstBefore) return undefined;
   // What the place has wrapped it in came from nowhere.
   if (packet.src !== packetOf(facts, last, isIt)?.src) return undefined;
   return { place, state, packet, iif: packet.iif };
@@ -35,7 +42,7 @@ const reversePathFilter: CauseKind = {
   name: 'reverse path filter',
   read: ['RFC 3704', 'ip-sysctl: rp_filter'],
   tell(facts) {
-    const here = arrivedHere(facts);
+    const here = validatedHere(facts);
     if (!here) return [];
     const { place, state, packet, iif } = here;
     const filtered = filteredByPath(state, iif, { dst: packet.src, src: packet.dst, iif });
@@ -80,7 +87,7 @@ const martianSource: CauseKind = {
   name: 'martian source',
   read: ['RFC 1812, section 5.3.7', 'ip-sysctl: accept_local, log_martians'],
   tell(facts) {
-    const here = arrivedHere(facts);
+    const here = validatedHere(facts);
     if (!here || !isOwn(facts, here.place, here.packet.src)) return [];
     const { place, state, packet, iif } = here;
     // What a place sends to itself was validated as it left.

@@ -1,5 +1,8 @@
+import type { Passage } from '../../judge/observation.ts';
+import { isIp } from '../../packet/index.ts';
 import type { Facts } from '../facts.ts';
-import { packetThere } from '../packet-there.ts';
+import { isOwn, packetThere, passagesHere } from '../packet-there.ts';
+import { linkOf } from '../place.ts';
 import { saying } from '../signs.ts';
 import { changeOf } from '../since.ts';
 import { prefixOf } from '../state/fib.ts';
@@ -22,26 +25,42 @@ const meanings: Record<string, string> = {
   XfrmInStateSeqError: 'its sequence number was seen before, or is too old (replay)',
 };
 
-/** The policy that applies to a packet, of those of some directions. */
-function policyFor({ now }: Pick<Facts, 'now'>, place: string, ends: { src: string; dst: string }, block: boolean) {
-  return now.get(place)?.xfrm.find((text) => {
+/** The policy that applies to a packet at a place. */
+function policyFor(facts: Pick<Facts, 'now'>, place: string, ends: { src: string; dst: string }, block: boolean) {
+  const directions = isOwn(facts, place, ends.dst) ? / dir in\b/ : / dir (out|fwd)\b/;
+  return facts.now.get(place)?.xfrm.find((text) => {
     const [, src, dst] = /^src (\S+) dst (\S+)/.exec(text) ?? [];
-    if (!src || !dst || !/ dir (in|out|fwd)/.test(text)) return false;
+    if (!src || !dst || !directions.test(text)) return false;
     return prefixOf(src).holds(ends.src) && prefixOf(dst).holds(ends.dst) && / action block/.test(text) === block;
   });
+}
+
+/** The addresses of the packet where it was lost: as it was last known there, and as a translation of its source had it go on. */
+function endsOf(facts: Facts): { src: string; dst: string }[] {
+  const packet = packetThere(facts, isIp);
+  const last = passagesHere(facts).at(-1);
+  return packet ? [packet, ...sourcesBy(facts, last).map((src) => ({ ...packet, src }))] : [];
+}
+
+/** The source that a base chain gave a packet; where connection tracking did not get to know it, any address of the interface that it was to leave by. */
+function sourcesBy(facts: Facts, passage: Passage | undefined): string[] {
+  const { verdict, to } = passage?.ending ?? {};
+  if (!passage || (verdict !== 'snat' && verdict !== 'masquerade')) return [];
+  const own = linkOf(facts, passage.place, passage.leaves)?.addresses ?? [];
+  return to ? [to.replace(/:\d+$/, '')] : own.map(({ address }) => address);
 }
 
 const ipsec: CauseKind = {
   name: 'IPsec policy',
   read: ['ip-xfrm(8)', 'kernel: networking/xfrm_proc'],
   tell(facts) {
-    const packet = packetThere(facts);
+    const ends = endsOf(facts);
     const counted = facts.moved.filter(({ file, name }) => file === 'xfrm_stat' && meanings[name]);
     const places = counted.length ? [...new Set(counted.map(({ place }) => place))] : [facts.site.place];
     return places.flatMap((place): Told[] => {
       const moved = counted.find((each) => each.place === place);
       const blocks = moved ? /PolBlock/.test(moved.name) : true;
-      const policy = packet && policyFor(facts, place, packet, blocks);
+      const policy = ends.map((each) => policyFor(facts, place, each, blocks)).find((each) => each !== undefined);
       if (!moved && !policy) return [];
       const changed = changeOf(facts, place, 'xfrm');
       const [, spec = policy ?? ''] = /^(.*?)(?: priority| ptype| sel |$)/.exec(policy ?? '') ?? [];

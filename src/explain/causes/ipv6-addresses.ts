@@ -1,7 +1,7 @@
 import type { Facts } from '../facts.ts';
 import { isOwn, outer6 } from '../packet-there.ts';
-import { changeOf, routesGone } from '../since.ts';
-import type { Difference } from '../state/compare.ts';
+import { ipDevice, linkOf } from '../place.ts';
+import { changeOf, routesGone, settingWas } from '../since.ts';
 import { isOf6 } from '../state/ip-lines.ts';
 import type { CauseKind, Told } from './kind.ts';
 
@@ -10,33 +10,88 @@ function missing(facts: Facts, place: string, address: unknown, why: string): To
   if (typeof address !== 'string' || !address.includes(':')) return [];
   if (!facts.now.get(place)?.links.length || isOwn(facts, place, address)) return [];
   const gone = changeOf(facts, place, 'address', ({ before }) => before?.startsWith(`${address}/`) ?? false);
-  const off = gone?.device && offAt(facts, place, gone.device);
-  const because = off ? `, for IPv6 is off at its ${gone.device} (${off} = 1)` : '';
-  const again = off ? switchedOn(facts, gone, off) : gone?.before ? [`ip -6 address add ${gone.before}`] : [];
+  const off = gone?.device ? offAt(facts, place, gone.device) : undefined;
+  const because = off ? `, for IPv6 is off at its ${gone?.device} (${off.why})` : '';
+  const again = off ? switchedOn(facts, off) : gone?.before ? [`ip -6 address add ${gone.before}`] : [];
   return [
     {
       sentence: `${place} has no address ${address}, ${why}${because}${gone ? `: ${gone.sentence}` : ''}`,
       confidence: 'certain',
       place,
-      show: [{ place, command: 'ip -br -6 address' }, ...(off ? [{ place, command: `sysctl ${off}` }] : [])],
+      show: [{ place, command: 'ip -br -6 address' }, ...(off ? [{ place, command: off.show }] : [])],
       ...(again.length && { fix: { place, command: again.join(' && ') } }),
       entails: ['IPv6 forwarding off', 'no IPv6 route', 'wrong route'],
     },
   ];
 }
 
-/** The lines that switch IPv6 on at an interface, and give it back the address that went with that, and its routes. */
-const switchedOn = (facts: Facts, { place, device = '', before }: Difference, setting: string): string[] => [
-  `sysctl -w ${setting}=0`,
-  `ip -6 address add ${before} nodad`,
+/** An interface without IPv6: why, and the commands that show that and switch it on. */
+interface Off {
+  place: string;
+  device: string;
+  why: string;
+  show: string;
+  on: string;
+}
+
+/** The lines that switch IPv6 on at an interface, and give it back the addresses that went with that, and its routes. */
+const switchedOn = (facts: Facts, { place, device, on }: Off): string[] => [
+  on,
+  ...facts.changes.flatMap((each) =>
+    each.what === 'address' && each.change === 'gone' && each.place === place && each.device === device
+      ? isGiven(each.before)
+        ? [`ip -6 address add ${each.before} nodad`]
+        : []
+      : [],
+  ),
   ...routesGone(facts, place, device).flatMap((text) => (isOf6({ text }) ? [`ip -6 route add ${text}`] : [])),
 ];
 
-/** The setting by which an interface has no IPv6, where it has none (ip-sysctl: disable_ipv6). */
-function offAt({ now }: Facts, place: string, device: string): string | undefined {
+/** Whether an address is one that somebody gave: those of its link an interface makes itself. */
+const isGiven = (address: string | undefined) => /^[\da-f]*:/.test(address ?? '') && !address?.startsWith('fe80');
+
+/** The least that a link of IPv6 must carry: the kernel takes IPv6 off one that carries less (RFC 8200, section 5). */
+const LEAST_MTU = 1280;
+
+/** Why an interface has no IPv6, where it has none: a setting (ip-sysctl: disable_ipv6), or its MTU. */
+function offAt(facts: Facts, place: string, device: string): Off | undefined {
   const name = `net.ipv6.conf.${device.replaceAll('.', '/')}.disable_ipv6`;
-  return now.get(place)?.sysctls[name] === '1' ? name : undefined;
+  const mtu = linkOf(facts, place, device)?.mtu ?? LEAST_MTU;
+  if (facts.now.get(place)?.sysctls[name] === '1')
+    return { place, device, why: `${name} = 1`, show: `sysctl ${name}`, on: `sysctl -w ${name}=0` };
+  if (mtu >= LEAST_MTU) return undefined;
+  const was = settingWas(facts, place, device, 'mtu');
+  return {
+    place,
+    device,
+    why: `its mtu ${mtu}${was ? `, was ${was},` : ''} is less than the ${LEAST_MTU} that IPv6 needs`,
+    show: `ip link show dev ${device}`,
+    on: `ip link set dev ${device} mtu ${was ?? LEAST_MTU}`,
+  };
 }
+
+/** It came by an interface at which IPv6 is off. */
+const off6: CauseKind = {
+  name: 'IPv6 off',
+  read: ['ip-sysctl: disable_ipv6', 'RFC 8200, section 5'],
+  tell(facts) {
+    const { site } = facts;
+    const { place, last } = site;
+    if (site.kind === 'on a wire' || last?.direction !== 'in' || last.otherHost || !outer6(last.headers)) return [];
+    const off = offAt(facts, place, ipDevice(facts, place, last.device));
+    if (!off || addressMissing6.tell(facts).length) return [];
+    return [
+      {
+        sentence: `${place} takes no IPv6 that comes by ${off.device}: ${off.why}`,
+        confidence: 'certain',
+        place,
+        show: [{ place, command: off.show }],
+        fix: { place, command: switchedOn(facts, off).join(' && ') },
+        entails: ['IPv6 forwarding off', 'no IPv6 route', 'wrong route'],
+      },
+    ];
+  },
+};
 
 /** The walk lists that it is delivered where it came to, or sent from where it began, and that place has no such address. */
 const addressMissing6: CauseKind = {
@@ -76,4 +131,4 @@ const addressGone6: CauseKind = {
   },
 };
 
-export const ipv6Addresses: CauseKind[] = [addressMissing6, addressGone6];
+export const ipv6Addresses: CauseKind[] = [addressMissing6, addressGone6, off6];

@@ -3,6 +3,7 @@ import type { Facts } from '../facts.ts';
 import { outer6 } from '../packet-there.ts';
 import { routedPackets } from '../routed.ts';
 import { discoveryFiltered } from './discovery-filtered.ts';
+import { givenTtl } from './given-ttl.ts';
 import { ipv6Addresses } from './ipv6-addresses.ts';
 import type { CauseKind, Told } from './kind.ts';
 import { noRoute6 } from './routes.ts';
@@ -102,7 +103,8 @@ const hopLimitSpent: CauseKind = {
     const { site } = facts;
     const ip = ip6Here(facts);
     if (!ip || !errors(facts, ip.dst, 'time exceeded').length) return [];
-    const came = `it came with a hop limit of ${ttlOf(ip)}`;
+    const given = ttlOf(ip) > 1 ? undefined : givenTtl(facts, site.way[0]);
+    const came = `it came with a hop limit of ${ttlOf(ip)}${given ? `, ${given.text}` : ''}`;
     return [
       {
         sentence: `${site.place} would have to forward it with its hop limit spent: ${ttlOf(ip) > 1 ? `${came}, and something there makes it less` : came}`,
@@ -116,7 +118,9 @@ const hopLimitSpent: CauseKind = {
                 ? "nft list ruleset | grep -iE 'hoplimit|hl ' || echo no rule sets it"
                 : `ip -6 route get ${ip.dst}`,
           },
+          ...(given ? [{ place: site.way[0]!.place, command: given.show }] : []),
         ],
+        ...(given && { fix: { place: site.way[0]!.place, command: given.fix } }),
       },
     ];
   },

@@ -10,7 +10,7 @@ import { isTunnel, isUp, wrappingOf } from '../tunnel.ts';
 import { farEnd } from '../wire-end.ts';
 import { bringingUp, partsText } from './bonds.ts';
 import type { CauseKind, Told } from './kind.ts';
-import { addressOfEnd, addressOfSender, lostAddresses } from './lost-addresses.ts';
+import { addressOfEnd, addressOfSender, addressOfWay, hasNoWay, lostAddresses } from './lost-addresses.ts';
 
 interface Point {
   place: string;
@@ -37,12 +37,8 @@ const cabled = ({ plan }: Facts, place: string): Point[] =>
     ends.flatMap((end) => (end.place === place ? [{ place, device: end.interface }] : [])),
   );
 
-/** Whether the place where it was lost has no way for it at all. */
-const hasNoWay = ({ lookups, site }: Facts) =>
-  lookups.some(({ place, output }) => place === site.place && /Network is unreachable/.test(output));
-
 /** The points that may be to blame: the ways on, or any cable of a place that has no way. */
-function suspects(facts: Facts): Point[] {
+export function suspects(facts: Facts): Point[] {
   const on = waysOn(facts);
   const others = [...(hasNoWay(facts) ? cabled(facts, facts.site.place) : []), ...endsAskedFor(facts)];
   const known = on.map(({ place, device }) => `${place}:${device}`);
@@ -232,4 +228,5 @@ export const links: CauseKind[] = [
   addressMissing,
   addressOfEnd,
   addressOfSender,
+  addressOfWay,
 ];

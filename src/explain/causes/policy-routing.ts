@@ -1,14 +1,14 @@
 import type { Facts } from '../facts.ts';
 import { type Routed, routedPackets } from '../routed.ts';
 import { changeOf } from '../since.ts';
-import { isAddress6, prefixOf, vrfsOf } from '../state/fib.ts';
+import { isAddress6, isSuppressed, prefixOf, vrfsOf } from '../state/fib.ts';
 import type { PlaceState, RouteState } from '../state/place-state.ts';
 import type { CauseKind, Told } from './kind.ts';
 import { ruleOf } from './led-by.ts';
 
-const common = new Set(['local', 'main', 'default']);
+const common = new Set(['local', 'default']);
 
-/** The routes of other tables that would take the packet where it was due; those of VRFs are asked for by no rule of their own. */
+/** The routes of other tables, and of the main one where no rule leads to them, that would take the packet where it was due; those of VRFs are asked for by no rule of their own. */
 function otherTables(
   { routes: routes4, routes6, links }: PlaceState,
   dst: string,
@@ -41,8 +41,10 @@ export const policyRule: CauseKind = {
 };
 
 function ruleMissing(facts: Facts, { place, state, rules, dst, device, ip }: Fork): Told[] {
+  const leadsTo = (route: RouteState) =>
+    rules.some((rule) => rule.words.lookup === route.table && !isSuppressed(rule, route));
   return otherTables(state, dst, device)
-    .filter(({ table }) => !rules.some(({ words }) => words.lookup === table))
+    .filter((route) => !leadsTo(route))
     .map(({ table, text }) => {
       const gone = changeOf(
         facts,

@@ -1,6 +1,7 @@
 import type { KernelDrop } from '../../runtime/runtime.ts';
 import { devicesOut } from '../devices-out.ts';
 import type { Facts } from '../facts.ts';
+import { filtersAsked, filterText } from '../filters.ts';
 import { allOpenQuestions } from '../layer2/neighbor-discovery.ts';
 import { heardBy } from '../layer2/silence.ts';
 import { asking, stuckFrames } from '../layer2/stuck.ts';
@@ -167,13 +168,14 @@ const DROPS = /action order \d+:.*?\baction (drop|shot)\b.*?\(dropped (\d+)/;
 const REDIRECTS = /mirred \(\w+ Redirect to device ([^\s)]+)\).*?Sent \d+ bytes (\d+) pkt/;
 
 /** What the first of a filter's actions did that kept the packet from going on, in words, with how often; undefined for none. */
-function keptBy(output: string): { what: string; counted: string } | undefined {
+function keptBy(output: string): { what: string; counted: string; to?: string } | undefined {
   const dropped = Number(DROPS.exec(output)?.[2] ?? 0);
   if (dropped)
     return { what: `drops it (action drop, dropped ${dropped})`, counted: `its action counted ${dropped} dropped` };
   const [, device, packets] = REDIRECTS.exec(output) ?? [];
   if (!device || !Number(packets)) return undefined;
   return {
+    to: device,
     what: `sends it to ${device} instead (mirred redirect, ${packets} packets)`,
     counted: `its action counted ${packets} packets`,
   };
@@ -202,14 +204,17 @@ const filter: CauseKind = {
   name: 'tc filter',
   read: ['tc(8), FILTERS', 'tc-actions(8)'],
   tell(facts) {
-    const counted = facts.lookups.flatMap(({ place, command, output }): Told[] => {
-      const [, device, way] = /^tc -s filter show dev (\S+) (ingress|egress)$/.exec(command) ?? [];
-      const kept = keptBy(output.replace(/\s+/g, ' '));
-      if (!device || !way || !kept) return [];
-      const rule = /^(?:filter .*?)?filter (.*?) action order/.exec(output.replace(/\s+/g, ' '))?.[1];
+    const { site, walk } = facts;
+    // What went on, and was seen elsewhere too, no filter kept.
+    if (walk?.hops.every(({ fate }) => fate === 'passed')) return [];
+    const counted = filtersAsked(facts).flatMap(({ place, command, device, way, output }): Told[] => {
+      const kept = keptBy(output);
+      const isHere = place === site.place || place === site.peer?.place;
+      if (!kept || !isHere || (place === site.changed?.now.place && kept.to === site.changed.now.device)) return [];
+      const rule = filterText(output);
       return [
         {
-          sentence: `a tc filter at the ${way} of ${place}’s ${device} ${kept.what}${rule ? `: ${rule.trim()}` : ''}`,
+          sentence: `a tc filter at the ${way} of ${place}’s ${device} ${kept.what}${rule ? `: ${rule}` : ''}`,
           confidence: 'likely',
           place,
           supports: [kept.counted],

@@ -4,9 +4,9 @@ import type { Facts } from '../facts.ts';
 import type { RuleAt } from '../layer2/frame-rules.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { saying } from '../signs.ts';
-import { changeOf } from '../since.ts';
 import { isRule } from '../state/firewall-changes.ts';
 import { blocksIn } from '../state/firewall-lines.ts';
+import { givenTtl } from './given-ttl.ts';
 import type { CauseKind, Told } from './kind.ts';
 
 /** Fields of IP that a rule may set, as nft(8) says so, or a target of iptables-extensions(8). */
@@ -24,19 +24,19 @@ const spent: Partial<Record<Field, number>> = { ttl: 1, hopLimit: 1 };
 
 const names: Record<Field, string> = { ttl: 'TTL', hopLimit: 'hop limit', dscp: 'DSCP', ecn: 'ECN bits' };
 
-/** The first rule of a place that sets a field, as nft(8) prints it. */
-export const settingRule = (facts: Pick<Facts, 'now'>, place: string, field: Field): RuleAt | undefined =>
-  blocksIn(facts.now.get(place)?.ruleset ?? '')
-    .flatMap(({ path, lines }) => {
-      const [, family = '', table = '', chain = ''] = path.split(' ');
-      return lines
-        .filter(isRule)
-        .map((text, i) => ({ family: family as RuleAt['family'], table, chain, position: i + 1, text }));
-    })
-    .find(({ text }) => setters[field].test(text));
+/** The rules of a place, as nft(8) prints them. */
+export const rulesAt = (facts: Pick<Facts, 'now'>, place: string): RuleAt[] =>
+  blocksIn(facts.now.get(place)?.ruleset ?? '').flatMap(({ path, lines }) => {
+    const [kind, family = '', table = '', chain = ''] = path.split(' ');
+    if (kind !== 'chain') return [];
+    return lines
+      .filter(isRule)
+      .map((text, i) => ({ family: family as RuleAt['family'], table, chain, position: i + 1, text }));
+  });
 
-/** The setting by which a place gives what it sends a TTL (ip-sysctl: ip_default_ttl). */
-export const DEFAULT_TTL = 'net.ipv4.ip_default_ttl';
+/** The first rule of a place that sets a field. */
+export const settingRule = (facts: Pick<Facts, 'now'>, place: string, field: Field): RuleAt | undefined =>
+  rulesAt(facts, place).find(({ text }) => setters[field].test(text));
 
 interface Rewritten {
   place: string;
@@ -81,17 +81,16 @@ function byRule(facts: Facts, { place, field }: Rewritten, text: string): Told |
   };
 }
 
+/** A route or a setting of its sender that is new since the lab was proven. */
 function byDefault(facts: Facts, { place, field, from, to }: Rewritten): Told | undefined {
-  if (field !== 'ttl' || from !== undefined || facts.now.get(place)?.sysctls[DEFAULT_TTL] !== String(to))
-    return undefined;
-  const was = changeOf(facts, place, 'setting', ({ subject }) => subject === DEFAULT_TTL)?.before;
-  if (!was) return undefined;
+  const given = spent[field] && from === undefined ? givenTtl(facts, facts.site.changed?.now) : undefined;
+  if (!given?.isNew) return undefined;
   return {
-    sentence: `${place} gives all that it sends TTL ${to} (${DEFAULT_TTL}, was ${was})`,
+    sentence: `${place} sends it with a ${names[field]} of ${to}, ${given.text}`,
     confidence: 'certain',
     place,
-    show: [{ place, command: `sysctl ${DEFAULT_TTL}` }],
-    fix: { place, command: `sysctl -w ${DEFAULT_TTL}=${was}` },
+    show: [{ place, command: given.show }],
+    fix: { place, command: given.fix },
   };
 }
 
@@ -108,7 +107,7 @@ function byFilter(facts: Facts, { place, device }: Rewritten, text: string): Tol
   );
 }
 
-/** A rule, a setting or a filter gives a field of IP another value than is listed. */
+/** A rule, a route, a setting or a filter gives a field of IP another value than is listed. */
 const headerRewritten: CauseKind = {
   name: 'header rewritten',
   read: ['nft(8), PAYLOAD STATEMENT', 'iptables-extensions(8), TTL, DSCP', 'tc-pedit(8)'],

@@ -135,7 +135,13 @@ const otherRoute: CauseKind = {
   },
 };
 
-/** A packet of one's own went on, before it was lost, by another way than it would have when the lab was proven. */
+/** What a place does to a packet that should not have come there. */
+const elsewhere = [
+  ...['forwarding off', 'IPv6 forwarding off', 'reverse path filter', 'martian source', 'TTL spent', 'hop limit spent'],
+  ...['no route', 'no IPv6 route', 'wrong route', 'firewall rule', 'firewall policy', 'address missing'],
+];
+
+/** A packet went on, before it was lost, by another way than it would have when the lab was proven. */
 const ledElsewhere: CauseKind = {
   name: 'wrong route',
   read: ['ip-route(8)'],
@@ -150,7 +156,7 @@ const ledElsewhere: CauseKind = {
       const others = { ...state, [of]: state[of].filter((each) => each !== found.route) };
       const then = routeText(changed, changed.before) ?? routeFor(others, { dst: packet.dst })?.route.text ?? '';
       const isSame = wayOf(then) === wayOf(found.route.text) || !devicesOf(found.route).includes(left);
-      return isSame ? [] : [changedRoute(facts, routed, changed)];
+      return isSame ? [] : [{ ...changedRoute(facts, routed, changed), ...(facts.walk && { explains: elsewhere }) }];
     }),
 };
 

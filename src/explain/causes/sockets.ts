@@ -14,12 +14,14 @@ export interface Delivered {
   place: string;
   ip: Header['fields'];
   carrier: Header;
+  /** The interface by which it came, and what that is a part of: a bridge, a VRF. */
+  devices?: string[];
 }
 
 export function deliveredHere(facts: Facts): Delivered | undefined {
   const { site } = facts;
   if (site.last?.direction !== 'in' || site.kind === 'on a wire' || isTranslatedHere(facts)) return undefined;
-  return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.place, site.headers);
+  return redirectedAt(facts, site.last) ?? deliveredTo(facts, site.last, site.headers);
 }
 
 /** Whether a hook of the place was seen to give the packet another destination, so that it is for no socket of the address it came to. */
@@ -42,11 +44,16 @@ function redirectedAt(facts: Facts, { place, device, part, headers }: Sighting):
   return { place, ip: { ...ip, dst: own.address }, carrier: { ...carrier, fields: { ...carrier.fields, dst } } };
 }
 
-function deliveredTo(facts: Facts, place: string, headers: readonly Header[]): Delivered | undefined {
+function deliveredTo(
+  facts: Facts,
+  { place, device: card }: Sighting,
+  headers: readonly Header[],
+): Delivered | undefined {
   const at = headers.findLastIndex(isIp);
   const ip = headers[at]?.fields;
   const carrier = headers.slice(at + 1).find(({ protocol }) => carriers.has(protocol));
-  return ip && carrier && isOwn(facts, place, String(ip.dst)) ? { place, ip, carrier } : undefined;
+  const devices = [card, linkOf(facts, place, card)?.master ?? []].flat();
+  return ip && carrier && isOwn(facts, place, String(ip.dst)) ? { place, ip, carrier, devices } : undefined;
 }
 
 const carriers = new Set(['icmp', 'icmp6', 'tcp', 'udp']);
@@ -57,23 +64,45 @@ function refusedThere(facts: Facts): Delivered | undefined {
   const [last, first] = [wayThere.at(-1), site.way[0]];
   if (site.part !== 'reply' || last?.direction !== 'in' || first?.place !== last.place) return undefined;
   return isPortUnreachable(first.headers) || first.headers.some(isReset)
-    ? (redirectedAt(facts, last) ?? deliveredTo(facts, last.place, last.headers))
+    ? (redirectedAt(facts, last) ?? deliveredTo(facts, last, last.headers))
     : undefined;
 }
 
 /** RFC 9293, RST. */
 const isReset = ({ protocol, fields }: Header) => protocol === 'tcp' && /^R/.test(String(fields.flags));
 
-/** Sockets of IPv6 that are bound to any address take IPv4 as well (ipv6(7), IPV6_V6ONLY), and not the other way round. */
-const bothVersions = new Set(['*', '[::]', '::']);
+export const takes = (socket: SocketState, { ip, carrier, devices }: Delivered) =>
+  socket.protocol === carrier.protocol &&
+  socket.port === Number(carrier.fields.dst) &&
+  (socket.protocol === 'udp' || socket.state === 'LISTEN') &&
+  isBoundTo(socket.address, String(ip.dst), devices) &&
+  (!isConnected(socket) || plain(socket.peer) === `${ip.src}:${carrier.fields.src}`);
 
-export const takes = ({ protocol, state, address, port }: SocketState, { ip, carrier }: Delivered) =>
-  protocol === carrier.protocol &&
-  port === Number(carrier.fields.dst) &&
-  (protocol === 'udp' || state === 'LISTEN') &&
-  (bothVersions.has(address) ||
-    (address === '0.0.0.0' && !isAddress6(String(ip.dst))) ||
-    address.replace(/^\[|\]$/g, '') === ip.dst);
+/**
+ * Sockets of IPv6 that are bound to any address take IPv4 as well, as ss(8) writes `*`, but for those that are of IPv6 alone
+ * (ipv6(7), IPV6_V6ONLY); behind a `%` stands the interface that one is bound to (socket(7), SO_BINDTODEVICE).
+ */
+function isBoundTo(bound: string, dst: string, devices: string[] = []): boolean {
+  const [address = '', only] = bound.split('%');
+  if (only !== undefined && devices.length && !devices.includes(only)) return false;
+  const any = isAddress6(dst) ? ['*', '[::]', '::'] : ['*', '0.0.0.0', '::'];
+  return any.includes(address) || plain(address) === dst;
+}
+
+/** An address as IP has it: of IPv4 where it is mapped into IPv6, and without brackets. */
+const plain = (address: string) => address.replace(/^\[(?:::ffff:(?=\d+\.))?|\]/g, '');
+
+/** Whether a socket of UDP takes datagrams of one peer alone (udp(7), connect). */
+const isConnected = ({ protocol, peer }: SocketState) => protocol === 'udp' && /:\d+$/.test(peer);
+
+/** What a socket of the same port takes in place of this. */
+function onlyText(socket: SocketState, { ip }: Delivered): string {
+  const { address, port, peer } = socket;
+  if (isConnected(socket))
+    return `; its socket of that port is connected to ${plain(peer)}, and takes nothing of others`;
+  const is6Alone = address === '[::]' && !isAddress6(String(ip.dst));
+  return `; a socket has ${address}:${port} alone${is6Alone ? ', and takes IPv6 only' : ''}`;
+}
 
 /** A segment that does not begin a connection is not for whoever listens (RFC 9293, section 3.5). */
 const isOfConnection = ({ protocol, fields }: Header) =>
@@ -99,21 +128,26 @@ const noSocket: CauseKind = {
         each.before?.includes(`${ip.dst}/`),
     );
     const before = had ? `, which had not that address when the lab was proven: ${had.sentence}` : '';
-    const only = elsewhere ? `; a socket has ${elsewhere.address}:${port} alone` : '';
+    const only = elsewhere ? onlyText(elsewhere, here) : '';
     return [
       {
         sentence: `nobody listens at ${place} on ${carrier.protocol} port ${port} of ${ip.dst}${before}${only}${changed?.text ?? ''}`,
         confidence: 'likely',
         place,
         ...(changed?.fix && { fix: changed.fix }),
-        show: [{ place, command: `ss -H -ln -t -u | grep -w ${port} || echo nobody listens on ${port}` }],
+        show: [
+          {
+            place,
+            command: `ss -H ${elsewhere && isConnected(elsewhere) ? '-a' : '-l'}n -t -u | grep -w ${port} || echo nobody listens on ${port}`,
+          },
+        ],
       },
     ];
   },
 };
 
 /** Whether the walk itself lists that the packet is refused: that nobody listens is then as it should be. */
-const isRefusalListed = ({ walk }: Facts): boolean =>
+export const isRefusalListed = ({ walk }: Facts): boolean =>
   walk?.hops.some(
     (hop) =>
       hop.kind === 'point' &&

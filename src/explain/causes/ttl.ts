@@ -5,12 +5,15 @@ import { isOwn, passagesHere } from '../packet-there.ts';
 import { ringOf } from '../ring.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { movedBy } from '../signs.ts';
-import { changeOf } from '../since.ts';
 import type { Site } from '../site.ts';
 import { type Arrived, arrivedHere } from './forwarding.ts';
+import { type GivenTtl, givenTtl } from './given-ttl.ts';
 import type { CauseKind } from './kind.ts';
-import { DEFAULT_TTL, settingRule } from './rewritten.ts';
+import { settingRule } from './rewritten.ts';
 import { spentByTunnel } from './tunnel-limits.ts';
+
+/** What Linux gives what it sends (RFC 1700 has it so): enough for every way but one that goes round. */
+const USUAL_TTL = 64;
 
 /** A place that took more of a packet's TTL than the one that a router takes, or a rule of the place itself that did. */
 interface Lowered {
@@ -18,8 +21,8 @@ interface Lowered {
   /** How, in words that follow what it came with. */
   text: string;
   rule?: RuleAt;
-  /** The setting by which it gives what it sends that TTL, and the value that it is to have. */
-  setting?: { name: string; usual: string };
+  /** The route or the setting by which it gives what it sends that TTL. */
+  given?: GivenTtl;
 }
 
 /** Where it came with a TTL that would have sufficed, and a rule of the place itself lowered it. */
@@ -44,23 +47,13 @@ function loweredBefore(facts: Facts): Lowered | undefined {
   });
   const [before, left] = at < 0 ? [undefined, points[0]] : [points[at - 1], points[at]];
   const rule = left && settingRule(facts, left.place, 'ttl');
-  const given = left && !before && !rule ? givenBy(facts, left) : undefined;
-  if (given) return given;
+  const given = left && !before && !rule ? givenTtl(facts, left) : undefined;
+  if (left && given && (given.isNew || left.ttl < USUAL_TTL))
+    return { place: left.place, text: `, ${given.text}`, given };
   if (!left || (!before && (left.direction !== 'out' || !rule))) return undefined;
   const why = rule ? `, where a rule of ${rule.table} ${rule.chain} sets it: ${rule.text}` : '';
   const had = before ? `it had ${before.ttl} before it left ${left.place}` : `it left ${left.place} with ${left.ttl}`;
   return { place: left.place, text: `; ${had}${why}`, ...(rule && { rule }) };
-}
-
-/** Where its sender gives all that it sends so small a TTL (ip-sysctl: ip_default_ttl). */
-function givenBy(
-  facts: Facts,
-  { place, direction, ttl }: { place: string; direction: string; ttl: number },
-): Lowered | undefined {
-  if (direction !== 'out' || facts.now.get(place)?.sysctls[DEFAULT_TTL] !== String(ttl)) return undefined;
-  const was = changeOf(facts, place, 'setting', ({ subject }) => subject === DEFAULT_TTL)?.before;
-  const text = `, as ${place} gives all that it sends (${DEFAULT_TTL} = ${ttl}${was ? `, was ${was}` : ''})`;
-  return { place, text, setting: { name: DEFAULT_TTL, usual: was ?? '64' } };
 }
 
 const ttlSpent: CauseKind = {
@@ -72,10 +65,8 @@ const ttlSpent: CauseKind = {
     const { place, packet } = here;
     const { ttl, by = loweredBefore(facts) } = packet.ttl > 1 ? loweredHere(facts, here) : { ttl: packet.ttl };
     if (ttl > 1) return [];
-    const fix = by?.setting
-      ? `sysctl -w ${by.setting.name}=${by.setting.usual}`
-      : by?.rule && deletingIfNew(facts, by.place, by.rule);
-    const seeing = by?.setting ? `sysctl ${by.setting.name}` : 'nft list ruleset | grep -i ttl';
+    const fix = by?.given?.fix ?? (by?.rule && deletingIfNew(facts, by.place, by.rule));
+    const seeing = by?.given?.show ?? 'nft list ruleset | grep -i ttl';
     return [
       {
         sentence: `${place} would have to forward it with its TTL spent: it came with TTL ${packet.ttl}${by?.text ?? ''}`,

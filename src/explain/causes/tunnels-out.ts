@@ -92,10 +92,10 @@ const toItself: CauseKind = {
   },
 };
 
-/** The outer packet, which was never seen, has no way. */
-const outerWay: CauseKind = {
-  name: 'no route for the tunnel',
-  read: ['ip-route(8)', 'ip-link(8), VXLAN'],
+/** The outer packet, which was never seen, has no way; or its place takes it for its own by a route of type local. */
+const outerWay = (name: 'no route for the tunnel' | 'local route'): CauseKind => ({
+  name,
+  read: [name === 'local route' ? 'ip-route(8), local' : 'ip-route(8)', 'ip-link(8), VXLAN'],
   tell(facts) {
     const here = handed(facts);
     if (!here?.vtep || isOwn(facts, here.place, here.vtep.address) || here.state.unread.includes('routes')) return [];
@@ -106,13 +106,17 @@ const outerWay: CauseKind = {
     const found = routeFor(state, to);
     const ip = isAddress6(vtep.address) ? 'ip -6' : 'ip';
     const led = { place, found, ip, packet: mark ? { mark } : {} } as const;
+    const isOwnByRoute = found?.route.type === 'local';
+    if (isOwnByRoute !== (name === 'local route')) return [];
     const fails = !found
       ? `and has no route to ${vtep.address}`
-      : found.route.type !== 'unicast'
-        ? `and ${found.route.text} takes what goes there`
-        : devicesOf(found.route).includes(link.name)
-          ? `and routes that into ${link.name} again: ${found.route.text}`
-          : undefined;
+      : isOwnByRoute
+        ? `and takes that address for its own by the route ${found.route.text}`
+        : found.route.type !== 'unicast'
+          ? `and ${found.route.text} takes what goes there`
+          : devicesOf(found.route).includes(link.name)
+            ? `and routes that into ${link.name} again: ${found.route.text}`
+            : undefined;
     if (!fails) return [];
     const gone = changeOf(facts, place, 'route', ({ subject }) => prefixOf(subject).holds(vtep.address));
     const fix = ruleIsNew(facts, led) ?? (gone && undoing(place, gone, ip));
@@ -133,10 +137,12 @@ const outerWay: CauseKind = {
           ...showDevice(here),
         ],
         ...(fix && { fix }),
+        // What it takes for its own it unwraps, and routes into the tunnel again.
+        ...(isOwnByRoute && { entails: ['wrong route'] }),
       },
     ];
   },
-};
+});
 
 /** What a tunnel puts around a packet, as far as rules can tell before it was ever seen. */
 export function outerHeaders({ link }: Handed, dst: string): Header[] {
@@ -217,7 +223,8 @@ function wrappedFor(facts: Facts) {
 export const tunnelsOut: CauseKind[] = [
   noEntry,
   toItself,
-  outerWay,
+  outerWay('no route for the tunnel'),
+  outerWay('local route'),
   localMissing,
   noRemote,
   wrongVtep,

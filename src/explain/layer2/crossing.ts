@@ -59,7 +59,8 @@ function bridgeDown({ bridge: { name, flags } }: Here): Problem[] {
   ];
 }
 
-function portStates(here: Here): Problem[] {
+/** Why a port does not forward. */
+export function portStates(here: Here): Problem[] {
   if (!here.bridge.flags.includes('UP')) return [];
   return portsOf(here).flatMap((port): Problem[] => {
     const { name, flags } = port;

@@ -80,10 +80,14 @@ export function routeFor(
     const [route] = routes
       .filter((each) => each.table === table && prefixOf(each.dst).holds(key.dst))
       .sort(byPrecedence);
-    if (route && route.type !== 'throw') return { route, rule };
+    if (route && route.type !== 'throw' && !isSuppressed(rule, route)) return { route, rule };
   }
   return undefined;
 }
+
+/** Whether a rule takes no route of its table that says so little (ip-rule(8), suppress_prefixlength): as a default route does. */
+export const isSuppressed = ({ words }: RuleState, { dst }: Pick<RouteState, 'dst'>): boolean =>
+  words.suppress_prefixlength !== undefined && prefixOf(dst).length <= Number(words.suppress_prefixlength);
 
 /** The table of what a rule does by itself. */
 export const NO_TABLE = '';

@@ -27,6 +27,7 @@ function settingsOf(link: LinkState): Map<string, string> {
     ['kind', kind || 'none'],
     ['master', link.master ?? 'none'],
     ...(link.mac ? [['mac', link.mac] as const] : []),
+    ...(link.xdp ? [['xdp', link.xdp] as const] : []),
     ...setFlags.map((flag) => [flag.toLowerCase(), flags.includes(flag) ? 'on' : 'off'] as const),
     ...settings(link.data, kind, false),
     ...settings(link.portData, `${masterKind} port`, true),

@@ -10,6 +10,7 @@ interface Printed {
   address?: string;
   link?: string;
   master?: string;
+  xdp?: { mode?: number; prog?: { id?: number; name?: string } };
   linkinfo?: {
     info_kind?: string;
     info_data?: Record<string, unknown>;
@@ -18,6 +19,9 @@ interface Printed {
   };
   addr_info?: { local?: string; address?: string; prefixlen: number; scope: string }[];
 }
+
+/** linux/if_link.h, XDP_ATTACHED_*, as ip-link(8) writes them. */
+const XDP_MODES = ['xdp', 'xdpdrv', 'xdpgeneric', 'xdpoffload'];
 
 /** Interfaces, as `ip -j -d address` prints them. Throws where that is no JSON. */
 export const linksIn = (json: string): LinkState[] =>
@@ -37,6 +41,9 @@ function linkOf({ linkinfo = {}, addr_info: addresses = [], ...link }: Printed):
     data: linkinfo.info_data ?? {},
     ...(linkinfo.info_slave_kind && { masterKind: linkinfo.info_slave_kind }),
     portData: linkinfo.info_slave_data ?? {},
+    ...(link.xdp?.prog && {
+      xdp: `${XDP_MODES[link.xdp.mode ?? 0] ?? 'xdp'} ${link.xdp.prog.name ?? link.xdp.prog.id ?? ''}`.trim(),
+    }),
     addresses: addresses.map(({ local, address, prefixlen, scope }) => ({
       address: local ?? address ?? '',
       prefixLength: prefixlen,

@@ -28,6 +28,8 @@ export interface LinkState {
   /** What kind its master is, and its settings as a part of it: of a bridge's port `state`, `hairpin`, `isolated`, `learning`. */
   masterKind?: string;
   portData: Readonly<Record<string, unknown>>;
+  /** The XDP program at it, as `xdpgeneric prog`: how ip(8) attaches it, and its name. */
+  xdp?: string;
   addresses: AddressState[];
 }
 

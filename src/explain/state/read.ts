@@ -5,7 +5,7 @@ import { daemonsOfPlace } from './daemons.ts';
 import { emptyState, type PlaceState, type StatePart } from './place-state.ts';
 import { type Question, questions } from './questions.ts';
 import { type Said, saidTo, scriptOf } from './script.ts';
-import { legacyTablesIn } from './sysctls.ts';
+import { LEGACY_IN_USE, legacyTablesIn } from './sysctls.ts';
 
 export interface ReadOptions {
   /** What the programs of a place may take together. */
@@ -108,8 +108,7 @@ export function stateFrom(place: string, asked: readonly Question[], said: reado
   const legacy = said.flatMap(({ question, stdout }) =>
     question.parts[0] === 'sysctls' ? legacyTablesIn(stdout) : [],
   );
-  if (legacy.length)
-    state.unasked.push(`${place}: tables of iptables-legacy are in use, which nft does not list: ${legacy.join(', ')}`);
+  if (legacy.length) state.unasked.push(`${place}: ${LEGACY_IN_USE}, which nft does not list: ${legacy.join(', ')}`);
   return state;
 }
 

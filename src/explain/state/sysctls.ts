@@ -14,6 +14,7 @@ const general = [
   'ipv4/vs/*',
   'ipv6/conf/*/forwarding',
   'ipv6/conf/*/disable_ipv6',
+  'ipv6/conf/*/hop_limit',
   'ipv6/icmp/echo_ignore_all',
   'bridge/bridge-nf-*',
   'netfilter/nf_conntrack_max',
@@ -73,6 +74,9 @@ const LEGACY = '/proc/net/ip_tables_names';
 
 /** The files that are read, as patterns of a shell. */
 export const settingsFiles: string[] = [...sysctlPatterns.map((pattern) => `/proc/sys/net/${pattern}`), LEGACY];
+
+/** Begins what is said of a place where that is so. */
+export const LEGACY_IN_USE = 'tables of iptables-legacy are in use';
 
 export const legacyTablesIn = (printed: string): string[] =>
   printed.split('\n').flatMap((line) => (line.startsWith(`${LEGACY}:`) ? [line.slice(LEGACY.length + 1)] : []));

@@ -41,15 +41,15 @@ export async function buildDaemon(daemon: Buildable, places: BuildPlaces = {}): 
     );
     if (code !== 0) throw new CannotRun('unknown', ...whyNotBuilt(daemon, said));
     await chmod(draft, 0o755);
-    await take(draft, dirname(file));
+    await takeWhole(draft, dirname(file));
     return { file, wasThere: false };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-/** Somebody else may have built the same meanwhile: either will do. */
-async function take(draft: string, folder: string): Promise<void> {
+/** Has a folder appear in the cache under its name. Somebody else may have made the same meanwhile: either will do. */
+export async function takeWhole(draft: string, folder: string): Promise<void> {
   await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
   });

@@ -58,8 +58,12 @@ export const buildables: readonly Buildable[] = [
 export const buildLine = (...names: string[]): string =>
   [process.env.PACKETWALK_SET_UP ? 'npm run daemons' : 'packetwalk daemons', ...names].join(' ');
 
-/** The folder of packetwalk that has a go.mod and a go.sum for each project; this file is bundled, or is not. */
-function modulesFolder(): string {
+/** The same with options, which npm would keep to itself. */
+export const typedLine = (...words: string[]): string =>
+  buildLine(...(process.env.PACKETWALK_SET_UP ? ['--'] : []), ...words);
+
+/** The folder of packetwalk that has what daemons come from: a go.mod and a go.sum for each project; this file is bundled, or is not. */
+export function modulesFolder(): string {
   const near = ['../daemons/', '../../daemons/', '../../../daemons/'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );

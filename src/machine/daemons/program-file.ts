@@ -38,6 +38,23 @@ export function whyNoProgram(path: string): string | undefined {
   return its === ours ? undefined : `is a program for ${its}, and this machine is ${ours}`;
 }
 
+const PT_INTERP = 3;
+
+/** Whether a program needs libraries of its node: its ELF header names a dynamic linker (PT_INTERP, elf(5)). */
+export function needsLibraries(path: string): boolean {
+  const head = firstBytes(path, 4096);
+  if (head.subarray(0, 4).toString('latin1') !== '\x7fELF') return false;
+  const is64 = head[4] === 2;
+  const isLittle = head[5] === 1;
+  const half = (at: number) => (isLittle ? head.readUInt16LE(at) : head.readUInt16BE(at));
+  const word = (at: number) => (isLittle ? head.readUInt32LE(at) : head.readUInt32BE(at));
+  // The table of program headers follows the header: its offset fits 32 bits.
+  const offset = word(is64 ? (isLittle ? 0x20 : 0x24) : 0x1c);
+  const [size, count] = is64 ? [half(0x36), half(0x38)] : [half(0x2a), half(0x2c)];
+  const types = Array.from({ length: count }, (_, i) => offset + i * size).filter((at) => at + 4 <= head.length);
+  return types.some((at) => word(at) === PT_INTERP);
+}
+
 function firstBytes(path: string, count: number): Buffer {
   const file = openSync(path, 'r');
   try {

@@ -52,7 +52,8 @@ export function assign(told: readonly Told[], sightings: readonly Sighting[], se
   for (const [part, which] of carrying(told, known, parts)) give(part, which);
   const request = known.some(({ part }) => part === 'request') ? undefined : unseenRequest(told, parts, sending);
   if (request) give('request', firstOf(request, told));
-  const asked = [...known.filter(({ part }) => part === 'request'), ...(request ? [request] : [])];
+  const asked: Asked[] = known.filter(({ part }) => part === 'request');
+  if (request) asked.push({ marks: request.marks, ...request.ip });
   const reply = unseenAnswer(told, known, asked);
   if (reply) give('reply', firstOf(reply, told));
   return once(told, known).flatMap((each) => {
@@ -110,15 +111,29 @@ function unseenRequest(told: readonly Told[], parts: ReadonlyMap<Told, Part>, se
   return candidates.find((each) => !parts.has(each) && !others.has(each.marks.transport));
 }
 
+type Asked = Pick<Known, 'marks' | 'src' | 'dst' | 'id'>;
+
 /** The first packet that answers the request, and of which nothing was seen. */
-function unseenAnswer(told: readonly Told[], known: readonly Known[], asked: readonly { marks: Marks }[]) {
+function unseenAnswer(told: readonly Told[], known: readonly Known[], asked: readonly Asked[]) {
   const marks = new Set(asked.flatMap(({ marks }) => (marks.transport === undefined ? [] : [marks.transport])));
   const seen = new Set(known.map(({ marks }) => marks.transport));
   return told.find(
-    ({ marks: { transport } }) =>
-      transport !== undefined && !seen.has(transport) && [...marks].some((each) => answers(transport, each)),
+    (each) =>
+      each.marks.transport !== undefined &&
+      !seen.has(each.marks.transport) &&
+      ([...marks].some((mark) => answers(each.marks.transport!, mark)) || asked.some((one) => refuses(each, one))),
   );
 }
+
+/** Whether it is the ICMP error by which whom a packet is for refuses it: one of a router bears the router's address. */
+const refuses = ({ marks: { transport }, ip, enters }: Told, asked: Asked): boolean =>
+  !enters &&
+  ip.src === asked.dst &&
+  ip.dst === asked.src &&
+  (transport === `icmp about ${asked.id}` || transport === UNREACHABLE6);
+
+/** The mark of ICMPv6’s destination unreachable (RFC 4443, section 3.1). */
+const UNREACHABLE6 = 'icmp6 1 0';
 
 /**
  * Whether a packet came by the interface that its hook knows as its input. A tunnel's outer packet never did: behind OUTPUT, the

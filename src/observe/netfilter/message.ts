@@ -88,50 +88,84 @@ const HEADERS = NLMSGHDR + 4;
 export function messageOf(bytes: Buffer): Message | undefined {
   const family = families.get(bytes[NLMSGHDR] ?? 0);
   if (!family || bytes.length < HEADERS) return undefined;
-  const all = attributes(bytes.subarray(HEADERS));
-  const number = (which: number) => wide(all.get(which), 4)?.readUInt32BE(0);
-  const verdict = attributes(all.get(VERDICT) ?? Buffer.alloc(0));
-  const code = wide(verdict.get(VERDICT_CODE), 4)?.readInt32BE(0);
-  const policy = number(POLICY);
-  return {
-    family,
-    id: number(ID) ?? 0,
-    table: text(all.get(TABLE)) ?? '',
-    chain: text(all.get(CHAIN)) ?? '',
-    type: types[number(TYPE) ?? 0] ?? 'unknown',
-    ...present({
-      handle: wide(all.get(HANDLE), 8)?.readBigUInt64BE(0),
-      verdict: code === undefined ? undefined : verdictOf(code),
-      jump: text(verdict.get(VERDICT_CHAIN)),
-      policy: policy === undefined ? undefined : policy === 0 ? ('drop' as const) : ('accept' as const),
-      mark: number(MARK),
-      iif: number(IIF),
-      oif: number(OIF),
-      network: all.get(NETWORK),
-      transport: all.get(TRANSPORT),
-      link: all.get(LINK),
-    }),
-  };
+  const message: Message = { family, id: 0, table: '', chain: '', type: 'unknown' };
+  eachAttribute(bytes, HEADERS, bytes.length, (type, at, end) => readers[type]?.(message, bytes, at, end));
+  return message;
 }
 
-const wide = (bytes: Buffer | undefined, width: number) => (bytes && bytes.length >= width ? bytes : undefined);
+/** Keeps what an attribute of a message says, whose bytes are those from `at` to `end`. */
+type Reader = (message: Message, bytes: Buffer, at: number, end: number) => void;
 
-const text = (bytes: Buffer | undefined) => bytes?.toString('latin1').replace(/\0.*$/s, '');
+/** Of what a packet bears some first bytes. */
+const part =
+  (name: 'network' | 'transport' | 'link'): Reader =>
+  (message, bytes, at, end) => {
+    message[name] = bytes.subarray(at, end);
+  };
 
-type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-const present = <T extends object>(all: T) =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Present<T>;
+const number =
+  (keep: (message: Message, value: number) => void): Reader =>
+  (message, bytes, at, end) => {
+    if (end - at >= 4) keep(message, bytes.readUInt32BE(at));
+  };
+
+const readers: Record<number, Reader> = {
+  [TABLE]: (message, ...where) => {
+    message.table = text(...where);
+  },
+  [CHAIN]: (message, ...where) => {
+    message.chain = text(...where);
+  },
+  [HANDLE]: (message, bytes, at, end) => {
+    if (end - at >= 8) message.handle = bytes.readBigUInt64BE(at);
+  },
+  [TYPE]: number((message, type) => {
+    message.type = types[type] ?? 'unknown';
+  }),
+  [VERDICT]: (message, bytes, at, end) =>
+    eachAttribute(bytes, at, end, (type, from, to) => {
+      if (type === VERDICT_CHAIN) message.jump = text(bytes, from, to);
+      const verdict = type === VERDICT_CODE && to - from >= 4 ? verdictOf(bytes.readInt32BE(from)) : undefined;
+      if (verdict) message.verdict = verdict;
+    }),
+  [ID]: number((message, id) => {
+    message.id = id;
+  }),
+  [LINK]: part('link'),
+  [NETWORK]: part('network'),
+  [TRANSPORT]: part('transport'),
+  [IIF]: number((message, index) => {
+    message.iif = index;
+  }),
+  [OIF]: number((message, index) => {
+    message.oif = index;
+  }),
+  [MARK]: number((message, mark) => {
+    message.mark = mark;
+  }),
+  [POLICY]: number((message, code) => {
+    message.policy = code === 0 ? 'drop' : 'accept';
+  }),
+};
+
+function text(bytes: Buffer, at: number, end: number): string {
+  const nul = bytes.indexOf(0, at);
+  return bytes.toString('latin1', at, nul < 0 ? end : Math.min(nul, end));
+}
 
 /** The attributes of a netlink message (netlink(7)): 16 bits each of length and type, padded to four bytes. */
-function attributes(bytes: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = 0; at + 4 <= bytes.length; ) {
+function eachAttribute(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  tell: (type: number, at: number, end: number) => void,
+): void {
+  for (let at = from; at + 4 <= to; ) {
     const length = bytes.readUInt16LE(at);
-    if (length < 4) break;
-    found.set(bytes.readUInt16LE(at + 2) & 0x3fff, bytes.subarray(at + 4, at + length));
+    if (length < 4) return;
+    tell(bytes.readUInt16LE(at + 2) & 0x3fff, at + 4, Math.min(at + length, to));
     at += (length + 3) & ~3;
   }
-  return found;
 }
 
 const [IPV4, IPV6] = [0x0800, 0x86dd];

@@ -54,8 +54,8 @@ function sendProblems(where: string, walk: Walk): Problem[] {
     ...(walk.unanswered && !mentionsPing(command)
       ? [{ at: 'unanswered' as const, what: 'only the sender of a ping is told that it was answered: leave it out' }]
       : []),
-    ...(walk.unanswered && walk.reply
-      ? [{ at: 'unanswered' as const, what: 'the reply is listed, which says how far the answer comes: leave one out' }]
+    ...(walk.unanswered && walk.reply?.length === 0
+      ? [{ at: 'unanswered' as const, what: '`reply: []` says already that there is no answer: leave one out' }]
       : []),
   ];
   return found.map(({ at, what }) => ({ where: `${where}.${at}`, what }));

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../judge/result.ts';
 import { duration } from '../duration.ts';
 import { escaped, table } from '../markup.ts';
+import { daemonsOf } from './daemons.ts';
 import { kernelsOf } from './kernels.ts';
 import type { Results } from './results.ts';
 
@@ -24,6 +25,11 @@ export function resultsMarkdown({ verdict, reason, labs, runtimes, runs, compari
       'Kernels',
       ['Runtime', 'Linux'],
       kernelsOf(runs).map(({ runtime, release }) => [runtime, release]),
+    ),
+    table(
+      'Real daemons',
+      ['Run', 'Daemons'],
+      daemonsOf(runs).map(({ runtime, daemons }) => [runtime, daemons]),
     ),
     table(
       'Why not',

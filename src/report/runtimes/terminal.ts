@@ -5,6 +5,7 @@ import { duration } from '../duration.ts';
 import { sign, styleOf } from '../terminal/sign.ts';
 import { bareTable } from '../terminal/table.ts';
 import { indented, plain, wrapped } from '../terminal/text.ts';
+import { daemonsOf } from './daemons.ts';
 import { kernelsOf } from './kernels.ts';
 import type { Results } from './results.ts';
 
@@ -28,6 +29,9 @@ export function resultLines(all: Results, columns: number, compared = 'runtimes'
     table(all),
     '',
     ...kernelsOf(runs).map(({ runtime, release }) => dim(`  ${runtime}: Linux ${release}`)),
+    ...daemonsOf(runs).flatMap(({ runtime, daemons }) =>
+      indented(wrapped(plain(`${runtime}: ${daemons}`), columns - 2).map(dim), 2),
+    ),
     ...reasons(runs).flatMap(({ verdict, text }) => beneath(verdict, text, columns)),
     ...comparisons.flatMap((each) => comparisonLines(each, columns)),
     `${sign(verdict)} ${bold(styleOf(verdict)(`${whole}: ${verdict}`))}`,

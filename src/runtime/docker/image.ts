@@ -39,7 +39,8 @@ export function ingredients(text: string): { base: string; packages: string[] } 
   return { base: argument('BASE'), packages: argument('PACKAGES').split(' ').filter(Boolean) };
 }
 
-const has = (docker: Docker, name: string): Promise<boolean> =>
+/** Whether an engine has an image. */
+export const has = (docker: Docker, name: string): Promise<boolean> =>
   docker
     .getImage(name)
     .inspect()
@@ -66,16 +67,23 @@ async function findBase(docker: Docker, text: string, say: (line: string) => voi
   }
 }
 
-async function pull(docker: Docker, name: string, say: (line: string) => void): Promise<void> {
+/** Pulls an image; rejects in the engine’s words, or where its registry does not answer in time. */
+export async function pull(
+  docker: Docker,
+  name: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   say(`Pulling ${name}`);
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error('the registry does not answer')), PULL_ANSWER_MS);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error('the registry does not answer')), PULL_ANSWER_MS);
+  const abortSignal = signal ? AbortSignal.any([late.signal, signal]) : late.signal;
   try {
-    const events = await docker.pull(name, { abortSignal: abort.signal });
+    const events = await docker.pull(name, { abortSignal });
     clearTimeout(timer);
     await follow(events, say);
   } catch (error) {
-    throw abort.signal.aborted ? abort.signal.reason : error;
+    throw abortSignal.aborted ? abortSignal.reason : error;
   } finally {
     clearTimeout(timer);
   }

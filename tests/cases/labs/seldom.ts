@@ -3,7 +3,7 @@ import { datagram, hops, pinging } from './journey.ts';
 
 const [ASKS, ANSWERS] = ['10.5.0.1', '10.5.0.2'];
 const says = (port: number) =>
-  daemon('says', `socat UDP4-RECVFROM:${port},fork SYSTEM:"echo welcome"`, {
+  daemon('says', `socat UDP4-RECVFROM:${port},fork SYSTEM:"read line; echo welcome"`, {
     'It listens': `ss -lun | grep -q :${port}`,
   });
 
@@ -40,9 +40,11 @@ export const seldom: Lab = {
     'r:e2 192.0.2.254/24 -- m2:eth0 192.0.2.1/24',
   ],
   setup: {
-    'A server, a second address, a macvlan, and a tunnel': {
+    'A server, a second address, a macvlan, a tunnel, and a route as a daemon makes it': {
+      a: 'ip route add 10.9.9.0/24 via 10.5.0.2 dev eth0 proto bird',
       b: [
         'ip addr add 10.5.0.3/24 dev eth0',
+        'ip addr add 10.9.9.9/32 dev lo',
         'sysctl -qw net.ipv4.conf.all.arp_ignore=1',
         'ip link add mv0 link eth0 type macvlan mode bridge',
         'ip addr add 10.5.0.9/24 dev mv0',
@@ -55,6 +57,10 @@ export const seldom: Lab = {
   },
   walks: {
     'a pings b': pinging({ command: `ping -c 1 ${ANSWERS}`, src: ASKS, dst: ANSWERS }, [
+      ['a:eth0', 64],
+      ['b:eth0', 64],
+    ]),
+    'a pings what b has told of': pinging({ command: 'ping -c 1 10.9.9.9', src: ASKS, dst: '10.9.9.9' }, [
       ['a:eth0', 64],
       ['b:eth0', 64],
     ]),

@@ -21,13 +21,18 @@ export const routeLine = ({ text, table }: RouteState): string => {
   return table === 'main' || /\btable\b/.test(said) ? said : `${said} table ${table}`;
 };
 
-/** What is typed to switch an interface on again: it lost its addresses of IPv6, and the routes by them, when it went off. */
-export const upAgain = ({ links, routes6 }: PlaceState, device: string): string[] => {
+/** What is typed to switch an interface on again. */
+export const upAgain = (state: PlaceState, device: string): string[] => [
+  `ip link set ${device} up`,
+  ...ipv6Again(state, device),
+];
+
+/** What gives an interface its addresses of IPv6 back, and the routes by them: it loses those when it goes off, or has no MTU for IPv6. */
+export const ipv6Again = ({ links, routes6 }: PlaceState, device: string): string[] => {
   const own = links.find(({ name }) => name === device)?.addresses ?? [];
   const global6 = own.filter(({ address, scope }) => address.includes(':') && scope === 'global');
   const by = routes6.filter(({ table, dst, words }) => table === 'main' && words.dev === device && !/^f[ef]/.test(dst));
   return [
-    `ip link set ${device} up`,
     ...global6.map(
       ({ address, prefixLength }) => `ip -6 address replace ${address}/${prefixLength} dev ${device} nodad`,
     ),

@@ -1,6 +1,14 @@
 import type { Breaker } from '../breakages.ts';
-import { crossings, ports } from '../stages.ts';
+import { crossings, type Ground, linkAt, type Port, ports } from '../stages.ts';
 import { at, upAgain } from './at.ts';
+
+/** What a port has otherwise than one that was just made a port, as bridge(8) sets it. */
+const settingsAgain = ({ states }: Ground, { place, port }: Port): string[] => {
+  const { portData = {} } = linkAt(states, place, port) ?? {};
+  return ['hairpin', 'isolated', 'proxy_arp', 'mcast_to_unicast'].flatMap((name) =>
+    portData[name] === true ? [`bridge link set dev ${port} ${name} on`] : [],
+  );
+};
 
 export const ofBridges: Record<string, Breaker> = {
   'bridge port blocking': (ground, random) => {
@@ -18,7 +26,7 @@ export const ofBridges: Record<string, Breaker> = {
       here &&
       at(here.place, 'port off the bridge', [
         [`ip link set ${here.port} nomaster`],
-        [`ip link set ${here.port} master ${here.bridge}`],
+        [`ip link set ${here.port} master ${here.bridge}`, ...settingsAgain(ground, here)],
       ])
     );
   },
@@ -88,7 +96,8 @@ export const ofBridges: Record<string, Breaker> = {
       other &&
       at(here.place, 'wrong forwarding entry', [
         [`bridge fdb replace ${here.mac} dev ${other.name} master static`],
-        [`bridge fdb del ${here.mac} dev ${other.name} master`],
+        // The entry follows who sends from that MAC, and stays an entry that was typed.
+        [`bridge fdb del ${here.mac} dev ${other.name} master || bridge fdb del ${here.mac} dev ${here.device} master`],
       ])
     );
   },

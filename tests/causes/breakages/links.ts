@@ -1,9 +1,15 @@
 import type { Breaker } from '../breakages.ts';
-import { crossings, ports } from '../stages.ts';
-import { at, upAgain } from './at.ts';
+import { type Crossing, crossings, type Ground, ports } from '../stages.ts';
+import { at, ipv6Again, upAgain } from './at.ts';
 
 const LEAST_MTU = 68;
 const VLAN = 4;
+
+/** Gives an interface a smaller MTU, and the one that it had. */
+const withMtu = ({ states }: Ground, { place, device, link }: Crossing, mtu: number): [string[], string[]] => [
+  [`ip link set ${device} mtu ${mtu}`],
+  [`ip link set ${device} mtu ${link?.mtu}`, ...ipv6Again(states.get(place)!, device)],
+];
 
 export const ofLinks: Record<string, Breaker> = {
   'MTU too small': (ground, random) => {
@@ -14,11 +20,7 @@ export const ofLinks: Record<string, Breaker> = {
     );
     if (!here?.link) return undefined;
     const mtu = LEAST_MTU + random.below(Number(here.ip.length) - LEAST_MTU);
-    return at(
-      here.place,
-      ['MTU too small', 'receiver’s MTU too small'],
-      [[`ip link set ${here.device} mtu ${mtu}`], [`ip link set ${here.device} mtu ${here.link.mtu}`]],
-    );
+    return at(here.place, ['MTU too small', 'receiver’s MTU too small'], withMtu(ground, here, mtu));
   },
   'receiver’s MTU too small': (ground, random) => {
     const here = random.pick(
@@ -29,11 +31,7 @@ export const ofLinks: Record<string, Breaker> = {
     );
     if (!here?.link) return undefined;
     const mtu = LEAST_MTU + random.below(Number(here.ip.length) - LEAST_MTU - VLAN);
-    return at(
-      here.place,
-      ['receiver’s MTU too small', 'MTU too small'],
-      [[`ip link set ${here.device} mtu ${mtu}`], [`ip link set ${here.device} mtu ${here.link.mtu}`]],
-    );
+    return at(here.place, ['receiver’s MTU too small', 'MTU too small'], withMtu(ground, here, mtu));
   },
   'queue drops': (ground, random) => {
     const here = random.pick(crossings(ground, 'either').filter(({ direction }) => direction === 'out'));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Lookup } from '../../../src/explain/lookup.ts';
+import { linksIn } from '../../../src/explain/state/links.ts';
 import type { LinkState } from '../../../src/explain/state/place-state.ts';
 import { ether } from '../../../src/index.ts';
 import type { Link } from '../../../src/plan/cables.ts';
@@ -117,5 +118,25 @@ describe('A packet whose way on is switched off', () => {
     const lookups = [{ ...unreachable, ok: true, output: '', device: 'out' }];
     const told = lost([link('out', { addresses: ['10.0.0.1/24'] }), link('spare', down)], undefined, { lookups });
     expect(names(told).filter((each) => /interface|carrier|address/.test(each))).to.deep.equal([]);
+  });
+});
+
+describe('A frame that an XDP program takes', () => {
+  const printed = (xdp: object) =>
+    linksIn(JSON.stringify([{ ifindex: 2, ifname: 'ea', flags: ['UP', 'LOWER_UP'], mtu: 1500, ...xdp }]));
+  const told = (xdp: object) =>
+    causes({
+      way: [sighting('a:eth0', 'out', [ether({}), ...ping()])],
+      site: { kind: 'on a wire', peer: { place: 'r', device: 'ea' } },
+      now: { r: state({ links: printed(xdp) }) },
+    }).filter(({ cause }) => cause === 'XDP program');
+
+  it('is told with the program, and the line that takes it off as it was attached', () => {
+    const [first] = told({ xdp: { mode: 2, prog: { id: 5752, name: 'prog', tag: 'b11459a0e11ca14c' } } });
+    expect(first).to.include({ place: 'r', confidence: 'likely' });
+    expect(first?.sentence).to.contain('r’s ea has an XDP program (xdpgeneric, prog)');
+    expect(first?.fix).to.deep.equal({ place: 'r', command: 'ip link set dev ea xdpgeneric off' });
+    expect(told({ xdp: { mode: 1, prog: { id: 7 } } })[0]?.fix?.command).to.equal('ip link set dev ea xdpdrv off');
+    expect(told({})).to.deep.equal([]);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildables, builtFile, moduleFolder, pinnedVersion } from '../../../src/machine/daemons/catalogue.ts';
 import { foundDaemons } from '../../../src/machine/daemons/find.ts';
+import { needsLibraries } from '../../../src/machine/daemons/program-file.ts';
 
 /** The first 20 bytes of an ELF file for a machine (elf(5)). */
 const elf = (machine: number): Buffer => {
@@ -91,6 +92,31 @@ describe('foundDaemons', () => {
     expect(said(join(folder, 'none'))[1]).to.equal('Say where one is that runs here: --daemon netd=PATH');
     expect(refusal('flanneld', folder).message).to.contain('Build one, with Go: packetwalk daemons flanneld\n');
     expect(refusal('netd', join(folder, 'none')).name).to.equal('BadUsage');
+  });
+});
+
+describe('needsLibraries', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetwalk-daemons-'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** An ELF file for 64 bits with two program headers, the second of a type. */
+  const linked = (type: number): string => {
+    const bytes = Buffer.alloc(64 + 2 * 56);
+    bytes.write('\x7fELF\x02\x01', 'latin1');
+    bytes.writeUInt32LE(64, 0x20);
+    bytes.writeUInt16LE(56, 0x36);
+    bytes.writeUInt16LE(2, 0x38);
+    bytes.writeUInt32LE(1, 64);
+    bytes.writeUInt32LE(type, 64 + 56);
+    const path = join(folder, String(type));
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  it('says it of a program that names a dynamic linker, and of no script', () => {
+    const script = join(folder, 'script');
+    writeFileSync(script, '#!/bin/sh\n');
+    expect([linked(3), linked(4), script].map(needsLibraries)).to.deep.equal([true, false, false]);
   });
 });
 

@@ -199,4 +199,15 @@ describe('assign', () => {
     ];
     expect(given(traces, [seen(ping + echo() + tail)])).to.deep.equal(['reply r output']);
   });
+
+  it('follows what never got to an interface: the refusal of whom it is for, and no error of a router', () => {
+    const asked = ipv4({ id: 9, dst: B, protocol: 17, length: 32 });
+    const refusal = `0303000000000000${asked}`;
+    const from = (src: string, id = 0) => at('output', ipv4({ src, dst: A, id, length: 60 }), refusal);
+    const sightings = [seen(asked + udp(12, 'cafebabe'))];
+    expect(given([from(B)], sightings)).to.deep.equal(['reply r output']);
+    expect(given([from('10.0.0.254')], sightings)).to.deep.equal([]);
+    const another = [seen(ipv4({ id: 8, dst: B, protocol: 17, length: 32 }) + udp(12, 'cafebabe'))];
+    expect(given([from(B)], another)).to.deep.equal([]);
+  });
 });

@@ -1,6 +1,6 @@
 // npm run test:swarm: a swarm of three engines on this machine, offline (scripts/swarm-in-namespaces.js). Labs on one machine and on
-// three come to the same; an engine is killed, a lab fails, a task is killed for memory, packetwalk is interrupted and killed; and
-// nothing is left. Its last line is the count.
+// three come to the same, and one lab that is spread over them; an engine is killed, a lab fails, a task is killed for memory,
+// packetwalk is interrupted and killed; and nothing is left. Its last line is the count.
 import { whyNot } from './engine-in-namespace.js';
 import { setUp } from './setup.js';
 import { Trial } from './swarm-test/trial.js';
@@ -24,7 +24,9 @@ try {
   await trial.isInterrupted();
   await trial.isKilled();
   await trial.isKilledAtRandom();
+  await trial.spreads();
   await trial.losesMachine();
+  await trial.losesPart();
   await trial.leavesNothing();
   await trial.losesManager();
 } finally {

@@ -9,6 +9,7 @@ import { startSwarm } from '../swarm-in-namespaces.js';
 import { copyImage, kept, removeOthers, until } from './engines.js';
 import { killedAtRandom } from './kills.js';
 import { ownLabs, recipe } from './own-labs.js';
+import { losesPart, spreads } from './spread.js';
 
 const cli = fileURLToPath(new URL('../lab.js', import.meta.url));
 
@@ -65,9 +66,22 @@ export class Trial {
   }
 
   /** Starts `matrix --on swarm`. */
-  start(...words) {
+  start = (...words) => this.typed([process.execPath, cli, 'matrix', '--on', 'swarm', ...words]);
+
+  /** Starts `verify LAB --on swarm --spread`, on the network by which the manager reaches the other machines. */
+  startSpread = (...words) =>
+    this.typed([
+      ...['nsenter', `--net=/proc/${this.manager.engine.pid}/ns/net`, process.execPath, cli, 'verify', ...words],
+      ...['--on', 'swarm', '--spread', '--json'],
+    ]);
+
+  /** Runs `verify` on this machine. */
+  verifyHere = (...words) =>
+    this.typed([process.execPath, cli, 'verify', ...words, '--runtime', 'netns', '--json']).ended;
+
+  typed([command, ...words]) {
     const env = { ...process.env, DOCKER_HOST: this.manager.engine.host, INIT_CWD: this.folder, CI: '', NO_COLOR: '1' };
-    const child = spawn(process.execPath, [cli, 'matrix', '--on', 'swarm', ...words], { env });
+    const child = spawn(command, words, { env });
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'])
       child[name].setEncoding('utf8').on('data', (text) => {
@@ -83,7 +97,7 @@ export class Trial {
 
   run = (...words) => this.start(...words).ended;
 
-  /** The services and containers that are left. An engine removes containers a moment after their tasks are gone. */
+  /** The services, secrets and containers that are left. An engine removes containers a moment after their tasks are gone. */
   async left() {
     let left = [];
     const isEmpty = async () => {
@@ -97,7 +111,8 @@ export class Trial {
   async services() {
     const of = await Promise.all(this.machines.map(({ docker }) => docker.listContainers({ all: true })));
     const services = await this.manager.docker.listServices();
-    return [...services.map(({ Spec }) => Spec.Name), ...of.flat().map(({ Names }) => Names[0])];
+    const secrets = await this.manager.docker.listSecrets();
+    return [...[...services, ...secrets].map(({ Spec }) => Spec.Name), ...of.flat().map(({ Names }) => Names[0])];
   }
 
   async lacksImage() {
@@ -150,6 +165,18 @@ export class Trial {
     });
     this.check('labs come to the same verdicts on one machine and on three', others, verdicts);
     this.check('and to the same exit code', three.code, one.code);
+    this.agree(files);
+    const speedUp = one.seconds / three.seconds;
+    console.log(
+      `  ${verdicts.length} labs: ${one.seconds.toFixed(0)} s on one machine, one at a time; ` +
+        `${three.seconds.toFixed(0)} s on three, three at a time: ${speedUp.toFixed(1)} times as quick on ` +
+        `${spawnSync('nproc', { encoding: 'utf8' }).stdout.trim()} cores`,
+    );
+    this.check('nothing of it is left', await this.left(), []);
+  }
+
+  /** Checks that results in two files agree in all facts. */
+  agree(files) {
     const compare = spawnSync(process.execPath, [cli, 'matrix', '--compare', ...files, '--json'], {
       encoding: 'utf8',
       maxBuffer: Number.POSITIVE_INFINITY,
@@ -158,13 +185,6 @@ export class Trial {
     const differing = comparisons.filter(({ verdict }) => !['passed', 'skipped'].includes(verdict));
     const facts = comparisons.reduce((sum, { compared }) => sum + compared, 0);
     this.check(`and to the same ${facts} facts`, differing, []);
-    const speedUp = one.seconds / three.seconds;
-    console.log(
-      `  ${verdicts.length} labs: ${one.seconds.toFixed(0)} s on one machine, one at a time; ` +
-        `${three.seconds.toFixed(0)} s on three, three at a time: ${speedUp.toFixed(1)} times as quick on ` +
-        `${spawnSync('nproc', { encoding: 'utf8' }).stdout.trim()} cores`,
-    );
-    this.check('nothing of it is left', await this.left(), []);
   }
 
   /** Has all machines but the manager take tasks, or not. */
@@ -287,6 +307,12 @@ export class Trial {
     this.says('it says that the manager does not answer', stdout, 'does not answer any more');
     this.says('and how to find what may be left', stderr, 'Type: docker service ls --filter label=packetwalk.swarm=');
   }
+
+  /** One lab over all machines: as on one, and nothing is left whenever it ends. */
+  spreads = () => spreads(this);
+
+  /** One lab over two machines, of which one vanishes; and then there is nothing to spread it over. */
+  losesPart = () => losesPart(this);
 
   async end() {
     await this.stop();

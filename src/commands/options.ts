@@ -24,7 +24,9 @@ export const placed = (one: Command): Command =>
     .option('--machines <which>', 'on vm: `one` machine that holds every node, or a machine `per-node`')
     .option('--kernel <which>', 'on vm: a version, as 6.12 or 6.12-cloud, or PATH[:MODULES] of a bzImage')
     .option('--hosts <file>', 'on ssh: the file that lists the hosts')
-    .option('--spread', 'on ssh: one lab over all of these hosts');
+    .option('--spread', 'on ssh: one lab over all of these hosts; with --on swarm, over the machines of a Docker swarm')
+    .option('--on <place>', 'with --spread: the place whose machines are the hosts, `swarm`')
+    .option('--image <name>', 'the image in which --on swarm has the nodes; without, one is built');
 
 /** The options of how large a lab is. */
 export const sized = (one: Command): Command =>

@@ -11,6 +11,9 @@ export interface Place {
   kernel?: string;
   hosts?: string;
   spread?: boolean;
+  /** What has the hosts: `swarm`; and the image in which nodes are there. */
+  on?: string;
+  image?: string;
 }
 
 /** The runtime that was asked for, and what else was chosen. */
@@ -46,7 +49,9 @@ export function daemonsOf({ daemons, daemon = [] }: DaemonOptions): {
 }
 
 /** Reads where the nodes of a lab shall be. Throws a BadUsage. */
-export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts, spread }: Place): Where {
+export function whereOf(lab: string, place: Place): Where {
+  if (place.on !== undefined) return onSwarm(lab, place.on, place);
+  const { runtime = 'auto', machines, kernel, hosts, spread, image } = place;
   const known = ['auto', ...runtimes];
   if (!known.includes(runtime) && !isPath(runtime))
     throw new BadUsage(
@@ -60,7 +65,11 @@ export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts
     throw new BadUsage('--kernel belongs to --runtime vm', `Type: --runtime vm --kernel ${kernel}`);
   if (hosts && runtime !== 'ssh') throw new BadUsage('--hosts belongs to --runtime ssh');
   if (spread && runtime !== 'ssh')
-    throw new BadUsage('--spread belongs to --runtime ssh', 'Type: --runtime ssh --hosts FILE --spread');
+    throw new BadUsage(
+      '--spread belongs to --runtime ssh or --on swarm',
+      'Type: --runtime ssh --hosts FILE --spread, or --on swarm --spread',
+    );
+  if (image !== undefined) throw new BadUsage('--image belongs to --on swarm');
   return {
     runtime: isPath(runtime) ? fromHere(runtime) : runtime,
     choice: {
@@ -73,10 +82,28 @@ export function whereOf(lab: string, { runtime = 'auto', machines, kernel, hosts
   };
 }
 
+/** One lab over the machines of a Docker swarm, which are hosts that are reached over SSH. */
+function onSwarm(lab: string, on: string, { spread, image, runtime = 'ssh', ...others }: Place): Where {
+  if (on !== 'swarm') throw new BadUsage(`--on ${on}: there is no such place`, 'There is swarm.');
+  if (!spread)
+    throw new BadUsage(
+      '--on swarm of one lab puts it over several machines: type --spread as well',
+      `To run it on one of them: ${typed('matrix', '--on', 'swarm', '--labs', lab)}`,
+    );
+  if (!['ssh', 'auto'].includes(runtime))
+    throw new BadUsage(`--on swarm has no nodes on ${runtime}: leave --runtime out`);
+  const other = (['machines', 'kernel', 'hosts'] as const).find((name) => others[name] !== undefined);
+  if (other) throw new BadUsage(`--on swarm has hosts of its own: --${other} has no meaning there`);
+  return {
+    runtime: 'ssh',
+    choice: { lab: isPath(lab) ? fromHere(lab) : lab, spread, on, ...(image !== undefined && { image }) },
+  };
+}
+
 /** Refuses to let a lab stand whose cables between machines are there while a process relays them, and no longer. */
-export function refuseToStand(word: string, { choice: { spread, hosts = 'FILE' } }: Where): void {
+export function refuseToStand(word: string, { choice: { spread, on, hosts = 'FILE' } }: Where): void {
   if (!spread) return;
-  const words = [word, '--runtime', 'ssh', '--hosts', hosts, '--spread'];
+  const words = [word, ...(on ? ['--on', on] : ['--runtime', 'ssh', '--hosts', hosts]), '--spread'];
   throw new BadUsage(
     'a lab that is spread over hosts does not stand: packetwalk is what joins its cables, while it runs.',
     `Type: ${typed('verify', ...words)}`,

@@ -8,6 +8,9 @@ export interface Choice {
   hosts?: string;
   /** Whether the lab is spread over them, as many nodes on each as there is room. */
   spread?: boolean;
+  /** Where these hosts come from, if no file lists them: they are tasks on the machines of a Docker swarm, in this image if one is given. */
+  on?: 'swarm';
+  image?: string;
   /** The lab, as another program of packetwalk's finds it: its name, or the path of its file. */
   lab?: string;
 }

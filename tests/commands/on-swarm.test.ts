@@ -61,3 +61,41 @@ describe('matrix --on', () => {
     expect([exitCode, stdout]).to.deep.equal([0, 'labs: netns-veth\nruntimes: netns']);
   });
 });
+
+describe('A lab --on a swarm', () => {
+  const own = ownFolder();
+  const run = packetwalk(own.folder, { DOCKER_HOST: `unix://${own.folder}/no.sock` });
+  after(() => own[Symbol.dispose]());
+
+  const refused: [string, string[], RegExp][] = [
+    [
+      'a place that is none',
+      ['flannel-vxlan', '--on', 'swram', '--spread'],
+      /^--on swram: there is no such place\nThere is swarm\.$/,
+    ],
+    [
+      'one that is not spread',
+      ['flannel-vxlan', '--on', 'swarm'],
+      /: type --spread as well\nTo run it on one of them: .*matrix --on swarm --labs flannel-vxlan$/,
+    ],
+    ['another runtime', ['flannel-vxlan', '--on', 'swarm', '--spread', '--runtime', 'vm'], /no nodes on vm/],
+    ['hosts as well', ['flannel-vxlan', '--on', 'swarm', '--spread', '--hosts', 'x'], /--hosts has no meaning there$/],
+    ['an image without it', ['flannel-vxlan', '--image', 'x'], /^--image belongs to --on swarm$/],
+    [
+      'a lab of one node',
+      ['netns-veth', '--on', 'swarm', '--spread'],
+      /^netns-veth has one node, host: leave --on and/,
+    ],
+    [
+      'one that is to stand',
+      ['flannel-vxlan', '--on', 'swarm', '--spread', '--keep'],
+      /does not stand[\s\S]*Type: .*verify flannel-vxlan --on swarm --spread\n/,
+    ],
+  ];
+  for (const [what, words, says] of refused)
+    it(`refuses ${what}`, async () => {
+      const { exitCode, stderr } = await run('verify', ...words);
+      expect(stderr).to.match(says);
+      expect(exitCode).to.equal(64);
+    });
+});

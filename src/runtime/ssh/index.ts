@@ -3,8 +3,8 @@ import { BadUsage } from '../../plan/usage.ts';
 import { allOrNone } from '../all-or-none.ts';
 import { endSandbox, type Host, type HostKey, insideHost, type OnHosts, reenterHosts, startOnHosts } from '../hosts.ts';
 import { runOn } from '../machine/machine.ts';
-import type { Kind, Runtime, Say } from '../runtime.ts';
-import { cutCables, partition } from '../spread/partition.ts';
+import type { Kind, Runtime } from '../runtime.ts';
+import { spreadOver } from '../spread/spread-over.ts';
 import { type HostEntry, loginOf, nameOf, readHosts } from './hosts-file.ts';
 import { logIn } from './login.ts';
 
@@ -17,10 +17,12 @@ interface Key {
 export const ssh: Kind<Key> = {
   name: 'ssh',
   about: 'hosts that you have, reached over SSH',
-  async start(plan, { hosts: path, spread = false }, say) {
+  async start(plan, { hosts: path, spread = false, on, image }, say) {
+    if (on) return (await import('../swarm/spread.ts')).startOverSwarm(plan, image, say);
     if (!path) throw new BadUsage('which hosts? Type --hosts FILE; docs/ssh.md says what it holds.');
     const entries = await readHosts(path, plan, spread);
-    const groups = spread ? spreadOver(plan, entries, say) : undefined;
+    const pinned = new Map(entries.flatMap(({ node }, i) => (node ? [[node, i] as const] : [])));
+    const groups = spread ? spreadOver(plan, entries.map(nameOf), say, pinned) : undefined;
     const hosts = await logInto(entries, (entry, i) => hostOf(plan, entry, groups?.[i]));
     const work = await startOnHosts(plan, hosts);
     return runtime(work, { entries, hosts: work.keys });
@@ -63,23 +65,6 @@ const all = <Entry, Result>(entries: Entry[], each: (entry: Entry, i: number) =>
 /** Logs into all hosts at once; into none where one refuses. */
 const logInto = (entries: HostEntry[], each: (entry: HostEntry, i: number) => Promise<Host>): Promise<Host[]> =>
   allOrNone(entries.map(each), ({ machine }) => machine.close());
-
-/** What was told of where nodes are: who stands a lab up again and again, as a workshop does, is told once. */
-const told = new Set<string>();
-
-/** Which nodes are on which of some hosts; a person is told. */
-function spreadOver(plan: Plan, entries: HostEntry[], say: Say): string[][] {
-  const pinned = new Map(entries.flatMap(({ node }, i) => (node ? [[node, i] as const] : [])));
-  const groups = partition(plan, entries.length, pinned);
-  const cut = cutCables(plan, groups).length;
-  const lines = [
-    ...groups.map((group, i) => `${nameOf(entries[i]!)}: ${group.join(', ')}`),
-    `${cut} of ${plan.links.length} cables ${cut === 1 ? 'leads' : 'lead'} from one host to another`,
-  ];
-  if (!told.has(lines.join())) lines.forEach(say);
-  told.add(lines.join());
-  return groups;
-}
 
 async function hostOf(plan: Plan, entry: HostEntry, group?: string[]): Promise<Host> {
   const { user, node, interfaces } = entry;

@@ -16,6 +16,8 @@ export interface Login {
   isHostKey?: (key: Buffer) => boolean;
   /** The kinds of key by which it is known, so that it shows one of those. */
   hostKeyTypes?: string[];
+  /** The line to type where it does not answer: one of ssh's where it is left out. */
+  look?: string;
   /** How long nothing need be heard of it before it is taken for lost, in milliseconds: 10 s where it is left out. */
   silentMs?: number;
 }
@@ -30,7 +32,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export async function logIn(login: Login): Promise<Machine> {
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
-  const { name, host, port, user, isHostKey, hostKeyTypes = [], silentMs = 10_000, ...keys } = login;
+  const { name, host, port, user, isHostKey, hostKeyTypes = [], look: _, silentMs = 10_000, ...keys } = login;
   const serverHostKey = hostKeyTypes.flatMap((type) =>
     type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : type,
   ) as ServerHostKeyAlgorithm[];
@@ -78,16 +80,18 @@ export async function logIn(login: Login): Promise<Machine> {
   };
 }
 
-const lostConnection = ({ user, host, port }: Login, error: Error | undefined) =>
-  `the connection was lost${error ? `: ${error.message}` : ''}; whether it answers: ssh -p ${port} ${user}@${host} true`;
+const lineOf = ({ look, user, host, port }: Login) => look ?? `ssh -p ${port} ${user}@${host} true`;
 
-function refusal({ name, host, port, user }: Login, error: Error & { level?: string }): string {
+const lostConnection = (login: Login, error: Error | undefined) =>
+  `the connection was lost${error ? `: ${error.message}` : ''}; whether it answers: ${lineOf(login)}`;
+
+function refusal(login: Login, error: Error & { level?: string }): string {
+  const { name, host, port, user } = login;
   const at = `${user}@${host}, port ${port}`;
-  if (error.level === 'client-authentication')
-    return `${name} (${at}) refuses the key. Type: ssh -p ${port} ${user}@${host} true`;
+  if (error.level === 'client-authentication') return `${name} (${at}) refuses the key. Type: ${lineOf(login)}`;
   if (/host key|verification/i.test(error.message))
     return `${name} (${at}) is not the host that is known: its host key is another. Compare: ssh-keygen -F ${port === 22 ? host : `'[${host}]:${port}'`}`;
-  return `${name} (${at}) cannot be reached: ${error.message}. Type: ssh -p ${port} ${user}@${host} true`;
+  return `${name} (${at}) cannot be reached: ${error.message}. Type: ${lineOf(login)}`;
 }
 
 const open = (client: Client, argv: string[], pty?: object): Promise<ClientChannel> =>

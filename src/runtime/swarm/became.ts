@@ -9,6 +9,7 @@ export interface Node {
     Engine: { EngineVersion: string };
   };
   Status: { State: 'unknown' | 'down' | 'ready' | 'disconnected'; Addr?: string };
+  ManagerStatus?: { Addr?: string };
 }
 
 /** A task of a service, as a manager tells of it. */
@@ -16,7 +17,13 @@ export interface Task {
   ID: string;
   ServiceID: string;
   NodeID?: string;
-  Status: { State: string; Err?: string; Message?: string; ContainerStatus?: { ExitCode?: number } };
+  Status: {
+    State: string;
+    Err?: string;
+    Message?: string;
+    ContainerStatus?: { ExitCode?: number };
+    PortStatus?: { Ports?: { PublishedPort?: number }[] };
+  };
 }
 
 /** What became of something that is to be done once. */

@@ -1,6 +1,9 @@
+import { installLine } from '../../machine/install.ts';
+import { testing } from '../../machine/programs.ts';
 import { CannotRun } from '../../plan/usage.ts';
 import type { Say } from '../runtime.ts';
 import { type Became, became, type Node, nameOf, type Task } from './became.ts';
+import { SERVER } from './servers.ts';
 import type { Session } from './session.ts';
 import type { TaskImage } from './task-image.ts';
 import type { Told } from './told.ts';
@@ -13,9 +16,15 @@ const TRY = [
   "unshare --net --mount --pid --fork --mount-proc sh -ec 'ip link add one type veth peer name two'",
 ].join('\n');
 
+const server = testing.filter(({ command }) => command === 'dropbear');
+
 interface Asked extends TaskImage {
   /** The version of packetwalk that the image is to have. */
   version: string;
+  /** Machines that are left out, by their ids. */
+  without: string[];
+  /** Whether it is to have an SSH server. */
+  hasServer: boolean;
   signal: AbortSignal;
   say: Say;
 }
@@ -26,7 +35,13 @@ export async function checkMachines(session: Session, machines: Node[], asked: A
   asked.say(`Trying ${asked.name} on ${hosts.join(', ')}`);
   const wrong = new Map<string, string[]>();
   const found = await session.carryOut(
-    { image: asked.id, words: ['sh', '-c', TRY], what: 'check', everywhere: true },
+    {
+      image: asked.id,
+      words: ['sh', '-c', asked.hasServer ? `${TRY}\n${SERVER} -V >/dev/null` : TRY],
+      what: 'check',
+      everywhere: true,
+      without: asked.without,
+    },
     (tasks, nodes) => onEach(machines, tasks, nodes),
     async (all) => {
       for (const { machine, how } of all) {
@@ -63,7 +78,7 @@ export function whatIsWrong(
   machine: Node,
   how: Became,
   told: Told | undefined,
-  asked: Omit<Asked, 'signal' | 'say'>,
+  asked: Pick<Asked, 'name' | 'isMade' | 'version'>,
 ): string[] {
   const name = nameOf(machine.ID, [machine]);
   if (how.is === 'gone') return [`${name} vanished while it was tried. Type: docker node ls`];
@@ -95,10 +110,19 @@ function refused(
     : [`${lacks}, and cannot fetch it (${why})`, `Type there: docker pull ${image}`];
 }
 
-function unable(name: string, { code, stderr }: Told, { name: image }: Pick<Asked, 'name'>): string[] {
+function unable(
+  name: string,
+  { code, stderr }: Told,
+  { name: image, isMade }: Pick<Asked, 'name' | 'isMade'>,
+): string[] {
   const why = stderr.trim().split('\n').at(-1) || `exit code ${code}`;
   if (/packetwalk.*not found/.test(why))
     return [`${name}: ${image} has no packetwalk (${why})`, 'How such an image is made: docs/shards.md'];
+  if (/dropbear.*not found/.test(why))
+    return [
+      `${name}: ${image} has no SSH server (${why})`,
+      isMade ? `It would have the one of this machine. Type: ${installLine(server)}` : 'Have dropbear installed in it.',
+    ];
   const advice = /permission denied|operation not permitted/i.test(why)
     ? ['AppArmor’s docker-default forbids it where Docker is older than 25: update Docker there.']
     : [];

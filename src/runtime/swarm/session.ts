@@ -1,24 +1,28 @@
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import type Docker from 'dockerode';
 import { CannotRun } from '../../plan/usage.ts';
 import { ownerLabels } from '../docker/owner.ts';
 import { refusal } from '../docker/progress.ts';
 import type { Node, Task } from './became.ts';
-import { RUN } from './clean.ts';
+import { RUN, removeSecrets } from './clean.ts';
 import type { Manager } from './manager.ts';
-import { type Order, spec } from './spec.ts';
+import { type Order, type Secret, spec } from './spec.ts';
 import { type Told, textOf, toldIn } from './told.ts';
 import { type Lost, watch } from './watch.ts';
 
 const LOG_READ_TIMES = 10;
+
+/** What is to be done, as who asks for it says it. */
+type Asked = Omit<Order, 'labels' | 'run' | 'number' | 'namesProfiles'>;
 
 /** What one run has a swarm do: each order is a service of its own, gone when what is decided of it is told. */
 export interface Session {
   nodes(): Promise<Node[]>;
   /** Has something done until its tasks decide it, then reads their logs. Throws a CannotRun where the manager refuses it. */
   carryOut<T>(
-    order: Pick<Order, 'image' | 'words' | 'what' | 'everywhere'>,
-    decide: (tasks: Task[], nodes: Node[]) => T | undefined,
+    order: Asked,
+    decide: (tasks: Task[], nodes: Node[]) => T | Lost | undefined,
     read: (found: T) => Promise<void>,
     signal: AbortSignal,
   ): Promise<T | Lost>;
@@ -36,9 +40,15 @@ export function openSession({ docker, address, namesProfiles }: Manager): Sessio
   const watching = watch(docker, own, address);
   const made: string[] = [];
   let number = 0;
-  const create = async (order: Pick<Order, 'image' | 'words' | 'what' | 'everywhere'>): Promise<string> => {
+  const keep = async ([path, bytes]: [string, Buffer]): Promise<Secret> => {
+    const name = `packetwalk-${run}-${basename(path)}`;
+    const { id } = await docker.createSecret({ Name: name, Labels: labels, Data: bytes.toString('base64') });
+    return { id, name, path };
+  };
+  const create = async ({ secrets = {}, ...order }: Asked): Promise<string> => {
     try {
-      const service = spec({ ...order, labels, run, number: ++number, namesProfiles });
+      const kept = await Promise.all(Object.entries(secrets).map(keep));
+      const service = spec({ ...order, labels, run, number: ++number, namesProfiles }, kept);
       const { id } = (await docker.createService(service)) as unknown as { id: string };
       made.push(id);
       return id;
@@ -70,6 +80,7 @@ export function openSession({ docker, address, namesProfiles }: Manager): Sessio
       try {
         const left = await docker.listServices({ filters: own });
         await Promise.all(left.map(({ ID }) => remove(ID)));
+        await removeSecrets(docker, await docker.listSecrets({ filters: own }));
         const busy = await watching.emptied(made);
         return busy.length ? [`some machines of the swarm do not end what they were told to end. Type: ${advice}`] : [];
       } catch (error) {

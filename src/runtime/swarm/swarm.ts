@@ -1,7 +1,10 @@
+import { CannotRun } from '../../plan/usage.ts';
 import type { Say } from '../runtime.ts';
-import { type Became, became } from './became.ts';
+import type { Login } from '../ssh/login.ts';
+import { type Became, became, type Node, nameOf } from './became.ts';
 import { checkMachines } from './check-machines.ts';
 import { findManager, working } from './manager.ts';
+import { startServers } from './servers.ts';
 import { openSession, type Session } from './session.ts';
 import { MEMORY_BYTES } from './spec.ts';
 import { taskImage } from './task-image.ts';
@@ -41,6 +44,11 @@ export interface EnteredSwarm {
    * that names the machines that lack it.
    */
   prepare(image: string | undefined, version: string): Promise<Swarm>;
+  /**
+   * Does as much on so many of the machines, of two at least, and starts an SSH server on each, by which a lab is put over them. It
+   * goes on until this is closed.
+   */
+  logins(image: string | undefined, version: string, most: number): Promise<Login[]>;
   /** Removes all that is left of it; a line on what could not be. */
   close(): Promise<string[]>;
 }
@@ -50,16 +58,38 @@ export async function enterSwarm(say: Say): Promise<EnteredSwarm> {
   const manager = await findManager();
   const session = openSession(manager);
   const closing = new AbortController();
+  const { signal } = closing;
+  const tried = async (
+    given: string | undefined,
+    version: string,
+    all: Node[],
+    machines: Node[],
+    hasServer: boolean,
+  ) => {
+    const image = await taskImage(manager.docker, given, say);
+    const without = all.flatMap((each) => (machines.includes(each) ? [] : each.ID));
+    await checkMachines(session, machines, { ...image, version, without, hasServer, signal, say });
+    return { image: image.id, machines, without };
+  };
   return {
     async prepare(given, version) {
-      const image = await taskImage(manager.docker, given, say);
       const machines = working(await session.nodes());
-      await checkMachines(session, machines, { ...image, version, signal: closing.signal, say });
+      const { image } = await tried(given, version, machines, machines, false);
       return {
         machines: machines.map(({ Description }) => Description.Hostname),
         cores: machines.reduce((sum, { Description }) => sum + Math.floor(Description.Resources.NanoCPUs / 1e9), 0),
-        start: (words, what, told) => start(session, { image: image.id, words: ['packetwalk', ...words], what }, told),
+        start: (words, what, told) => start(session, { image, words: ['packetwalk', ...words], what }, told),
       };
+    },
+    async logins(given, version, most) {
+      const all = working(await session.nodes());
+      if (all.length === 1)
+        throw new CannotRun(
+          'unknown',
+          `${nameOf(all[0]!.ID, all)} is the only machine of the swarm that takes tasks: there is nothing to spread over`,
+          'Have another one join: docker swarm join-token worker. Or leave --on and --spread out.',
+        );
+      return startServers(session, { ...(await tried(given, version, all, all.slice(0, most), true)), signal });
     },
     async close() {
       closing.abort();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   constants,
@@ -15,9 +15,10 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { ownFolder } from '../../machine/own-folder.ts';
+import { find } from '../../machine/programs.ts';
 import { image } from '../docker/image.ts';
 import { CannotBuild, follow, refusal } from '../docker/progress.ts';
 import type { Say } from '../runtime.ts';
@@ -67,11 +68,18 @@ const inspected = (docker: Docker, name: string) =>
 
 /** Changes with whatever the image is made of. */
 function digestOf(base: string, root: string): string {
-  const hash = createHash('sha256').update(`${base} ${process.version} ${arch()}`);
-  for (const part of PARTS)
-    for (const file of filesIn(join(root, part)))
-      hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
+  const hash = createHash('sha256').update(`${base} ${process.version} ${arch()} ${recipe(base)}`);
+  const files = [...PARTS.flatMap((part) => filesIn(join(root, part))), ...serverFiles()];
+  for (const file of files) hash.update(`\0${file.replace(root, '')}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
+}
+
+/** This machine's SSH server and its libraries, for labs that are put over several machines; none where it has no server. */
+function serverFiles(): string[] {
+  const server = find('dropbear');
+  if (!server) return [];
+  const libraries = spawnSync('ldd', [server], { encoding: 'utf8' }).stdout?.match(/\/\S+\.so\S*/g) ?? [];
+  return [server, ...libraries.filter((path) => !/\/(libc|ld-linux)\b/.test(path))];
 }
 
 function filesIn(path: string): string[] {
@@ -86,6 +94,7 @@ function filesIn(path: string): string[] {
 const recipe = (base: string) => `FROM ${base}
 COPY node packetwalk /usr/local/bin/
 COPY package /opt/packetwalk
+COPY dropbear /opt/dropbear
 `;
 
 const COMMAND = '#!/bin/sh\nexec node /opt/packetwalk/bin/packetwalk.js "$@"\n';
@@ -121,6 +130,8 @@ function packed(folder: string): NodeJS.ReadableStream {
 function gather(context: string, root: string): void {
   const to = join(context, 'package');
   mkdirSync(to);
+  mkdirSync(join(context, 'dropbear'));
+  for (const file of serverFiles()) copyFileSync(file, join(context, 'dropbear', basename(file)));
   writeFileSync(join(context, 'packetwalk'), COMMAND, { mode: 0o755 });
   copyFileSync(process.execPath, join(context, 'node'), constants.COPYFILE_FICLONE);
   const copy = (from: string, name: string) => cpSync(from, join(to, name), { recursive: true, dereference: true });

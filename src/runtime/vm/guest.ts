@@ -1,9 +1,9 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { keyPair } from '../ssh/keys.ts';
+import { hostKeys, keyPair } from '../ssh/keys.ts';
 import { releaseOf } from './bzimage.ts';
 import { modules, programs } from './contents.ts';
 import { files, folders, init } from './init.ts';
@@ -159,23 +159,6 @@ async function write(draft: string, manifest: Manifest, kernel: Kernel, gathered
   };
   for (const [name, text] of Object.entries(texts)) await writeFile(join(draft, name), text, { mode: 0o600 });
   await writeFile(join(draft, 'initramfs'), newc([...entriesOf(kernel, gathered), ...keys]), { mode: 0o600 });
-}
-
-/** Dropbear keeps a key as its type and 64 bytes: the private half and the public half (buf_put_ed25519_priv_key). */
-function hostKeys(): { private: Buffer; public: string } {
-  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  const halves = [d!, x!].map((half) => Buffer.from(half, 'base64url')) as [Buffer, Buffer];
-  const type = sshString(Buffer.from('ssh-ed25519'));
-  return {
-    private: Buffer.concat([type, sshString(Buffer.concat(halves))]),
-    public: Buffer.concat([type, sshString(halves[1])]).toString('base64'),
-  };
-}
-
-function sshString(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 function entriesOf(kernel: Kernel, { entries }: Gathered): Entry[] {

@@ -52,6 +52,16 @@ describe('What is wrong with a machine of a swarm', () => {
       /example\.org\/labs:1 has no packetwalk .*\nHow such an image is made: docs\/shards\.md$/,
     ],
     [
+      'the image has no SSH server',
+      whatIsWrong(machine, done, told({ code: 127, stderr: 'sh: 5: dropbear: not found\n' }), given),
+      /example\.org\/labs:1 has no SSH server .*\nHave dropbear installed in it\.$/,
+    ],
+    [
+      'the image that was made here has none, for there is none here',
+      whatIsWrong(machine, done, told({ code: 127, stderr: 'sh: 5: dropbear: not found\n' }), made),
+      /\nIt would have the one of this machine\. Type: .*dropbear/,
+    ],
+    [
       'the image has another packetwalk',
       whatIsWrong(machine, done, told({ stdout: '1.0.0\n' }), given),
       /the packetwalk in example\.org\/labs:1 is 1\.0\.0, and this one 1\.2\.3\nBuild that image anew\.$/,

@@ -55,4 +55,20 @@ describe('The service of a run on a swarm', () => {
     expect(Mode).to.deep.equal({ Global: {} });
     expect(TaskTemplate.Resources).to.not.have.property('Reservations');
   });
+
+  it('has a port, the files of secrets, and all memory where it is a part of one lab; on no machine that is left out', () => {
+    const { EndpointSpec, TaskTemplate } = spec({ ...order, everywhere: true, without: ['three'], port: 22 }, [
+      { id: 's1', name: 'packetwalk-abcd-host_key', path: '/run/secrets/host_key' },
+    ]);
+    expect(EndpointSpec).to.deep.equal({ Ports: [{ Protocol: 'tcp', TargetPort: 22, PublishMode: 'host' }] });
+    expect(TaskTemplate.ContainerSpec.Secrets).to.deep.equal([
+      {
+        SecretID: 's1',
+        SecretName: 'packetwalk-abcd-host_key',
+        File: { Name: '/run/secrets/host_key', UID: '0', GID: '0', Mode: 0o600 },
+      },
+    ]);
+    expect(TaskTemplate.Resources).to.deep.equal({});
+    expect(TaskTemplate.Placement.Constraints).to.include('node.id != three');
+  });
 });

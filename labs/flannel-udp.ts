@@ -145,7 +145,7 @@ export const sized = (size: Size) => {
         to: '10.42.1.0',
         vxlan: '10.52.1.0',
         than: 'less than half',
-        bytes: ['1M', '20M'],
+        bytes: '1M',
       }),
       'Nothing of VXLAN is in the way: the pods’ network does not lead there': {
         run: 'ip route get 10.42.1.9',

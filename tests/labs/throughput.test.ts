@@ -20,7 +20,7 @@ describe('What is said of throughput', function () {
       [udp, 'master', '10.42.1.0', '10.52.1.0', 'more'],
     ] as const) {
       await using stood = await stand(plan(lab, 'flannel'));
-      const wrong = throughput('X', { from, name: 'it', to: own, vxlan: other, than, bytes: ['1M', '1M'] });
+      const wrong = throughput('X', { from, name: 'it', to: own, vxlan: other, than, bytes: '1M' });
       const said = async (load: number) => {
         expect((await stood.runtime.script(from, withLoad(load))).code).to.equal(0);
         return (await check(stood, { title: 'x', ...wrong }))[0]!;

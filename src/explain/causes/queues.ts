@@ -206,7 +206,7 @@ const filter: CauseKind = {
   tell(facts) {
     const { site, walk } = facts;
     // What went on, and was seen elsewhere too, no filter kept.
-    if (walk?.hops.every(({ fate }) => fate === 'passed')) return [];
+    if (walk?.outcome === 'elsewhere' && walk.hops.every(({ fate }) => fate === 'passed')) return [];
     const counted = filtersAsked(facts).flatMap(({ place, command, device, way, output }): Told[] => {
       const kept = keptBy(output);
       const isHere = place === site.place || place === site.peer?.place;

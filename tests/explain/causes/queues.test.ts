@@ -77,6 +77,13 @@ describe('A packet that is lost in a queue, by a filter, or to IPsec', () => {
     expect(lost({}, { lookups: [way, filter(0)] })).to.deep.equal([]);
   });
 
+  it('is told with the filter that drops it behind the last point that its walk lists, and not where it was seen elsewhere', () => {
+    const ended = (outcome: 'unanswered' | 'elsewhere') =>
+      lost({}, { lookups: [way, filter(1)], walk: { outcome, failedAt: null, hops: [], strays: [] } });
+    expect(ended('unanswered').map(({ cause }) => cause)).to.deep.equal(['tc filter']);
+    expect(ended('elsewhere').map(({ cause }) => cause)).not.to.include('tc filter');
+  });
+
   it('is told with the filter that sends it elsewhere, if that had any packet', () => {
     const redirect = (packets: number): Lookup => ({
       ...filter(0),

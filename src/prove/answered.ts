@@ -11,22 +11,39 @@ import type { PlannedWalk } from '../plan/plan.ts';
  */
 export function toldOf(
   { listsReply, unanswered }: PlannedWalk,
-  { observations, send }: Sent,
+  sent: Sent,
   outcome: Outcome,
   answered: boolean,
 ): { verdict: 'passed' | 'failed'; outcome: Outcome } {
   if (outcome === 'dropped') return { verdict: 'passed', outcome };
-  const isEcho = observations.some(
+  const isEcho = sent.observations.some(
     (each) =>
       each.kind === 'sighting' &&
       each.part === 'request' &&
       each.headers.findLast(isIcmp)?.fields.type === 'echo request',
   );
   if (answered) return { verdict: unanswered ? 'failed' : 'passed', outcome: 'answered' };
-  const cameBack = isPing(send.command) && observations.some((each) => isEchoReplyAt(each, send.from));
-  if (isEcho && (!listsReply || cameBack) && !unanswered) return { verdict: 'failed', outcome: 'unanswered' };
+  const isUntold = cameBack(sent) && !errorTold(sent);
+  if (isEcho && (!listsReply || isUntold) && !unanswered) return { verdict: 'failed', outcome: 'unanswered' };
   return { verdict: 'passed', outcome };
 }
+
+/**
+ * The line in which a ping says that it was told an ICMP error, be it by its own kernel: it ends with that (ping(8), -c), and waits for
+ * no answer. A tunnel that was told of one hands it to who sends by it next, and sends that all the same.
+ */
+const errorTold = ({ ran }: SoFar): string | undefined =>
+  /\+\d+ errors/.test(ran.stdout) ? /^From .*$/m.exec(ran.stdout)?.[0] : undefined;
+
+/** That the answer of a ping came after an error had ended it. */
+export function toldTooEarly(sent: SoFar): string[] {
+  const error = cameBack(sent) && errorTold(sent);
+  return error ? [`its sender was told an error before the answer came: ${error}`] : [];
+}
+
+/** Whether the answer of a ping came to an interface of its sender's place. */
+const cameBack = ({ send, observations }: SoFar): boolean =>
+  isPing(send.command) && observations.some((each) => isEchoReplyAt(each, send.from));
 
 const isEchoReplyAt = (each: Observation, place: string): boolean =>
   each.kind === 'sighting' &&

@@ -15,7 +15,7 @@ import { hookedPlaces, type PlannedHop } from '../plan/hops.ts';
 import { isPing } from '../plan/ping.ts';
 import type { PlannedWalk } from '../plan/plan.ts';
 import { waysOf } from '../plan/ways.ts';
-import { isAnswered, toldOf } from './answered.ts';
+import { isAnswered, toldOf, toldTooEarly } from './answered.ts';
 import { errandOf } from './errand.ts';
 import { missingOf, neverFollowed } from './never-followed.ts';
 
@@ -173,7 +173,7 @@ function result(
     hops: reason ? judged.hops.map((hop) => (hop.seen ? hop : { ...hop, fate: 'unknown' as const })) : judged.hops,
     strays: judged.strays,
     ...(judged.loops && { loops: judged.loops }),
-    notes: [...sent.notes, ...judged.notes],
+    notes: [...sent.notes, ...judged.notes, ...toldTooEarly(sent)],
     causes: [],
     evidence: told.verdict === 'passed' ? [] : [...undue(told.outcome), ...evidence(sent, watch.wires())],
     ...(reason && { reason }),

@@ -31,7 +31,10 @@ export function silentEnd(seen: readonly Seen[], { place, headers }: Sighting): 
   const first = behind(innermost(begun.packet(), 'tcp')?.seq, MODULUS - 1);
   const last = innermost(said.at(-1)!.packet(), 'tcp');
   const words = came.filter(isWord).map((frame) => endOf(frame, first));
-  const acknowledged = Math.max(...said.map((frame) => behind(innermost(frame.packet(), 'tcp')?.ack, first)));
+  // Who opens a connection acknowledges nothing by its SYN: of one that keeps silent behind that, nothing is known.
+  const acks = said.filter((frame) => flagged(frame.packet(), 'A'));
+  if (!acks.length) return undefined;
+  const acknowledged = Math.max(...acks.map((frame) => behind(innermost(frame.packet(), 'tcp')?.ack, first)));
   const heard = words.filter((end) => end <= acknowledged);
   return heard.length || !words.length
     ? { bytes: Math.max(0, ...heard), isFull: words.length > heard.length || last?.window === 0 }

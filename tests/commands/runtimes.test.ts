@@ -217,7 +217,7 @@ describe('matrix', () => {
       expect(stdout.replaceAll(/\n {2}/g, ' ')).to.contain(`✗ mine: ${said}\n`);
       expect(exitCode).to.equal(1);
       expect(read('c.md')).to.contain(`| mine | ${said} |`);
-      expect(read('c.xml')).to.match(/<failure message="walk 'a pings b', hop b:eth0: netns saw ip ttl 64/);
+      expect(read('c.xml')).to.match(/<failure message="walk &apos;a pings b&apos;, hop b:eth0: netns saw ip ttl 64/);
     });
 
     it('takes documents of verify as well; runs that only their files tell apart are named by these', async () => {

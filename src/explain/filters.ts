@@ -70,3 +70,17 @@ export const filtersAsked = ({ lookups }: Pick<Facts, 'lookups'>): FilterAnswer[
     const [, device, way] = /^tc -s filter show dev (\S+) (ingress|egress)$/.exec(command) ?? [];
     return device && way ? [{ place, command, device, way, output: output.replace(/\s+/g, ' ') }] : [];
   });
+
+type Mirred = 'Mirror' | 'Redirect';
+
+/** What the first action of a filter did that copies packets or sends them elsewhere (tc-mirred(8)): where to, and how many; undefined for none. */
+export function mirredIn(
+  output: string,
+  ...kinds: Mirred[]
+): { does: Mirred; device: string; packets: number } | undefined {
+  const actions = output.matchAll(/mirred \(\w+ (Mirror|Redirect) to device ([^\s)]+)\).*?Sent \d+ bytes (\d+) pkt/g);
+  for (const [, does, device = '', packets] of actions)
+    if (kinds.includes(does as Mirred))
+      return Number(packets) ? { does: does as Mirred, device, packets: Number(packets) } : undefined;
+  return undefined;
+}

@@ -41,16 +41,14 @@ export async function laterLost(
   if ((!sent.ran.code && !missing) || isPing(errand.send.command)) return undefined;
   const stuck = (['request', 'reply'] as const).flatMap((part) => stuckOf(live, sent, part))[0];
   const last = stuck?.way.at(-1);
-  if (!stuck || !last)
-    return (
-      (await keptBack(live, { errand, sent }, before, missing)) ??
-      (await unanswered(live, { errand, sent }, before, missing))
-    );
+  const instead = async () =>
+    (await keptBack(live, { errand, sent }, before, missing)) ??
+    (await unanswered(live, { errand, sent }, before, missing));
+  if (!stuck || !last) return instead();
   const [told] = await explain(live, [{ errand, sent: { ...sent, observations: stuck.way } }], before);
   // What is sent again since nothing of it was acknowledged came: the acknowledgement may have been kept back.
-  const kept = told?.causes.length ? undefined : await keptBack(live, { errand, sent }, before, missing);
-  const unread = told?.causes.length || kept ? kept : await unanswered(live, { errand, sent }, before, missing);
-  if (unread) return unread;
+  const found = told?.causes.length ? undefined : await instead();
+  if (found) return found;
   const length = last.headers.find(isIp)?.fields.length;
   const whose = stuck.part === 'reply' ? ' of the answer' : '';
   return {

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts';
-import { filtersAsked, filterText } from '../filters.ts';
+import { filtersAsked, filterText, mirredIn } from '../filters.ts';
 import { deletingIfNew } from '../rule-mends.ts';
 import { saying } from '../signs.ts';
 import { changeOf } from '../since.ts';
@@ -41,23 +41,21 @@ const sendingRules = (facts: Facts, place: string): Sending[] =>
     ];
   });
 
-/** tc-mirred(8), with its counter. */
-const MIRRED = /mirred \(\w+ (Mirror|Redirect) to device ([^\s)]+)\).*?Sent \d+ bytes (\d+) pkt/;
-
 const sendingFilters = (facts: Facts, place: string): Sending[] =>
   filtersAsked(facts)
     .filter((each) => each.place === place)
     .flatMap(({ device: card, way, output, command }): Sending[] => {
-      const [, what, device, packets] = MIRRED.exec(output) ?? [];
-      if (!device || !Number(packets)) return [];
+      const mirred = mirredIn(output, 'Mirror', 'Redirect');
+      if (!mirred) return [];
+      const { does, device, packets } = mirred;
       const isNew = changeOf(facts, place, 'qdisc', (each) => each.device === card && each.change === 'new');
       const rule = filterText(output);
       return [
         {
-          does: what === 'Mirror' ? 'copies' : 'redirects',
+          does: does === 'Mirror' ? 'copies' : 'redirects',
           device,
           by: `a tc filter at the ${way} of ${place}’s ${card}`,
-          text: `mirred ${what?.toLowerCase()} to ${device}, ${packets} packets${rule ? `: ${rule}` : ''}`,
+          text: `mirred ${does.toLowerCase()} to ${device}, ${packets} packets${rule ? `: ${rule}` : ''}`,
           isNew: isNew !== undefined,
           show: command,
           fix: `tc filter del dev ${card} ${way}`,

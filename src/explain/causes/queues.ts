@@ -1,7 +1,7 @@
 import type { KernelDrop } from '../../runtime/runtime.ts';
 import { devicesOut } from '../devices-out.ts';
 import type { Facts } from '../facts.ts';
-import { filtersAsked, filterText } from '../filters.ts';
+import { filtersAsked, filterText, mirredIn } from '../filters.ts';
 import { allOpenQuestions } from '../layer2/neighbor-discovery.ts';
 import { heardBy } from '../layer2/silence.ts';
 import { asking, stuckFrames } from '../layer2/stuck.ts';
@@ -164,16 +164,14 @@ const textOf = (text: string) =>
 /** A filter's action that ends a packet, with its counter, in what `tc -s filter` prints. */
 const DROPS = /action order \d+:.*?\baction (drop|shot)\b.*?\(dropped (\d+)/;
 
-/** A filter's action that sends a packet elsewhere in place of where it was to go (tc-mirred(8)), with its counter. */
-const REDIRECTS = /mirred \(\w+ Redirect to device ([^\s)]+)\).*?Sent \d+ bytes (\d+) pkt/;
-
 /** What the first of a filter's actions did that kept the packet from going on, in words, with how often; undefined for none. */
 function keptBy(output: string): { what: string; counted: string; to?: string } | undefined {
   const dropped = Number(DROPS.exec(output)?.[2] ?? 0);
   if (dropped)
     return { what: `drops it (action drop, dropped ${dropped})`, counted: `its action counted ${dropped} dropped` };
-  const [, device, packets] = REDIRECTS.exec(output) ?? [];
-  if (!device || !Number(packets)) return undefined;
+  const redirect = mirredIn(output, 'Redirect');
+  if (!redirect) return undefined;
+  const { device, packets } = redirect;
   return {
     to: device,
     what: `sends it to ${device} instead (mirred redirect, ${packets} packets)`,
